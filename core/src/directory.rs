@@ -1,0 +1,267 @@
+//! The directory: which workspaces exist, and the sign-ins under way. One for a deployment.
+//!
+//! ```text
+//! connect / sign in ─▶ pending(state) ─▶ Salesforce's consent ─▶ callback ─▶ code ─▶ tokens ─▶ identity ─▶ ticket ─▶ session
+//! ```
+//! A rep's token is dropped as soon as the identity is known (spec 5). Nothing here is stored in the clear.
+
+use crate::api::{Authorize, Connect, Problem, ProblemKind, Role, SignIn, TakeSession};
+use crate::model::time::Timestamp;
+use crate::salesforce::http::{NoReply, Reply, Request};
+use crate::salesforce::oauth::{self, ClientApp, Identity, Tokens};
+use crate::seal::{Key, base64url, challenge, fingerprint, same_secret};
+use crate::store::{Sql, Value, meta, schema};
+use crate::workspace::{Connection, HandOver, WorkspaceError};
+use serde::{Deserialize, Serialize};
+
+/// A consent may take this long.
+const CONSENT_SECONDS: i64 = 15 * 60;
+/// A ticket must be taken within this time.
+const TICKET_SECONDS: i64 = 120;
+const TRIES: i64 = 5;
+const TRIES_SECONDS: i64 = 600;
+
+/// A workspace that exists.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Entry {
+    /// The org's 15-character id, which names the workspace's object.
+    pub org: String,
+    /// How members sign in.
+    pub app: ClientApp,
+}
+
+/// A sign-in under way. Stored sealed under its state.
+#[derive(Clone, Serialize, Deserialize)]
+struct Pending {
+    app: ClientApp,
+    connects: bool,
+    verifier: String,
+    challenge: String,
+    return_to: String,
+    origin: String,
+    identity: Option<Identity>,
+}
+
+/// Where a callback leads.
+pub enum Callback {
+    /// Exchange the code: carry out, then [`Directory::exchanged`].
+    Exchange(Request),
+    /// Send the browser back with a problem.
+    Back(String),
+}
+
+/// A finished sign-in.
+#[derive(Serialize, Deserialize)]
+pub struct Landing {
+    /// Where to send the browser.
+    pub redirect: String,
+    /// The connection to hand to the workspace of this org.
+    pub hand_over: Option<(String, HandOver)>,
+}
+
+/// Who took a ticket.
+#[derive(Serialize, Deserialize)]
+pub struct Admitted {
+    /// The user whom Salesforce vouched for.
+    pub identity: Identity,
+    /// Admin for who connected the org.
+    pub role: Role,
+    /// The extension's origin.
+    pub origin: String,
+}
+
+/// The directory in memory.
+pub struct Directory {
+    sql: Box<dyn Sql>,
+    key: Key,
+}
+
+impl Directory {
+    /// Opens the directory under the deployment's key.
+    pub fn open(sql: Box<dyn Sql>, deployment: &Key) -> Result<Self, WorkspaceError> {
+        schema::migrate(&*sql)?;
+        Ok(Self { sql, key: deployment.clone() })
+    }
+
+    /// The workspaces that exist.
+    pub fn entries(&self) -> Result<Vec<Entry>, WorkspaceError> {
+        Ok(meta::sealed(&*self.sql, &self.key, "workspaces")?.unwrap_or_default())
+    }
+
+    /// Begins to connect an org, if the set-up code is right. `origin` is the extension's, `callback` the server's own.
+    pub fn connect(&mut self, now: Timestamp, ask: Connect, setup_code: &str, origin: &str, callback: &str, random: &[u8; 64]) -> Result<Authorize, WorkspaceError> {
+        self.count_try(now)?;
+        if !same_secret(ask.setup_code.trim(), setup_code) {
+            return Err(ProblemKind::WrongSetupCode.into());
+        }
+        meta::remove(&*self.sql, "tries")?;
+        let host = match ask.host.trim().trim_end_matches('/') {
+            "production" => "https://login.salesforce.com".to_owned(),
+            "sandbox" => "https://test.salesforce.com".to_owned(),
+            own if own.starts_with("https://") || own.starts_with("http://127.0.0.1:") || own.starts_with("http://localhost:") => own.to_owned(),
+            _ => return Err(ProblemKind::Unreadable.into()),
+        };
+        let app = ClientApp { host, client_id: ask.client_id.trim().into(), client_secret: ask.client_secret.trim().into(), callback: callback.into() };
+        self.begin(now, app, true, ask.return_to, ask.challenge, origin, random)
+    }
+
+    /// Begins a member's sign-in.
+    pub fn sign_in(&mut self, now: Timestamp, ask: SignIn, origin: &str, random: &[u8; 64]) -> Result<Authorize, WorkspaceError> {
+        let mut entries = self.entries()?.into_iter();
+        let entry = match &ask.org {
+            Some(org) => entries.find(|entry| &entry.org == org),
+            None => entries.next_back(),
+        };
+        let app = entry.ok_or(ProblemKind::NoWorkspace)?.app;
+        self.begin(now, app, false, ask.return_to, ask.challenge, origin, random)
+    }
+
+    fn begin(&mut self, now: Timestamp, app: ClientApp, connects: bool, return_to: String, challenge_: String, origin: &str, random: &[u8; 64]) -> Result<Authorize, WorkspaceError> {
+        if !returns_home(&return_to, origin) {
+            return Err(ProblemKind::OriginRefused.into());
+        }
+        let (state, verifier) = (base64url(&random[..32]), base64url(&random[32..]));
+        // A member's sign-in needs the identity only; the integration user's connection also the API and a refresh token.
+        let scope = if connects { "api refresh_token openid id" } else { "openid id" };
+        let url = app.authorize_url(scope, &state, &challenge(&verifier));
+        let pending = Pending { app, connects, verifier, challenge: challenge_, return_to, origin: origin.into(), identity: None };
+        self.save(now.plus_seconds(CONSENT_SECONDS), &state, &pending)?;
+        self.sql.run("DELETE FROM pending WHERE expires <= ?", vec![now.0.into()])?;
+        Ok(Authorize { url })
+    }
+
+    /// Takes the browser's return from Salesforce. A state works once.
+    pub fn callback(&mut self, now: Timestamp, state: &str, code: Option<&str>) -> Result<Callback, WorkspaceError> {
+        let pending = self.pending(now, state)?.ok_or(ProblemKind::SignInExpired)?;
+        let Some(code) = code else {
+            self.forget(state)?;
+            return Ok(Callback::Back(back(&pending.return_to, "problem", "consent_denied")));
+        };
+        Ok(Callback::Exchange(pending.app.exchange(code, &pending.verifier)))
+    }
+
+    /// Takes the tokens; gives the request that asks whose they are, or where to send the browser with a problem.
+    pub fn exchanged(&mut self, now: Timestamp, state: &str, reply: &Result<Reply, NoReply>) -> Result<Result<(Tokens, Request), String>, WorkspaceError> {
+        let pending = self.pending(now, state)?.ok_or(ProblemKind::SignInExpired)?;
+        let grant = reply.as_ref().map_err(|NoReply| oauth::GrantError::Transient).and_then(|reply| oauth::tokens(reply, None));
+        match grant {
+            Ok(tokens) => {
+                let request = oauth::userinfo(&tokens);
+                Ok(Ok((tokens, request)))
+            }
+            Err(error) => {
+                self.forget(state)?;
+                Ok(Err(back(&pending.return_to, "problem", problem_word(error))))
+            }
+        }
+    }
+
+    /// Takes the identity; a connection is handed over, a rep's token is dropped. 64 random bytes make ticket and key.
+    pub fn identified(&mut self, now: Timestamp, state: &str, tokens: Tokens, reply: &Result<Reply, NoReply>, random: &[u8; 64]) -> Result<Landing, WorkspaceError> {
+        let mut pending = self.pending(now, state)?.ok_or(ProblemKind::SignInExpired)?;
+        self.forget(state)?;
+        let Some(identity) = reply.as_ref().ok().and_then(oauth::identity) else {
+            return Ok(Landing { redirect: back(&pending.return_to, "problem", "salesforce_unavailable"), hand_over: None });
+        };
+        let mut entries = self.entries()?;
+        let is_known = entries.iter().any(|entry| entry.org == identity.org);
+        if !pending.connects && !is_known {
+            return Ok(Landing { redirect: back(&pending.return_to, "problem", "other_org"), hand_over: None });
+        }
+        let mut hand_over = None;
+        if pending.connects {
+            entries.retain(|entry| entry.org != identity.org);
+            entries.push(Entry { org: identity.org.clone(), app: pending.app.clone() });
+            meta::set_sealed(&*self.sql, &self.key, "workspaces", &entries)?;
+            let connection = Connection::new(pending.app.clone(), tokens, identity.clone(), now);
+            let mut secret = [0; 32];
+            secret.copy_from_slice(&random[32..]);
+            hand_over = Some((identity.org.clone(), HandOver { connection, secret }));
+        }
+        let ticket = base64url(&random[..32]);
+        pending.identity = Some(identity);
+        self.save(now.plus_seconds(TICKET_SECONDS), &ticket, &pending)?;
+        Ok(Landing { redirect: back(&pending.return_to, "ticket", &ticket), hand_over })
+    }
+
+    /// Takes a ticket, once, if the verifier proves that the taker asked for it.
+    pub fn admit(&mut self, now: Timestamp, ask: &TakeSession) -> Result<Admitted, WorkspaceError> {
+        let pending = self.pending(now, &ask.ticket)?.ok_or(ProblemKind::SignInExpired)?;
+        self.forget(&ask.ticket)?;
+        let identity = pending.identity.filter(|_| same_secret(&challenge(&ask.verifier), &pending.challenge));
+        let identity = identity.ok_or(ProblemKind::SignInExpired)?;
+        let role = if pending.connects { Role::Admin } else { Role::Rep };
+        Ok(Admitted { identity, role, origin: pending.origin })
+    }
+
+    fn count_try(&self, now: Timestamp) -> Result<(), WorkspaceError> {
+        let (count, since): (i64, i64) = meta::sealed(&*self.sql, &self.key, "tries")?.unwrap_or((0, now.0));
+        let (count, since) = if now.0 - since > TRIES_SECONDS * 1000 { (0, now.0) } else { (count, since) };
+        if count >= TRIES {
+            return Err(ProblemKind::TooManyTries.into());
+        }
+        Ok(meta::set_sealed(&*self.sql, &self.key, "tries", &(count + 1, since))?)
+    }
+
+    fn save(&self, expires: Timestamp, secret: &str, pending: &Pending) -> Result<(), WorkspaceError> {
+        let name = fingerprint(secret);
+        let text = serde_json::to_vec(pending).expect("plain data");
+        let body = self.key.seal(&name, &text);
+        self.sql.run("INSERT OR REPLACE INTO pending (state, body, expires) VALUES (?, ?, ?)", vec![name.into(), body.into(), expires.0.into()])?;
+        Ok(())
+    }
+
+    fn pending(&self, now: Timestamp, secret: &str) -> Result<Option<Pending>, WorkspaceError> {
+        let name = fingerprint(secret);
+        let rows = self.sql.run("SELECT body FROM pending WHERE state = ? AND expires > ?", vec![name.clone().into(), now.0.into()])?.rows;
+        let Some(Value::Blob(body)) = rows.first().map(|row| &row[0]) else { return Ok(None) };
+        Ok(serde_json::from_slice(&self.key.open(&name, body)?).ok())
+    }
+
+    fn forget(&self, secret: &str) -> Result<(), WorkspaceError> {
+        self.sql.run("DELETE FROM pending WHERE state = ?", vec![fingerprint(secret).into()])?;
+        Ok(())
+    }
+}
+
+/// A browser is only ever sent back to the extension that asked: `https://<id>.chromiumapp.org/` belongs to `chrome-extension://<id>`.
+fn returns_home(return_to: &str, origin: &str) -> bool {
+    let Some((_, id)) = origin.split_once("://") else { return false };
+    let host = return_to.strip_prefix("https://").and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or("");
+    host == format!("{id}.chromiumapp.org") || (origin.starts_with("moz-extension://") && host.ends_with(".extensions.allizom.org"))
+}
+
+fn back(return_to: &str, name: &str, value: &str) -> String {
+    let mark = if return_to.contains('?') { '&' } else { '?' };
+    format!("{return_to}{mark}{name}={value}")
+}
+
+fn problem_word(error: oauth::GrantError) -> &'static str {
+    match error {
+        oauth::GrantError::UnknownApp => "unknown_app",
+        oauth::GrantError::Revoked | oauth::GrantError::AlreadyProcessing => "sign_in_expired",
+        oauth::GrantError::Transient => "salesforce_unavailable",
+    }
+}
+
+/// For a browser that can't be sent anywhere: the problem in words.
+pub fn lost(kind: ProblemKind) -> String {
+    let problem = Problem::of(kind);
+    format!("Inlay: {} {}", problem.message, problem.remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_is_only_sent_back_to_the_extension_that_asked() {
+        let check = |return_to: &str, origin: &str, expected: bool| assert_eq!(returns_home(return_to, origin), expected, "{return_to}");
+        check("https://abc.chromiumapp.org/", "chrome-extension://abc", true);
+        check("https://abc.chromiumapp.org.evil.example/", "chrome-extension://abc", false);
+        check("https://evil.example/?abc.chromiumapp.org", "chrome-extension://abc", false);
+        check("https://other.chromiumapp.org/", "chrome-extension://abc", false);
+        check("http://abc.chromiumapp.org/", "chrome-extension://abc", false);
+        check("https://1f2e.extensions.allizom.org/", "moz-extension://1f2e-33", true);
+    }
+}

@@ -1,0 +1,232 @@
+//! Compares a sighting with a candidate, field by field. Says how well they agree, not what it weighs.
+
+use super::candidate::Candidate;
+use super::name::{PersonName, are_nicknames};
+use super::normalise::{Company, domain, email, fold, phone, places, squash};
+use crate::model::evidence::{Field, Level};
+use crate::model::sighting::{Sighting, SightingKind};
+use rapidfuzz::distance::jaro_winkler;
+
+/// One compared field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// The field.
+    pub field: Field,
+    /// How well it agrees.
+    pub level: Level,
+    /// What the page says.
+    pub page: String,
+    /// What the record says.
+    pub crm: String,
+}
+
+/// A sighting made comparable, once for all its candidates.
+#[derive(Debug, Clone)]
+pub struct Seen<'a> {
+    sighting: &'a Sighting,
+    person: PersonName,
+    company: Company,
+    past_company: Company,
+    places: Vec<String>,
+}
+
+impl<'a> Seen<'a> {
+    /// Prepares a sighting.
+    pub fn new(sighting: &'a Sighting) -> Self {
+        let company = if sighting.kind == Some(SightingKind::Company) { &sighting.name } else { &sighting.company };
+        Self {
+            sighting,
+            person: PersonName::parse(&sighting.name),
+            company: Company::parse(company),
+            past_company: Company::parse(&sighting.past_company),
+            places: places(&sighting.location),
+        }
+    }
+
+    /// Compares all fields that the kind has.
+    pub fn compare(&self, candidate: &Candidate) -> Vec<Comparison> {
+        let sighting = self.sighting;
+        let line = |field, level, page: &str, crm: &str| Comparison { field, level, page: page.to_owned(), crm: crm.to_owned() };
+        let key_page = sighting.keys.first().map_or("", String::as_str);
+        let key_crm = candidate.profile_keys.first().map_or("", String::as_str);
+        let place_crm = candidate.place.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ");
+        let mut lines = vec![
+            line(Field::ProfileKey, self.profile_key(candidate), key_page, key_crm),
+            line(Field::Phone, shared(phone(&sighting.phone).as_ref(), &candidate.phones), &sighting.phone, candidate.phones.first().map_or("", String::as_str)),
+            line(Field::Location, self.place(candidate), &sighting.location, &place_crm),
+        ];
+        if sighting.kind == Some(SightingKind::Company) {
+            let website = shared(domain(&sighting.website).as_ref(), &candidate.domains);
+            lines.push(line(Field::Name, companies(&self.company, &candidate.company), &sighting.name, &candidate.name));
+            lines.push(line(Field::Website, website, &sighting.website, candidate.domains.first().map_or("", String::as_str)));
+            lines.push(line(Field::Industry, words(&sighting.industry, &candidate.industry), &sighting.industry, &candidate.industry));
+        } else {
+            lines.push(line(Field::Name, names(&self.person, &candidate.person), &sighting.name, &candidate.name));
+            lines.push(line(Field::Company, self.company(candidate), &sighting.company, &candidate.company_name));
+            lines.push(line(Field::Title, words(&sighting.title, &candidate.title), &sighting.title, &candidate.title));
+            let mail = shared(email(&sighting.email).as_ref(), candidate.email.as_slice());
+            lines.push(line(Field::Email, mail, &sighting.email, candidate.email.as_deref().unwrap_or("")));
+        }
+        lines
+    }
+
+    fn profile_key(&self, candidate: &Candidate) -> Level {
+        let kind = |key: &str| key.split_once('/').map_or(String::new(), |(kind, _)| kind.to_owned());
+        if candidate.profile_keys.iter().any(|key| self.sighting.keys.contains(key)) {
+            return Level::Equal;
+        }
+        // Only keys of one kind can contradict: a lead id says nothing against an address.
+        let comparable = candidate.profile_keys.iter().any(|stored| self.sighting.keys.iter().any(|seen| kind(seen) == kind(stored)));
+        if comparable { Level::Differs } else { Level::NotCompared }
+    }
+
+    fn place(&self, candidate: &Candidate) -> Level {
+        let [city, region, land] = candidate.folded_place();
+        if self.places.is_empty() || (city.is_empty() && region.is_empty() && land.is_empty()) {
+            return Level::NotCompared;
+        }
+        let has = |part: &str| !part.is_empty() && self.places.iter().any(|place| place == part);
+        // "Greater Leeds Area" holds the city's words.
+        let holds = |part: &str| part.len() > 3 && self.places.iter().any(|place| format!(" {place} ").contains(&format!(" {part} ")));
+        if has(&city) || holds(&city) {
+            Level::Equal
+        } else if has(&region) || has(&land) {
+            Level::Partial
+        } else {
+            Level::Differs
+        }
+    }
+
+    /// Company, its domain and the e-mail's domain are one group: the best of them counts, once.
+    fn company(&self, candidate: &Candidate) -> Level {
+        let by_name = companies(&self.company, &candidate.company);
+        if matches!(by_name, Level::Equal | Level::Close) || self.company.is_empty() {
+            return by_name;
+        }
+        let label = |domain: &str| squash(domain.split('.').next().unwrap_or(""));
+        if candidate.domains.iter().any(|domain| fold(&label(domain)).replace(' ', "") == self.company.clean) {
+            return Level::Close;
+        }
+        if !self.past_company.is_empty() && companies(&self.past_company, &candidate.company) == Level::Equal {
+            return Level::Partial;
+        }
+        by_name
+    }
+}
+
+fn shared(seen: Option<&String>, stored: &[String]) -> Level {
+    match seen {
+        None => Level::NotCompared,
+        Some(_) if stored.is_empty() => Level::NotCompared,
+        Some(seen) if stored.contains(seen) => Level::Equal,
+        Some(_) => Level::Differs,
+    }
+}
+
+fn similar(a: &str, b: &str) -> bool {
+    // Jaro-Winkler over-rates short names: Mari and Maria are two people (`matching.md` 7).
+    a.len().min(b.len()) >= 5 && jaro_winkler::normalized_similarity(a.chars(), b.chars()) >= 0.92
+}
+
+/// Compares two persons' names.
+pub fn names(page: &PersonName, crm: &PersonName) -> Level {
+    if page.given.is_empty() || crm.given.is_empty() && crm.family.is_empty() {
+        return Level::NotCompared;
+    }
+    if page.signature() == crm.signature() {
+        return Level::Equal;
+    }
+    let squashed = |words: &[String]| words.iter().map(|word| squash(word)).collect::<Vec<_>>();
+    let (given_a, given_b) = (squashed(&page.given), squashed(&crm.given));
+    let (family_a, family_b) = (squashed(&page.family), squashed(&crm.family));
+    let all_a: Vec<String> = given_a.iter().chain(&family_a).cloned().collect();
+    let family_equal = !family_b.is_empty() && family_b.iter().all(|word| all_a.contains(word));
+    let family_shared = family_b.iter().any(|word| word.len() > 1 && all_a.contains(word));
+    let family_close = family_a.iter().any(|a| family_b.iter().any(|b| similar(a, b)));
+    let given_equal = given_b.iter().any(|word| word.len() > 1 && all_a.contains(word));
+    let given_close = page.given.iter().any(|a| crm.given.iter().any(|b| are_nicknames(a, b) || similar(a, b)));
+    let initial = |a: &str, b: &str| (a.len() == 1 || b.len() == 1) && a.as_bytes().first() == b.as_bytes().first();
+    let given_initial = given_a.iter().any(|a| given_b.iter().any(|b| initial(a, b)));
+    let family_initial = page.hides_surname() && family_a.last().is_some_and(|a| family_b.iter().any(|b| initial(a, b)));
+    match (given_equal, given_close, given_initial) {
+        (true, _, _) if family_equal || family_shared => Level::Close,
+        (_, true, _) if family_equal || family_shared => Level::Close,
+        (true, _, _) if family_close => Level::Close,
+        (_, _, true) if family_equal => Level::Partial,
+        (true, _, _) if family_initial => Level::Partial,
+        _ => Level::Differs,
+    }
+}
+
+/// Compares two companies' names.
+pub fn companies(page: &Company, crm: &Company) -> Level {
+    if page.is_empty() || crm.is_empty() {
+        return Level::NotCompared;
+    }
+    if page.clean == crm.clean {
+        return Level::Equal;
+    }
+    let contains = |all: &Company, some: &Company| {
+        some.distinctive().any(|word| word.len() >= 4) && some.words.iter().all(|word| all.words.contains(word))
+    };
+    if contains(page, crm) || contains(crm, page) {
+        return Level::Partial;
+    }
+    let close = page.clean.len().min(crm.clean.len()) >= 6 && jaro_winkler::normalized_similarity(page.clean.chars(), crm.clean.chars()) >= 0.94;
+    let acronym = (page.words.len() >= 3 && page.acronym() == crm.clean) || (crm.words.len() >= 3 && crm.acronym() == page.clean);
+    if close || acronym { Level::Close } else { Level::Differs }
+}
+
+/// Compares two texts by their words: titles, industries.
+fn words(page: &str, crm: &str) -> Level {
+    let (page, crm) = (fold(page), fold(crm));
+    if page.is_empty() || crm.is_empty() {
+        return Level::NotCompared;
+    }
+    if page == crm {
+        return Level::Equal;
+    }
+    let listed = |text: &str| text.split(' ').filter(|word| word.len() > 2 || *word == "vp").map(str::to_owned).collect::<Vec<_>>();
+    let (page, crm) = (listed(&page), listed(&crm));
+    let common = crm.iter().filter(|word| page.contains(word)).count();
+    let least = page.len().min(crm.len()).max(1);
+    if common == least {
+        Level::Close
+    } else if common * 2 >= least {
+        Level::Partial
+    } else {
+        Level::Differs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(page: &str, first: &str, last: &str, expected: Level) {
+        assert_eq!(names(&PersonName::parse(page), &PersonName::from_parts(first, last)), expected, "{page} / {first} {last}");
+    }
+
+    #[test]
+    fn persons() {
+        check("Dana Okafor", "Dana", "Okafor", Level::Equal);
+        check("Okafor Dana", "Dana", "Okafor", Level::Equal);
+        check("Bob Miller", "Robert", "Miller", Level::Close);
+        check("María García", "María", "García López", Level::Close);
+        check("Dana Okafor-Lindqvist", "Dana", "Okafor", Level::Close);
+        check("Pawel M.", "Pawel", "Mazur", Level::Partial);
+        check("D. Okafor", "Dana", "Okafor", Level::Partial);
+        check("Mari Costa", "Mario", "Costa", Level::Differs);
+        check("Ravi Haddad", "Dana", "Okafor", Level::Differs);
+    }
+
+    #[test]
+    fn company_names() {
+        let check = |a: &str, b: &str, expected| assert_eq!(companies(&Company::parse(a), &Company::parse(b)), expected, "{a} / {b}");
+        check("Northwind Instruments", "Northwind Instruments Ltd", Level::Equal);
+        check("International Business Machines", "IBM", Level::Close);
+        check("Northwind Instruments Canada", "Northwind Instruments", Level::Partial);
+        check("Northwind", "Talus Robotics", Level::Differs);
+        check("Self-employed", "Talus Robotics", Level::NotCompared);
+    }
+}

@@ -1,0 +1,184 @@
+//! Blocking: which keys a record is filed under, and which keys a sighting asks for. A union of keys, no single rule.
+
+use super::name::{PersonName, nicknames_of};
+use super::normalise::{Company, domain, email, phone, profile_key, squash};
+use crate::model::object::Object;
+use crate::model::sighting::{Sighting, SightingKind};
+
+/// Kinds of key. The number is hashed with the value; never change one, add one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum KeyKind {
+    /// Given word and family word.
+    Name = 1,
+    /// Initial and family word.
+    Initial = 2,
+    /// E-mail address.
+    Email = 3,
+    /// Last nine digits.
+    Phone = 4,
+    /// Profile address or id.
+    Profile = 5,
+    /// A person's given word and company.
+    GivenAtCompany = 6,
+    /// Whole company name without legal form.
+    Company = 7,
+    /// A distinctive word of a company name.
+    CompanyWord = 8,
+    /// Registrable domain of a company.
+    Domain = 9,
+    /// People of an account, by its id.
+    PersonOfAccount = 10,
+    /// Opportunities of an account, by its id.
+    OpportunityOfAccount = 11,
+    /// Roles of a contact, by its id.
+    RoleOfContact = 12,
+}
+
+/// A key: its kind and its plain value. Only its keyed hash is ever stored.
+pub type Key = (KeyKind, String);
+
+/// The keys of an imported row. `field` gives a field's value, empty if there is none.
+pub fn of_record<'a>(object: Object, fields: &[String], field: impl Fn(&str) -> &'a str) -> Vec<Key> {
+    let mut keys = Vec::with_capacity(10);
+    match object {
+        Object::Contact | Object::Lead => {
+            of_person(&PersonName::from_parts(field("FirstName"), field("LastName")), &mut keys);
+            keys.extend(email(field("Email")).map(|value| (KeyKind::Email, value)));
+            for number in ["Phone", "MobilePhone"] {
+                keys.extend(phone(field(number)).map(|value| (KeyKind::Phone, value)));
+            }
+            if object == Object::Contact {
+                push_id(KeyKind::PersonOfAccount, field("AccountId"), &mut keys);
+            } else {
+                let company = Company::parse(field("Company"));
+                let given = PersonName::from_parts(field("FirstName"), "");
+                if let (false, Some(word)) = (company.is_empty(), given.given.first()) {
+                    keys.push((KeyKind::GivenAtCompany, format!("{}|{}", squash(word), company.clean)));
+                }
+            }
+        }
+        Object::Account => {
+            of_company(&Company::parse(field("Name")), &mut keys);
+            keys.extend(domain(field("Website")).map(|value| (KeyKind::Domain, value)));
+            keys.extend(phone(field("Phone")).map(|value| (KeyKind::Phone, value)));
+        }
+        Object::Opportunity => push_id(KeyKind::OpportunityOfAccount, field("AccountId"), &mut keys),
+        Object::OpportunityContactRole => push_id(KeyKind::RoleOfContact, field("ContactId"), &mut keys),
+        Object::User | Object::UserRole => {}
+    }
+    for name in fields.iter().filter(|name| crate::salesforce::describe::is_linkedin_name(name)) {
+        keys.extend(stored_profile_key(name, field(name)).map(|value| (KeyKind::Profile, value)));
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// A LinkedIn field holds an address, or the LinkedIn package's bare id.
+pub fn stored_profile_key(field: &str, value: &str) -> Option<String> {
+    match field {
+        "LID__LinkedIn_Company_Id__c" if !value.is_empty() => Some(format!("company/{value}")),
+        "LID__LinkedIn_Member_Token__c" if !value.is_empty() => Some(format!("sales/lead/{value}")),
+        _ => profile_key(value),
+    }
+}
+
+/// The keys a sighting asks for.
+pub fn of_sighting(sighting: &Sighting) -> Vec<Key> {
+    let mut keys: Vec<Key> = sighting.keys.iter().map(|key| (KeyKind::Profile, key.clone())).collect();
+    keys.extend(phone(&sighting.phone).map(|value| (KeyKind::Phone, value)));
+    if sighting.kind == Some(SightingKind::Company) {
+        of_company(&Company::parse(&sighting.name), &mut keys);
+        keys.extend(domain(&sighting.website).map(|value| (KeyKind::Domain, value)));
+    } else {
+        let name = PersonName::parse(&sighting.name);
+        let company = Company::parse(&sighting.company);
+        keys.extend(email(&sighting.email).map(|value| (KeyKind::Email, value)));
+        asked_of_person(&name, &mut keys);
+        if let (false, Some(given)) = (company.is_empty(), name.given.first()) {
+            keys.push((KeyKind::GivenAtCompany, format!("{}|{}", squash(given), company.clean)));
+            // Contacts are found through their account, when name keys can't find them (hidden or married names).
+            keys.push((KeyKind::Company, company.clean));
+        }
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+fn push_id(kind: KeyKind, id: &str, keys: &mut Vec<Key>) {
+    if let Ok(id) = crate::model::id::RecordId::parse(id) {
+        keys.push((kind, id.to_string()));
+    }
+}
+
+fn pair(given: &str, family: &str) -> String {
+    format!("{given}|{family}")
+}
+
+fn of_person(name: &PersonName, keys: &mut Vec<Key>) {
+    for family in name.family.iter().take(3).map(|word| squash(word)) {
+        for given in name.given.iter().take(2).map(|word| squash(word)) {
+            keys.push((KeyKind::Name, pair(&given, &family)));
+        }
+        if let Some(initial) = name.given.first().and_then(|word| word.get(..1)) {
+            keys.push((KeyKind::Initial, pair(initial, &family)));
+        }
+    }
+}
+
+/// Every word may be given or family: names are swapped, doubled, and in some countries written surname first.
+fn asked_of_person(name: &PersonName, keys: &mut Vec<Key>) {
+    let words: Vec<String> = name.words().take(5).map(squash).filter(|word| word.len() > 1).collect();
+    for (place, family) in words.iter().enumerate() {
+        for (_, given) in words.iter().enumerate().filter(|(other, _)| *other != place) {
+            keys.push((KeyKind::Name, pair(given, family)));
+        }
+    }
+    let Some(given) = name.given.first() else { return };
+    for family in name.family.iter().filter(|word| word.len() > 1).map(|word| squash(word)) {
+        for nickname in nicknames_of(given).iter().take(8) {
+            keys.push((KeyKind::Name, pair(&squash(nickname), &family)));
+        }
+        keys.extend(given.get(..1).map(|initial| (KeyKind::Initial, pair(initial, &family))));
+    }
+}
+
+fn of_company(company: &Company, keys: &mut Vec<Key>) {
+    if company.is_empty() {
+        return;
+    }
+    keys.push((KeyKind::Company, company.clean.clone()));
+    keys.extend(company.distinctive().take(4).map(|word| (KeyKind::CompanyWord, squash(word))));
+    if company.words.len() >= 3 {
+        keys.push((KeyKind::CompanyWord, company.acronym()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meets(first: &str, last: &str, shown: &str) -> bool {
+        let record = of_record(Object::Contact, &[], |field| match field {
+            "FirstName" => first,
+            "LastName" => last,
+            _ => "",
+        });
+        let sighting = Sighting { name: shown.into(), ..Sighting::default() };
+        of_sighting(&sighting).iter().any(|key| record.contains(key))
+    }
+
+    #[test]
+    fn names_meet_in_all_their_forms() {
+        assert!(meets("Dana", "Okafor", "Dana Okafor, PhD"));
+        assert!(meets("Robert", "Miller", "Bob Miller"));
+        assert!(meets("Okafor", "Dana", "Dana Okafor"));
+        assert!(meets("Hans", "Müller", "Hans Mueller"));
+        assert!(meets("María José", "García López", "María García"));
+        assert!(meets("伟", "王", "王伟"));
+        assert!(meets("Jan", "van der Berg", "J. Berg"));
+        assert!(!meets("Dana", "Okafor", "Ravi Haddad"));
+    }
+}

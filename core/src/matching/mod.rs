@@ -1,0 +1,13 @@
+//! Turns a sighting into the one right record, or honestly into none (spec 16–20). Knows neither where data comes from nor colours.
+//!
+//! ```text
+//! sighting ─▶ normalise ─▶ key (blocking) ─▶ candidates ─▶ compare ─▶ weigh ─▶ decide ─▶ verdict
+//! ```
+
+pub mod candidate;
+pub mod compare;
+pub mod decide;
+pub mod key;
+pub mod name;
+pub mod normalise;
+pub mod weigh;

@@ -1,0 +1,142 @@
+//! Names of persons: given and family words, hidden surnames, credentials, nicknames.
+
+use super::normalise::{fold, squash};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// A person's name, made comparable.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PersonName {
+    /// Given words, folded.
+    pub given: Vec<String>,
+    /// Family words without particles, folded. The last may be one letter: a hidden surname ("Pawel M.").
+    pub family: Vec<String>,
+}
+
+const PARTICLES: &[&str] = &[
+    "van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "do", "la", "le", "el", "al", "bin", "ibn", "ter",
+    "ten", "zu", "zum", "y", "e", "st", "mc", "t",
+];
+
+const CREDENTIALS: &[&str] = &[
+    "phd", "mba", "md", "msc", "bsc", "ma", "ba", "cpa", "pmp", "cfa", "jd", "pe", "rn", "cissp", "sphr", "shrm", "esq", "jr", "sr", "ii", "iii",
+    "dr", "mr", "mrs", "ms", "prof", "ing", "dott", "dipl", "he", "him", "his", "she", "her", "hers", "they", "them",
+];
+
+static NICKNAMES: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+    let mut related: HashMap<&str, Vec<&str>> = HashMap::new();
+    for line in include_str!("table/nicknames.csv").lines().skip(1) {
+        if let [name, _, nickname] = line.split(',').collect::<Vec<_>>()[..] {
+            related.entry(name).or_default().push(nickname);
+            related.entry(nickname).or_default().push(name);
+        }
+    }
+    related
+});
+
+impl PersonName {
+    /// Reads a name shown as one text: "Dr. Dana M. Okafor-Lindqvist, PhD 🎯 (She/Her)".
+    pub fn parse(shown: &str) -> Self {
+        let bare = without_brackets(shown);
+        let words = words_of(bare.split(',').next().unwrap_or(""));
+        match words.len() {
+            0 => Self::default(),
+            1 => Self { given: words, family: Vec::new() },
+            _ => Self { given: words[..1].to_vec(), family: without_particles(&words[1..]) },
+        }
+    }
+
+    /// Reads a name stored in two fields.
+    pub fn from_parts(first: &str, last: &str) -> Self {
+        let family = words_of(last.split(',').next().unwrap_or(""));
+        Self { given: words_of(first), family: without_particles(&family) }
+    }
+
+    /// All words, in the order of the page.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.given.iter().chain(&self.family).map(String::as_str)
+    }
+
+    /// Whether the surname is shown as an initial only.
+    pub fn hides_surname(&self) -> bool {
+        self.family.last().is_some_and(|word| word.len() == 1)
+    }
+
+    /// All words sorted and squashed: equal for equal names whatever their order.
+    pub fn signature(&self) -> String {
+        let mut words: Vec<String> = self.words().map(squash).collect();
+        words.sort_unstable();
+        words.join(" ")
+    }
+}
+
+/// Whether two given names are forms of one another in a list of English nicknames. Neither symmetric guesses nor chains.
+pub fn are_nicknames(a: &str, b: &str) -> bool {
+    NICKNAMES.get(a).is_some_and(|related| related.contains(&b))
+}
+
+/// Given names that may stand for this one.
+pub fn nicknames_of(name: &str) -> &'static [&'static str] {
+    NICKNAMES.get(name).map_or(&[], Vec::as_slice)
+}
+
+fn without_brackets(text: &str) -> String {
+    let mut depth = 0_u32;
+    text.chars()
+        .filter(|character| {
+            match character {
+                '(' | '[' => depth += 1,
+                ')' | ']' => {
+                    depth = depth.saturating_sub(1);
+                    return false;
+                }
+                _ => {}
+            }
+            depth == 0
+        })
+        .collect()
+}
+
+/// Folded words; credentials and forms of address go where at least two words stay.
+fn words_of(text: &str) -> Vec<String> {
+    let folded = fold(text);
+    let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
+    let kept: Vec<&str> = words.iter().copied().filter(|word| !CREDENTIALS.contains(word)).collect();
+    let chosen = if kept.len() >= 2 { kept } else { words };
+    chosen.into_iter().map(str::to_owned).collect()
+}
+
+fn without_particles(words: &[String]) -> Vec<String> {
+    let kept: Vec<String> = words.iter().filter(|word| !PARTICLES.contains(&word.as_str())).cloned().collect();
+    if kept.is_empty() { words.to_vec() } else { kept }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(shown: &str, given: &[&str], family: &[&str]) {
+        let name = PersonName::parse(shown);
+        assert_eq!((name.given, name.family), (given.iter().map(|&w| w.into()).collect(), family.iter().map(|&w| w.into()).collect()), "{shown}");
+    }
+
+    #[test]
+    fn names_as_pages_show_them() {
+        check("Dana Okafor", &["dana"], &["okafor"]);
+        check("Dr. Dana Okafor, PhD, PMP", &["dana"], &["okafor"]);
+        check("Dana Okafor 🎯 (She/Her)", &["dana"], &["okafor"]);
+        check("Pawel M.", &["pawel"], &["m"]);
+        check("Jan van der Berg", &["jan"], &["berg"]);
+        check("María García-López", &["maria"], &["garcia", "lopez"]);
+        check("Jack Ma", &["jack"], &["ma"]);
+        check("", &[], &[]);
+        check("🎯", &[], &[]);
+    }
+
+    #[test]
+    fn nicknames_are_per_name_not_chained() {
+        assert!(are_nicknames("robert", "bob"));
+        assert!(are_nicknames("bob", "robert"));
+        assert!(!are_nicknames("albert", "alan"));
+    }
+}

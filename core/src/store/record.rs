@@ -1,0 +1,79 @@
+//! Imported rows, sealed one by one, and the layouts that name their fields.
+
+use super::{Sql, StoreError, Value, insert_many};
+use crate::model::id::RecordId;
+use crate::model::object::Object;
+use crate::model::record::{Layout, Record};
+use crate::seal::Key;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// A row ready to be stored: its id and its encoded fields.
+pub type Encoded = (RecordId, Vec<u8>);
+
+/// Stores rows; gives how many were new or changed. An equal row costs no write.
+pub fn upsert(sql: &dyn Sql, key: &Key, rows: Vec<Encoded>) -> Result<u64, StoreError> {
+    let rows = rows.into_iter().map(|(id, encoded)| vec![id.as_str().into(), key.seal(id.as_str(), &encoded).into()]).collect();
+    insert_many(
+        sql,
+        "INSERT INTO record (id, body)",
+        "ON CONFLICT (id) DO UPDATE SET body = excluded.body WHERE record.body IS NOT excluded.body",
+        2,
+        rows,
+    )
+}
+
+/// Reads records by id; unknown ids are left out. The order is of no meaning.
+pub fn get(sql: &dyn Sql, key: &Key, layouts: &mut Layouts, ids: &[RecordId]) -> Result<Vec<Record>, StoreError> {
+    let list = serde_json::to_string(ids).map_err(|error| StoreError(error.to_string()))?;
+    let rows = sql.run("SELECT id, body FROM record WHERE id IN (SELECT value FROM json_each(?))", vec![list.into()])?.rows;
+    let mut records = Vec::with_capacity(rows.len());
+    for row in rows {
+        let [Value::Text(id), Value::Blob(body)] = row.as_slice() else { continue };
+        let encoded = key.open(id, body).map_err(|error| StoreError(error.to_string()))?;
+        let (Ok(id), Some(number)) = (RecordId::parse(id), Record::layout_number(&encoded)) else { continue };
+        let layout = layouts.get(sql, number)?;
+        records.extend(layout.and_then(|layout| Record::decode(id, &layout, &encoded)));
+    }
+    Ok(records)
+}
+
+/// How many rows of an object are stored.
+pub fn count(sql: &dyn Sql, object: Object) -> Result<u64, StoreError> {
+    let last = format!("{}~", object.prefix());
+    let rows = sql.run("SELECT count(*) FROM record WHERE id >= ? AND id < ?", vec![object.prefix().into(), last.into()])?.rows;
+    Ok(rows.first().and_then(|row| row[0].integer()).unwrap_or(0) as u64)
+}
+
+/// Layouts read so far; they never change once written.
+#[derive(Default)]
+pub struct Layouts(HashMap<u16, Rc<Layout>>);
+
+impl Layouts {
+    /// A layout by number.
+    pub fn get(&mut self, sql: &dyn Sql, number: u16) -> Result<Option<Rc<Layout>>, StoreError> {
+        if let Some(layout) = self.0.get(&number) {
+            return Ok(Some(Rc::clone(layout)));
+        }
+        let rows = sql.run("SELECT object, fields FROM layout WHERE number = ?", vec![i64::from(number).into()])?.rows;
+        let Some([Value::Integer(tag), Value::Text(fields)]) = rows.first().map(Vec::as_slice) else { return Ok(None) };
+        let (Some(object), Ok(fields)) = (Object::from_tag(*tag as u8), serde_json::from_str(fields)) else { return Ok(None) };
+        let layout = Rc::new(Layout { number, object, fields });
+        self.0.insert(number, Rc::clone(&layout));
+        Ok(Some(layout))
+    }
+
+    /// The layout of these fields: the known one, or a new one.
+    pub fn ensure(&mut self, sql: &dyn Sql, object: Object, fields: &[String]) -> Result<u16, StoreError> {
+        let names = serde_json::to_string(fields).map_err(|error| StoreError(error.to_string()))?;
+        let tag = i64::from(object.tag());
+        let known = sql.run("SELECT number FROM layout WHERE object = ? AND fields = ?", vec![tag.into(), names.clone().into()])?.rows;
+        if let Some(number) = known.first().and_then(|row| row[0].integer()) {
+            return Ok(number as u16);
+        }
+        let last = sql.run("SELECT coalesce(max(number), 0) FROM layout", Vec::new())?.rows;
+        let number = last.first().and_then(|row| row[0].integer()).unwrap_or(0) + 1;
+        sql.run("INSERT INTO layout (number, object, fields) VALUES (?, ?, ?)", vec![number.into(), tag.into(), names.into()])?;
+        Ok(number as u16)
+    }
+}

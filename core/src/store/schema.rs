@@ -1,0 +1,33 @@
+//! The tables, and how an older database becomes today's.
+
+use super::{Sql, StoreError, meta};
+
+const VERSION: i64 = 1;
+
+/// One statement a line; run in order on a fresh database.
+const TABLES: &[&str] = &[
+    "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS layout (number INTEGER PRIMARY KEY, object INTEGER NOT NULL, fields TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS record (id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID",
+    // Match keys as they arrive: one row a page and part. Made into `posting` when the run has read everything.
+    "CREATE TABLE IF NOT EXISTS segment (part INTEGER, page INTEGER, entries BLOB NOT NULL, PRIMARY KEY (part, page)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS posting (generation INTEGER, bucket INTEGER, entries BLOB NOT NULL, PRIMARY KEY (generation, bucket)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS member (user TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS session (token TEXT PRIMARY KEY, user TEXT NOT NULL, origin TEXT NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS pending (state TEXT PRIMARY KEY, body BLOB NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS run (number INTEGER PRIMARY KEY, state TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS reject (run INTEGER, object INTEGER, position INTEGER, record TEXT, field TEXT, reason TEXT, PRIMARY KEY (run, object, position)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS audit (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL)",
+];
+
+/// Makes the tables, or brings an older database up to date.
+pub fn migrate(sql: &dyn Sql) -> Result<(), StoreError> {
+    for table in TABLES {
+        sql.run(table, Vec::new())?;
+    }
+    match meta::integer(sql, "schema")? {
+        Some(VERSION) => Ok(()),
+        // Version 1 is the first: later versions add their steps here.
+        _ => meta::set(sql, "schema", VERSION.into()),
+    }
+}

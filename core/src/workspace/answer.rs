@@ -1,0 +1,262 @@
+//! What members ask: look-up, card, status, import now, sign in and out, disconnect.
+
+use super::connection::Link;
+use super::{Command, Connection, Workspace, WorkspaceError};
+use crate::api::{Card, LOOK_UP_MAX, LookUp, Member, OpenOpportunity, PersonLink, ProblemKind, Role, Session, Status, Verdicts, WorkspaceName};
+use crate::matching::candidate::shown_name;
+use crate::matching::key::KeyKind;
+use crate::model::id::RecordId;
+use crate::model::object::Object;
+use crate::model::record::Record;
+use crate::model::time::Timestamp;
+use crate::salesforce::oauth::Identity;
+use crate::seal::{base64url, fingerprint};
+use crate::store::{log, member, meta};
+use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
+
+/// A session lasts this long.
+const SESSION_SECONDS: i64 = 7 * 24 * 3600;
+/// People named on an account's card.
+const PEOPLE_SHOWN: usize = 3;
+
+/// What the directory hands over when an org was connected.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct HandOver {
+    /// The new connection.
+    pub connection: Connection,
+    /// 32 random bytes, used if the workspace is new.
+    pub secret: [u8; 32],
+}
+
+/// A question to the workspace, as the worker's routes pass it on.
+#[derive(Serialize, Deserialize)]
+#[allow(missing_docs, reason = "each variant's line names its fields")]
+pub enum Call {
+    /// Take over a connection.
+    HandOver(Box<HandOver>),
+    /// Open a session for a user whom Salesforce vouched for; 32 random bytes make the token.
+    OpenSession { identity: Identity, role: Role, origin: String, random: [u8; 32] },
+    /// Anything else, with a session's token and the origin it comes from.
+    Member { token: String, origin: Option<String>, ask: Ask },
+}
+
+/// What a signed-in member asks.
+#[derive(Serialize, Deserialize)]
+pub enum Ask {
+    /// Who of these is in the CRM?
+    LookUp(LookUp),
+    /// The panel behind a badge.
+    Card(String),
+    /// For options page and popup.
+    Status,
+    /// Begin a run now.
+    ImportNow,
+    /// End this session.
+    SignOut,
+    /// Revoke the connection; data stay.
+    Disconnect,
+}
+
+/// An answer.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// To [`Ask::LookUp`].
+    Verdicts(Verdicts),
+    /// To [`Ask::Card`].
+    Card(Box<Card>),
+    /// To [`Ask::Status`] and [`Ask::ImportNow`].
+    Status(Box<Status>),
+    /// To [`Call::OpenSession`].
+    Session(Box<Session>),
+    /// Done, nothing to say.
+    Done {},
+}
+
+impl Workspace {
+    /// Answers a question; commands are carried out after the answer is given.
+    pub fn answer(&mut self, now: Timestamp, call: Call) -> Result<(Answer, Vec<Command>), WorkspaceError> {
+        match call {
+            Call::HandOver(hand_over) => {
+                self.save_connection(&hand_over.connection)?;
+                meta::set(&*self.sql, "next_import", now.0.into())?;
+                log::audit(&*self.sql, now, hand_over.connection.identity.user.as_str(), "connected")?;
+                Ok((Answer::Done {}, vec![Command::WakeAt(now)]))
+            }
+            Call::OpenSession { identity, role, origin, random } => {
+                Ok((Answer::Session(Box::new(self.open_session(now, &identity, role, &origin, &random)?)), Vec::new()))
+            }
+            Call::Member { token, origin, ask } => {
+                let member = self.member(now, &token, origin.as_deref())?;
+                self.answer_member(now, &token, &member, ask)
+            }
+        }
+    }
+
+    fn answer_member(&mut self, now: Timestamp, token: &str, member: &Member, ask: Ask) -> Result<(Answer, Vec<Command>), WorkspaceError> {
+        match ask {
+            Ask::LookUp(ask) if ask.sightings.len() > LOOK_UP_MAX => Err(ProblemKind::Unreadable.into()),
+            Ask::LookUp(ask) => Ok((Answer::Verdicts(self.look_up(&ask)?), Vec::new())),
+            Ask::Card(id) => Ok((Answer::Card(Box::new(self.card(&id)?)), Vec::new())),
+            Ask::Status => Ok((Answer::Status(Box::new(self.status(member)?)), Vec::new())),
+            Ask::ImportNow => {
+                only_admin(member)?;
+                meta::set(&*self.sql, "next_import", now.0.into())?;
+                log::audit(&*self.sql, now, member.user.as_str(), "import_now")?;
+                Ok((Answer::Status(Box::new(self.status(member)?)), vec![Command::WakeAt(now)]))
+            }
+            Ask::SignOut => {
+                member::end_session(&*self.sql, &fingerprint(token))?;
+                Ok((Answer::Done {}, Vec::new()))
+            }
+            Ask::Disconnect => {
+                only_admin(member)?;
+                log::audit(&*self.sql, now, member.user.as_str(), "disconnected")?;
+                Ok((Answer::Done {}, self.disconnect()?))
+            }
+        }
+    }
+
+    fn disconnect(&mut self) -> Result<Vec<Command>, WorkspaceError> {
+        let Some(mut connection) = self.connection()? else { return Ok(Vec::new()) };
+        let token = connection.tokens.refresh.take().unwrap_or_else(|| connection.tokens.access.clone());
+        let revoke = connection.app.revoke(&token);
+        connection.tokens.access.clear();
+        connection.link = Link::Disconnected;
+        self.save_connection(&connection)?;
+        Ok(vec![Command::Fetch(revoke)])
+    }
+
+    fn open_session(&mut self, now: Timestamp, identity: &Identity, role: Role, origin: &str, random: &[u8; 32]) -> Result<Session, WorkspaceError> {
+        let connection = self.connection()?.ok_or(ProblemKind::NoWorkspace)?;
+        if connection.identity.org != identity.org {
+            return Err(ProblemKind::OtherOrg.into());
+        }
+        let known = member::get(&*self.sql, &self.key, identity.user)?;
+        let role = if known.is_some_and(|known| known.role == Role::Admin) { Role::Admin } else { role };
+        let member = Member { user: identity.user, name: identity.name.clone(), role };
+        member::put(&*self.sql, &self.key, &member)?;
+        // The org's id stands in the token, so that a request finds its workspace.
+        let token = format!("{}.{}", identity.org, base64url(random));
+        let expires = now.plus_seconds(SESSION_SECONDS);
+        member::open_session(&*self.sql, now, &fingerprint(&token), identity.user, origin, expires)?;
+        log::audit(&*self.sql, now, identity.user.as_str(), "signed_in")?;
+        Ok(Session { token, expires, member, workspace: name_of(&connection) })
+    }
+
+    fn member(&self, now: Timestamp, token: &str, origin: Option<&str>) -> Result<Member, WorkspaceError> {
+        let (user, bound) = member::session(&*self.sql, now, &fingerprint(token))?.ok_or(ProblemKind::NotSignedIn)?;
+        // A browser names the origin of every request that isn't its own page's; another origin than the session's is a thief.
+        if origin.is_some_and(|origin| origin != bound) {
+            return Err(ProblemKind::OriginRefused.into());
+        }
+        member::get(&*self.sql, &self.key, user)?.ok_or_else(|| ProblemKind::NoSeat.into())
+    }
+
+    fn status(&self, member: &Member) -> Result<Status, WorkspaceError> {
+        let connection = self.connection()?.ok_or(ProblemKind::NoWorkspace)?;
+        let mut runs = log::runs(&*self.sql, 6)?.into_iter();
+        let newest = runs.next();
+        let is_admin = member.role == Role::Admin;
+        Ok(Status {
+            workspace: name_of(&connection),
+            member: member.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            broken: connection.problem().map(crate::api::Problem::of),
+            connected_as: if is_admin { connection.identity.username.clone() } else { String::new() },
+            connected: connection.since,
+            hidden: newest.as_ref().map(|run| run.hidden.clone()).unwrap_or_default(),
+            rejects: newest.as_ref().map(|run| log::rejects(&*self.sql, run.number)).transpose()?.unwrap_or_default().into_iter().take(50).collect(),
+            run: newest.map(|run| run.report()),
+            history: runs.map(|run| run.report()).collect(),
+            next_import: Timestamp(meta::integer(&*self.sql, "next_import")?.unwrap_or(0)),
+        })
+    }
+
+    fn card(&mut self, id: &str) -> Result<Card, WorkspaceError> {
+        let id = RecordId::parse(id).map_err(|_| ProblemKind::NotFound)?;
+        let connection = self.connection()?.ok_or(ProblemKind::NoWorkspace)?;
+        let mut records = HashMap::new();
+        self.load(&mut records, HashSet::from([id]))?;
+        let record = records.get(&id).cloned().ok_or(ProblemKind::NotFound)?;
+        let object = record.layout.object;
+        if !matches!(object, Object::Lead | Object::Contact | Object::Account) {
+            return Err(ProblemKind::NotFound.into());
+        }
+        let account = match object {
+            Object::Account => Some(id),
+            _ => RecordId::parse(record.get("AccountId")).ok(),
+        };
+        let opportunities = self.related(account.map(|account| (KeyKind::OpportunityOfAccount, account)))?;
+        let people = self.related((object == Object::Account).then_some((KeyKind::PersonOfAccount, id)))?;
+        let referred = opportunities.iter().chain([&record]).filter_map(|record| RecordId::parse(record.get("OwnerId")).ok()).chain(account).collect();
+        self.load(&mut records, referred)?;
+        let name = |id: &str| RecordId::parse(id).ok().and_then(|id| records.get(&id)).map(|record| record.get("Name").to_owned()).unwrap_or_default();
+        let mut open: Vec<&Record> = opportunities.iter().filter(|record| !record.is("IsClosed")).collect();
+        open.sort_by_key(|record| (record.get("CloseDate").to_owned(), record.id));
+        let company_id = record.get("AccountId");
+        let first = |fields: &[&str]| fields.iter().map(|field| record.get(field)).find(|value| !value.is_empty()).unwrap_or("").to_owned();
+        let address = ["MailingStreet", "BillingStreet", "Street", "BillingPostalCode", "PostalCode", "MailingCity", "BillingCity", "City", "MailingCountry", "BillingCountry", "Country"];
+        Ok(Card {
+            record: id.to_string(),
+            object: Some(object),
+            name: shown_name(&record),
+            title: record.get("Title").to_owned(),
+            company: if object == Object::Lead { record.get("Company").to_owned() } else { name(company_id) },
+            company_link: connection.link_to(company_id),
+            link: connection.link_to(id.as_str()),
+            do_not_call: record.is("DoNotCall"),
+            opted_out: record.is("HasOptedOutOfEmail"),
+            email: record.get("Email").to_owned(),
+            mobile: record.get("MobilePhone").to_owned(),
+            phone: record.get("Phone").to_owned(),
+            address: address.iter().map(|field| record.get(field)).filter(|part| !part.is_empty()).map(one_line).collect::<Vec<_>>().join(", "),
+            website: record.get("Website").to_owned(),
+            industry: record.get("Industry").to_owned(),
+            owner: name(record.get("OwnerId")),
+            status: first(&["Status", "Type"]),
+            last_activity: record.get("LastActivityDate").to_owned(),
+            opportunities: open
+                .iter()
+                .map(|record| OpenOpportunity {
+                    name: record.get("Name").to_owned(),
+                    stage: record.get("StageName").to_owned(),
+                    amount: record.get("Amount").to_owned(),
+                    close: record.get("CloseDate").to_owned(),
+                    owner: name(record.get("OwnerId")),
+                    link: connection.link_to(record.id.as_str()),
+                })
+                .collect(),
+            people_count: people.len() as u32,
+            people: people
+                .iter()
+                .take(PEOPLE_SHOWN)
+                .map(|record| PersonLink { name: shown_name(record), title: record.get("Title").to_owned(), link: connection.link_to(record.id.as_str()) })
+                .collect(),
+        })
+    }
+
+    fn related(&mut self, key: Option<(KeyKind, RecordId)>) -> Result<Vec<Record>, WorkspaceError> {
+        let Some((kind, id)) = key else { return Ok(Vec::new()) };
+        let key = (kind, id.to_string());
+        let ids = self.postings(std::iter::once(&key))?.into_values().flat_map(|posting| posting.ids).collect();
+        let mut records = HashMap::new();
+        self.load(&mut records, ids)?;
+        let mut records: Vec<Record> = records.into_values().collect();
+        records.sort_by_key(|record| record.id);
+        Ok(records)
+    }
+}
+
+fn only_admin(member: &Member) -> Result<(), WorkspaceError> {
+    if member.role == Role::Admin { Ok(()) } else { Err(ProblemKind::NotAdmin.into()) }
+}
+
+fn name_of(connection: &Connection) -> WorkspaceName {
+    WorkspaceName { org: connection.identity.org.clone(), host: connection.app.host.clone(), instance_url: connection.tokens.instance_url.clone() }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

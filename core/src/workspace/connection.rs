@@ -1,0 +1,93 @@
+//! The connection to the org: tokens, refresh, and why it doesn't work (spec 1, 2, 56).
+
+use super::{Workspace, WorkspaceError};
+use crate::api::ProblemKind;
+use crate::model::time::Timestamp;
+use crate::salesforce::http::{NoReply, Reply, Request};
+use crate::salesforce::oauth::{self, ClientApp, GrantError, Identity, Tokens};
+use crate::store::meta;
+use serde::{Deserialize, Serialize};
+
+/// A lost race is asked again this often before the connection counts as dead.
+const RACES: u32 = 6;
+
+/// A connected org. Stored sealed.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Connection {
+    /// The External Client App.
+    pub app: ClientApp,
+    /// The tokens.
+    pub tokens: Tokens,
+    /// The user Inlay connects as.
+    pub identity: Identity,
+    /// Since when.
+    pub since: Timestamp,
+    /// How it is.
+    pub(super) link: Link,
+}
+
+/// How a connection is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Link {
+    /// It worked at the last call.
+    Good,
+    /// A new access token is being asked for. One request at a time: the machine is the lock.
+    Refreshing { attempt: u32, due: Timestamp },
+    /// A person must connect again.
+    Broken(ProblemKind),
+    /// An admin disconnected; data stay.
+    Disconnected,
+}
+
+impl Connection {
+    /// A fresh connection.
+    pub fn new(app: ClientApp, tokens: Tokens, identity: Identity, since: Timestamp) -> Self {
+        Self { app, tokens, identity, since, link: Link::Good }
+    }
+
+    pub(super) fn refresh_request(&self) -> Option<Request> {
+        self.tokens.refresh.as_deref().map(|token| self.app.refresh(token))
+    }
+
+    pub(super) fn refreshed(&mut self, now: Timestamp, reply: &Result<Reply, NoReply>) {
+        let Link::Refreshing { attempt, .. } = self.link else { return };
+        let later = Link::Refreshing { attempt: attempt + 1, due: now.plus_millis((250 * 2_i64.pow(attempt.min(8))).min(60_000)) };
+        let grant = match reply {
+            Ok(reply) => oauth::tokens(reply, self.tokens.refresh.as_deref()),
+            Err(NoReply) => Err(GrantError::Transient),
+        };
+        self.link = match grant {
+            Ok(tokens) => {
+                self.tokens = tokens;
+                Link::Good
+            }
+            Err(GrantError::AlreadyProcessing) if attempt >= RACES => Link::Broken(ProblemKind::ConnectionRevoked),
+            Err(GrantError::AlreadyProcessing | GrantError::Transient) => later,
+            Err(GrantError::Revoked) => Link::Broken(ProblemKind::ConnectionRevoked),
+            Err(GrantError::UnknownApp) => Link::Broken(ProblemKind::UnknownApp),
+        };
+    }
+
+    pub(super) fn problem(&self) -> Option<ProblemKind> {
+        match self.link {
+            Link::Broken(kind) => Some(kind),
+            Link::Disconnected => Some(ProblemKind::ConnectionRevoked),
+            Link::Good | Link::Refreshing { .. } => None,
+        }
+    }
+
+    /// The address of a record; works for Classic and Lightning.
+    pub(super) fn link_to(&self, id: &str) -> String {
+        if id.is_empty() { String::new() } else { format!("{}/{id}", self.tokens.instance_url) }
+    }
+}
+
+impl Workspace {
+    pub(super) fn connection(&self) -> Result<Option<Connection>, WorkspaceError> {
+        Ok(meta::sealed(&*self.sql, &self.key, "connection")?)
+    }
+
+    pub(super) fn save_connection(&self, connection: &Connection) -> Result<(), WorkspaceError> {
+        Ok(meta::set_sealed(&*self.sql, &self.key, "connection", connection)?)
+    }
+}

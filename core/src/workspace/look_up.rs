@@ -1,0 +1,211 @@
+//! Look-up: sightings to verdicts, through keys, never a scan.
+
+use super::{Workspace, WorkspaceError};
+use crate::api::{Band, LookUp, Matched, RunnerUp, Verdict, Verdicts};
+use crate::matching::candidate::Candidate;
+use crate::matching::compare::Seen;
+use crate::matching::decide::{Decision, decide, one_to_one};
+use crate::matching::key::{self, Key, KeyKind};
+use crate::matching::weigh::{Model, Weighed, weigh};
+use crate::model::id::RecordId;
+use crate::model::object::Object;
+use crate::model::record::Record;
+use crate::model::sighting::{Sighting, SightingKind};
+use crate::store::posting::Posting;
+use crate::store::{meta, posting, record};
+use std::collections::{HashMap, HashSet};
+
+/// Records compared for one sighting; rare keys come first.
+const CANDIDATES: usize = 60;
+/// A key that more records share tells too little to fetch them all.
+const KEY_LIMIT: usize = 200;
+/// People of an account that are looked at when the page hides their surname.
+const ACCOUNT_PEOPLE: usize = 150;
+
+/// How many more people share a given name at a company than its index knows of.
+const GIVEN_NAMESAKES: usize = 16;
+
+type Records = HashMap<RecordId, Record>;
+
+impl Workspace {
+    /// Decides the sightings of one page together.
+    pub(super) fn look_up(&mut self, ask: &LookUp) -> Result<Verdicts, WorkspaceError> {
+        let keys: Vec<Vec<Key>> = ask.sightings.iter().map(key::of_sighting).collect();
+        let postings = self.postings(keys.iter().flatten())?;
+        let mut namesakes: Vec<HashMap<RecordId, usize>> = Vec::new();
+        for keys in &keys {
+            namesakes.push(self.candidates(keys, &postings));
+        }
+        self.add_people_of_accounts(&ask.sightings, &keys, &postings, &mut namesakes)?;
+        let records = self.records_of(&namesakes)?;
+        let model = Model::shipped();
+        let (people, companies) = (meta::integer(&*self.sql, "people")?.unwrap_or(0), meta::integer(&*self.sql, "companies")?.unwrap_or(0));
+        let mut decisions: Vec<Option<Decision>> = Vec::new();
+        for (sighting, found) in ask.sightings.iter().zip(&namesakes) {
+            let is_company = sighting.kind == Some(SightingKind::Company);
+            let (weights, population) = if is_company { (&model.company, companies) } else { (&model.person, people) };
+            let seen = Seen::new(sighting);
+            let weighed = candidates_of(sighting, found, &records)
+                .map(|candidate| {
+                    let comparisons = seen.compare(&candidate);
+                    weigh(model, weights, population as u64, candidate, comparisons)
+                })
+                .collect();
+            decisions.push(decide(model, weighed));
+        }
+        one_to_one(&mut decisions, |a, b| ask.sightings[a].keys.iter().any(|key| ask.sightings[b].keys.contains(key)));
+        self.verdicts(&ask.sightings, decisions, &records)
+    }
+
+    fn hash(&self, (kind, value): &Key) -> u64 {
+        self.key.lookup(*kind as u8, value)
+    }
+
+    pub(super) fn postings<'a>(&self, keys: impl Iterator<Item = &'a Key>) -> Result<HashMap<u64, Posting>, WorkspaceError> {
+        let hashes: Vec<u64> = keys.map(|key| self.hash(key)).collect();
+        Ok(posting::find(&*self.sql, &hashes, KEY_LIMIT)?)
+    }
+
+    /// Records by rarest key first, each with the number of records that share the rarest name key it was found by.
+    fn candidates(&self, keys: &[Key], postings: &HashMap<u64, Posting>) -> HashMap<RecordId, usize> {
+        let mut lists: Vec<(&Key, &Posting)> = keys.iter().filter_map(|key| Some((key, postings.get(&self.hash(key))?))).collect();
+        lists.sort_by_key(|(key, posting)| (posting.count, key.0));
+        let mut found: HashMap<RecordId, usize> = HashMap::new();
+        for (key, posting) in lists.into_iter().filter(|(_, posting)| posting.count <= KEY_LIMIT) {
+            for id in &posting.ids {
+                if found.len() >= CANDIDATES && !found.contains_key(id) {
+                    break;
+                }
+                let shared = match key.0 {
+                    KeyKind::Name | KeyKind::Initial | KeyKind::Company | KeyKind::CompanyWord => posting.count,
+                    // A given name alone is shared by many, whatever the company has on file.
+                    KeyKind::GivenAtCompany => posting.count * GIVEN_NAMESAKES,
+                    _ => usize::MAX,
+                };
+                let known = found.entry(*id).or_insert(usize::MAX);
+                *known = (*known).min(shared);
+            }
+        }
+        // Found by e-mail or phone only: the name is compared, its rarity unknown, so it counts as not rare at all.
+        found
+    }
+
+    /// A hidden or changed surname is found through the people of the company's account.
+    fn add_people_of_accounts(
+        &self,
+        sightings: &[Sighting],
+        keys: &[Vec<Key>],
+        postings: &HashMap<u64, Posting>,
+        namesakes: &mut [HashMap<RecordId, usize>],
+    ) -> Result<(), WorkspaceError> {
+        let mut wanted: Vec<(usize, Key)> = Vec::new();
+        for (place, sighting) in sightings.iter().enumerate() {
+            let hides = crate::matching::name::PersonName::parse(&sighting.name).hides_surname();
+            if sighting.kind == Some(SightingKind::Company) || !(hides || namesakes[place].is_empty()) {
+                continue;
+            }
+            let accounts = keys[place].iter().filter(|key| key.0 == KeyKind::Company).filter_map(|key| postings.get(&self.hash(key)));
+            for id in accounts.flat_map(|posting| &posting.ids).filter(|id| id.object() == Some(Object::Account)).take(3) {
+                wanted.push((place, (KeyKind::PersonOfAccount, id.to_string())));
+            }
+        }
+        let people = self.postings(wanted.iter().map(|(_, key)| key))?;
+        for (place, key) in &wanted {
+            if let Some(posting) = people.get(&self.hash(key)) {
+                let family = posting.count;
+                namesakes[*place].extend(posting.ids.iter().take(ACCOUNT_PEOPLE).map(|id| (*id, family)));
+            }
+        }
+        Ok(())
+    }
+
+    /// All candidates, the contacts that converted leads became, and the accounts of contacts.
+    fn records_of(&mut self, namesakes: &[HashMap<RecordId, usize>]) -> Result<Records, WorkspaceError> {
+        let ids: HashSet<RecordId> = namesakes.iter().flat_map(|found| found.keys().copied()).collect();
+        let mut records: Records = HashMap::new();
+        self.load(&mut records, ids)?;
+        let converted: HashSet<RecordId> = records.values().filter_map(converted_contact).collect();
+        self.load(&mut records, converted)?;
+        let accounts: HashSet<RecordId> = records.values().filter_map(account_of).collect();
+        self.load(&mut records, accounts)?;
+        Ok(records)
+    }
+
+    pub(super) fn load(&mut self, records: &mut Records, ids: HashSet<RecordId>) -> Result<(), WorkspaceError> {
+        let missing: Vec<RecordId> = ids.into_iter().filter(|id| !records.contains_key(id)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let loaded = record::get(&*self.sql, &self.key, &mut self.layouts, &missing)?;
+        records.extend(loaded.into_iter().map(|record| (record.id, record)));
+        Ok(())
+    }
+
+    fn verdicts(&mut self, sightings: &[Sighting], decisions: Vec<Option<Decision>>, records: &Records) -> Result<Verdicts, WorkspaceError> {
+        let connection = self.connection()?;
+        let link = |id: RecordId| connection.as_ref().map_or(String::new(), |connection| connection.link_to(id.as_str()));
+        let mut owners: Records = HashMap::new();
+        let ids = decisions.iter().flatten().filter_map(|decision| RecordId::parse(records.get(&decision.best.candidate.id)?.get("OwnerId")).ok()).collect();
+        self.load(&mut owners, ids)?;
+        let matched = |decision: Decision| {
+            let Weighed { candidate, evidence, weight } = decision.best;
+            let owner = records.get(&candidate.id).and_then(|record| RecordId::parse(record.get("OwnerId")).ok());
+            Matched {
+                record: candidate.id,
+                object: candidate.object,
+                name: candidate.name,
+                company: if candidate.object == Object::Account { String::new() } else { candidate.company_name },
+                owner: owner.and_then(|id| owners.get(&id)).map(|user| user.get("Name").to_owned()).unwrap_or_default(),
+                link: link(candidate.id),
+                probability: decision.probability,
+                weight,
+                margin: decision.runner_up.as_ref().map(|next| weight - next.weight),
+                evidence,
+                runner_up: decision.runner_up.map(|next| RunnerUp {
+                    record: next.candidate.id,
+                    object: next.candidate.object,
+                    name: next.candidate.name,
+                    company: next.candidate.company_name,
+                    weight: next.weight,
+                }),
+            }
+        };
+        let verdicts = sightings.iter().zip(decisions).map(|(sighting, decision)| Verdict {
+            sighting: sighting.id.clone(),
+            band: decision.as_ref().map_or(Band::None, |decision| decision.band),
+            matched: decision.map(matched),
+        });
+        Ok(Verdicts { verdicts: verdicts.collect() })
+    }
+}
+
+fn converted_contact(record: &Record) -> Option<RecordId> {
+    (record.layout.object == Object::Lead && record.is("IsConverted")).then(|| RecordId::parse(record.get("ConvertedContactId")).ok())?
+}
+
+fn account_of(record: &Record) -> Option<RecordId> {
+    (record.layout.object == Object::Contact).then(|| RecordId::parse(record.get("AccountId")).ok())?
+}
+
+/// A sighting's candidates of its own kind. A converted lead is seen as the contact it became (spec 17).
+fn candidates_of<'a>(sighting: &Sighting, found: &'a HashMap<RecordId, usize>, records: &'a Records) -> impl Iterator<Item = Candidate> {
+    let is_company = sighting.kind == Some(SightingKind::Company);
+    let mut chosen: HashMap<RecordId, usize> = HashMap::new();
+    for (id, shared) in found {
+        let id = records.get(id).and_then(converted_contact).filter(|contact| records.contains_key(contact)).unwrap_or(*id);
+        let known = chosen.entry(id).or_insert(usize::MAX);
+        *known = (*known).min(*shared);
+    }
+    let mut chosen: Vec<(RecordId, usize)> = chosen.into_iter().collect();
+    chosen.sort_unstable();
+    chosen.into_iter().filter_map(move |(id, shared)| {
+        let record = records.get(&id).filter(|record| match record.layout.object {
+            Object::Account => is_company,
+            Object::Contact | Object::Lead => !is_company,
+            _ => false,
+        })?;
+        let mut candidate = Candidate::new(record, account_of(record).and_then(|account| records.get(&account)));
+        candidate.namesakes = shared;
+        Some(candidate)
+    })
+}

@@ -1,0 +1,202 @@
+//! The machine: one connected org with its settings, members and data. The only room that knows all the others.
+//!
+//! `step(now, event) -> commands`: decides and stores in one go; what must happen outside comes out as a command.
+//! One request is outstanding at a time, and which one is always read back from the saved state.
+
+mod answer;
+mod connection;
+mod look_up;
+mod reading;
+
+use crate::api::{Problem, ProblemKind};
+use crate::import::page::Page;
+use crate::import::run::{Ask, Phase, Run, Taken};
+use crate::model::time::Timestamp;
+use crate::salesforce::http::{NoReply, Reply, Request};
+use crate::seal::{Key, SealError};
+use crate::store::record::Layouts;
+use crate::store::{Sql, StoreError, log, meta, posting, schema};
+
+pub use answer::{Answer, Ask as MemberAsk, Call, HandOver};
+pub use connection::Connection;
+use connection::Link;
+
+/// Between two imports (spec 10).
+const IMPORT_EVERY: i64 = 12 * 3600;
+
+/// What happened outside.
+#[derive(Debug)]
+pub enum Event {
+    /// The alarm rang, or somebody nudged.
+    Woken,
+    /// A reply, or none.
+    Reply(Result<Reply, NoReply>),
+    /// A streamed page began: status and headers.
+    PageOpened(Reply),
+    /// A part of its body.
+    PageChunk(Vec<u8>),
+    /// Its body ended.
+    PageEnded,
+    /// Its body was cut.
+    PageCut,
+}
+
+/// What must happen outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Carry out and bring the reply back.
+    Fetch(Request),
+    /// Carry out and bring the body back in chunks if the status is 200, else the whole reply.
+    Stream(Request),
+    /// Wake me at this moment; a moment gone by means at once.
+    WakeAt(Timestamp),
+}
+
+/// Why a step failed. Nothing of it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WorkspaceError {
+    /// Storage failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The deployment key doesn't fit this database.
+    #[error("the server's key (INLAY_KEY) doesn't fit this workspace: {0}")]
+    Key(#[from] SealError),
+    /// A rule says no, in words for the asker.
+    #[error("{}", .0.message)]
+    Problem(Problem),
+}
+
+impl From<ProblemKind> for WorkspaceError {
+    fn from(kind: ProblemKind) -> Self {
+        Self::Problem(Problem::of(kind))
+    }
+}
+
+/// A workspace in memory: its storage, its key, and what may be lost at any moment.
+pub struct Workspace {
+    sql: Box<dyn Sql>,
+    key: Key,
+    layouts: Layouts,
+    page: Option<Page>,
+}
+
+impl Workspace {
+    /// Opens a workspace; none if this storage holds none yet.
+    pub fn open(sql: Box<dyn Sql>, deployment: &Key) -> Result<Result<Self, Box<dyn Sql>>, WorkspaceError> {
+        schema::migrate(&*sql)?;
+        let Some(wrapped) = meta::blob(&*sql, "key")? else { return Ok(Err(sql)) };
+        let secret: [u8; 32] = deployment.open("key", &wrapped)?.try_into().map_err(|_| SealError)?;
+        Ok(Ok(Self { sql, key: Key::new(&secret), layouts: Layouts::default(), page: None }))
+    }
+
+    /// Makes a workspace in empty storage, with 32 random bytes as its key.
+    pub fn create(sql: Box<dyn Sql>, deployment: &Key, secret: &[u8; 32]) -> Result<Self, WorkspaceError> {
+        schema::migrate(&*sql)?;
+        meta::set(&*sql, "key", deployment.seal("key", secret).into())?;
+        Ok(Self { sql, key: Key::new(secret), layouts: Layouts::default(), page: None })
+    }
+
+    /// Takes an event, stores what follows from it, and says what must happen outside.
+    pub fn step(&mut self, now: Timestamp, event: Event) -> Result<Vec<Command>, WorkspaceError> {
+        match event {
+            Event::Woken => {}
+            Event::Reply(reply) => self.take_reply(now, &reply)?,
+            Event::PageOpened(head) => return self.open_page(now, &head),
+            Event::PageChunk(chunk) => {
+                self.take_chunk(&chunk)?;
+                return Ok(Vec::new());
+            }
+            Event::PageEnded => self.end_page(now)?,
+            Event::PageCut => self.cut_page(now)?,
+        }
+        self.next(now)
+    }
+
+    fn take_reply(&mut self, now: Timestamp, reply: &Result<Reply, NoReply>) -> Result<(), WorkspaceError> {
+        let Some(mut connection) = self.connection()? else { return Ok(()) };
+        match connection.link {
+            Link::Good => {
+                let Some(mut run) = self.active_run()? else { return Ok(()) };
+                match run.take(now, reply) {
+                    Taken::Went => {}
+                    Taken::Refresh => {
+                        connection.link = Link::Refreshing { attempt: 0, due: now };
+                        self.save_connection(&connection)?;
+                    }
+                    Taken::Described(selection) => {
+                        if let Some(object) = run.object() {
+                            let layout = self.layouts.ensure(&*self.sql, object, &selection.fields)?;
+                            run.described(now, object, layout);
+                        }
+                    }
+                }
+                log::save_run(&*self.sql, &run)?;
+            }
+            Link::Refreshing { .. } => {
+                connection.refreshed(now, reply);
+                self.save_connection(&connection)?;
+            }
+            // A reply that nobody waits for any more, such as that of a revocation.
+            Link::Broken(_) | Link::Disconnected => {}
+        }
+        Ok(())
+    }
+
+    fn next(&mut self, now: Timestamp) -> Result<Vec<Command>, WorkspaceError> {
+        let Some(connection) = self.connection()? else { return Ok(Vec::new()) };
+        match &connection.link {
+            Link::Broken(_) | Link::Disconnected => return Ok(Vec::new()),
+            Link::Refreshing { due, .. } if *due > now => return Ok(vec![Command::WakeAt(*due)]),
+            Link::Refreshing { .. } => return Ok(connection.refresh_request().map(Command::Fetch).into_iter().collect()),
+            Link::Good => {}
+        }
+        let run = match self.active_run()? {
+            Some(run) => run,
+            None => match self.begin_run(now)? {
+                Ok(run) => run,
+                Err(later) => return Ok(vec![Command::WakeAt(later)]),
+            },
+        };
+        if run.due > now {
+            return Ok(vec![Command::WakeAt(run.due)]);
+        }
+        let fields = match run.layout() {
+            Some(number) => self.layouts.get(&*self.sql, number)?.map(|layout| layout.fields.clone()).unwrap_or_default(),
+            None => Vec::new(),
+        };
+        Ok(match run.ask(&connection.tokens, &fields) {
+            Ask::Fetch(request) => vec![Command::Fetch(request)],
+            Ask::Stream(request) => vec![Command::Stream(request)],
+            Ask::Index => {
+                self.index(now, run)?;
+                vec![Command::WakeAt(now)]
+            }
+            Ask::Nothing => Vec::new(),
+        })
+    }
+
+    /// Begins a run if one is due; otherwise says when.
+    fn begin_run(&mut self, now: Timestamp) -> Result<Result<Run, Timestamp>, WorkspaceError> {
+        let due = Timestamp(meta::integer(&*self.sql, "next_import")?.unwrap_or(0));
+        if due > now {
+            return Ok(Err(due));
+        }
+        let run = match log::runs(&*self.sql, 1)?.pop() {
+            Some(mut stopped) if matches!(stopped.phase, Phase::Stopped { .. }) => {
+                stopped.resume(now);
+                stopped
+            }
+            last => {
+                posting::clear_staged(&*self.sql)?;
+                Run::full(last.map_or(0, |run| run.number) + 1, now)
+            }
+        };
+        meta::set(&*self.sql, "next_import", now.plus_seconds(IMPORT_EVERY).0.into())?;
+        log::save_run(&*self.sql, &run)?;
+        Ok(Ok(run))
+    }
+
+    fn active_run(&self) -> Result<Option<Run>, WorkspaceError> {
+        Ok(log::runs(&*self.sql, 1)?.pop().filter(Run::is_active))
+    }
+}

@@ -1,0 +1,4 @@
+//! The test house: a Salesforce look-alike, native storage, and what stories, browser runs and benchmarks share.
+
+pub mod sandbox;
+pub mod sqlite;

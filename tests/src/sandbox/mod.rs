@@ -1,0 +1,15 @@
+//! The sandbox org: a Salesforce look-alike that clients nobody here wrote work with unchanged.
+//! Facts: `../shared/facts/salesforce.md`. People and companies in it are invented.
+
+pub mod bulk;
+pub mod fault;
+pub mod load;
+pub mod name;
+pub mod oauth;
+pub mod org;
+pub mod outside;
+pub mod rest;
+pub mod schema;
+pub mod server;
+pub mod soql;
+pub mod world;

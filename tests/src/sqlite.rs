@@ -1,0 +1,74 @@
+//! The storage port on rusqlite: what a Durable Object's SQLite is in production.
+
+use inlay_core::store::{MAX_VALUES, Outcome, Sql, StoreError, Value};
+use rusqlite::Connection;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use std::path::Path;
+use std::rc::Rc;
+
+/// A database in memory or in a file. Clones share it, so that a workspace can be dropped and opened again.
+#[derive(Clone)]
+pub struct Sqlite(Rc<Connection>);
+
+impl Sqlite {
+    /// A database in memory.
+    pub fn memory() -> Self {
+        Self(Rc::new(Connection::open_in_memory().expect("memory is there")))
+    }
+
+    /// A database in a file.
+    pub fn file(path: &Path) -> Self {
+        Self(Rc::new(Connection::open(path).expect("the test's folder can be written")))
+    }
+
+    /// Runs a step as the platform does: all of it is kept, or nothing.
+    pub fn atomically<T, E>(&self, step: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        self.0.execute_batch("BEGIN").expect("no transaction is open");
+        let result = step();
+        self.0.execute_batch(if result.is_ok() { "COMMIT" } else { "ROLLBACK" }).expect("a transaction is open");
+        result
+    }
+}
+
+struct Bound(Value);
+
+impl rusqlite::ToSql for Bound {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match &self.0 {
+            Value::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+            Value::Integer(number) => ToSqlOutput::Borrowed(ValueRef::Integer(*number)),
+            Value::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Value::Blob(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
+        })
+    }
+}
+
+impl Sql for Sqlite {
+    fn run(&self, statement: &str, values: Vec<Value>) -> Result<Outcome, StoreError> {
+        assert!(values.len() <= MAX_VALUES, "the platform takes {MAX_VALUES} values at most");
+        let broken = |error: rusqlite::Error| StoreError(error.to_string());
+        let mut prepared = self.0.prepare_cached(statement).map_err(broken)?;
+        let columns = prepared.column_count();
+        let bound = rusqlite::params_from_iter(values.into_iter().map(Bound));
+        if columns == 0 {
+            return Ok(Outcome { rows: Vec::new(), written: prepared.execute(bound).map_err(broken)? as u64 });
+        }
+        let rows = prepared
+            .query_map(bound, |row| {
+                (0..columns)
+                    .map(|column| {
+                        Ok(match row.get_ref(column)? {
+                            ValueRef::Null | ValueRef::Real(_) => Value::Null,
+                            ValueRef::Integer(number) => Value::Integer(number),
+                            ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+                            ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+                        })
+                    })
+                    .collect()
+            })
+            .map_err(broken)?
+            .collect::<Result<_, _>>()
+            .map_err(broken)?;
+        Ok(Outcome { rows, written: 0 })
+    }
+}
