@@ -1,4 +1,5 @@
 //! The test house: a Salesforce look-alike, native storage, and what stories, browser runs and benchmarks share.
 
+pub mod native;
 pub mod sandbox;
 pub mod sqlite;

@@ -1,6 +1,7 @@
 //! Names of invented people, companies and places, by country. Combined so that rare names are rare and common ones common.
 
 /// A country with its ways of naming.
+#[derive(Debug)]
 pub struct Land {
     /// English name, as CRMs store it.
     pub country: &'static str,

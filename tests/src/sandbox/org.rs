@@ -1,0 +1,147 @@
+//! The org's rows: generated ones computed when asked, changed and created ones kept.
+
+use super::schema::{Spec, specs};
+use super::world::{STAGES, World, datetime};
+use inlay_core::model::id::RecordId;
+use inlay_core::model::object::Object;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// A row in the order of its object's fields.
+pub type Row = Vec<String>;
+
+/// The org.
+pub struct Org {
+    /// The generated world.
+    pub world: World,
+    /// Objects.
+    pub specs: Vec<Spec>,
+    /// Fields hidden by user id.
+    pub hidden: HashMap<String, HashSet<(String, String)>>,
+    changed: HashMap<&'static str, BTreeMap<u64, Row>>,
+    count: HashMap<&'static str, u64>,
+    index_of_foreign: HashMap<String, u64>,
+}
+
+impl Org {
+    /// An org with a generated world.
+    pub fn generated(world: World) -> Self {
+        let specs = specs();
+        let count = Object::ALL.iter().map(|object| (object.name(), world.count(*object))).collect();
+        let mut org = Self { world, specs, hidden: HashMap::new(), changed: HashMap::new(), count, index_of_foreign: HashMap::new() };
+        org.add_fixed_rows();
+        org
+    }
+
+    fn add_fixed_rows(&mut self) {
+        for (order, (name, closed, won)) in STAGES.iter().enumerate() {
+            self.create("OpportunityStage", &[("MasterLabel", name), ("SortOrder", &(order + 1).to_string()), ("IsClosed", &closed.to_string()), ("IsWon", &won.to_string()), ("IsActive", "true")], 0);
+        }
+        self.create("Group", &[("Name", "Partner queue"), ("DeveloperName", "Partner_queue"), ("Type", "Queue")], 0);
+        self.create("Organization", &[("Name", "Sandbox Org"), ("OrganizationType", "Enterprise Edition"), ("IsSandbox", "true"), ("InstanceName", "LOCAL1")], 0);
+    }
+
+    /// An object by name, whatever its case.
+    pub fn spec(&self, name: &str) -> Option<&Spec> {
+        self.specs.iter().find(|spec| spec.name.eq_ignore_ascii_case(name))
+    }
+
+    /// How many rows an object has or had, deleted ones included.
+    pub fn len(&self, object: &str) -> u64 {
+        self.count.get(object).copied().unwrap_or(0)
+    }
+
+    /// A row by index.
+    pub fn row(&self, spec: &Spec, index: u64) -> Row {
+        if let Some(row) = self.changed.get(spec.name).and_then(|rows| rows.get(&index)) {
+            return row.clone();
+        }
+        Object::from_name(spec.name).map(|object| self.world.row(object, index, &spec.fields)).unwrap_or_else(|| vec![String::new(); spec.fields.len()])
+    }
+
+    /// The index of an id of this object, 15 or 18 characters.
+    pub fn index(&self, spec: &Spec, id: &str) -> Option<u64> {
+        let id = RecordId::parse(id).ok()?;
+        let id = id.as_str();
+        if !id.starts_with(spec.prefix) {
+            return None;
+        }
+        let index = self.index_of_foreign.get(id).copied().or_else(|| World::index(id))?;
+        (index < self.len(spec.name)).then_some(index)
+    }
+
+    /// A row by id, deleted or not.
+    pub fn find(&self, spec: &Spec, id: &str) -> Option<(u64, Row)> {
+        let index = self.index(spec, id)?;
+        Some((index, self.row(spec, index)))
+    }
+
+    /// Whether a row is in the recycle bin.
+    pub fn is_deleted(spec: &Spec, row: &Row) -> bool {
+        spec.fields.iter().position(|field| *field == "IsDeleted").is_some_and(|place| row[place] == "true")
+    }
+
+    /// Replaces a row.
+    pub fn put(&mut self, object: &'static str, index: u64, row: Row) {
+        self.changed.entry(object).or_default().insert(index, row);
+    }
+
+    /// Creates a row; gives its id. Empty fields get Salesforce's defaults.
+    pub fn create(&mut self, object: &str, values: &[(&str, &str)], now: i64) -> String {
+        let spec = self.spec(object).expect("a known object").clone();
+        let index = self.len(spec.name);
+        let given_id = values.iter().find(|(name, _)| *name == "Id").and_then(|(_, id)| RecordId::parse(id).ok());
+        let id = given_id.map_or_else(|| World::id(spec.prefix, index), |id| id.to_string());
+        if given_id.is_some() {
+            self.index_of_foreign.insert(id.clone(), index);
+        }
+        let row = spec
+            .fields
+            .iter()
+            .map(|field| match values.iter().find(|(name, _)| name.eq_ignore_ascii_case(field)) {
+                _ if *field == "Id" => id.clone(),
+                Some((_, value)) => (*value).to_owned(),
+                None => match *field {
+                    "SystemModstamp" | "CreatedDate" | "LastModifiedDate" => datetime(now),
+                    "Status" if spec.name == "Task" => "Not Started".into(),
+                    "Priority" => "Normal".into(),
+                    "Name" if matches!(spec.name, "Contact" | "User") => {
+                        let part = |field| values.iter().find(|(name, _)| *name == field).map_or("", |(_, value)| value);
+                        format!("{} {}", part("FirstName"), part("LastName")).trim().to_owned()
+                    }
+                    field if super::schema::kind(field) == "boolean" => "false".into(),
+                    _ => String::new(),
+                },
+            })
+            .collect();
+        self.count.insert(spec.name, index + 1);
+        self.put(spec.name, index, row);
+        id
+    }
+
+    /// Changes fields of a row.
+    pub fn update(&mut self, object: &str, index: u64, values: &[(&str, &str)], now: i64) {
+        let spec = self.spec(object).expect("a known object").clone();
+        let mut row = self.row(&spec, index);
+        for (place, field) in spec.fields.iter().enumerate() {
+            if let Some((_, value)) = values.iter().find(|(name, _)| name.eq_ignore_ascii_case(field)) {
+                (*value).clone_into(&mut row[place]);
+            } else if matches!(*field, "SystemModstamp" | "LastModifiedDate") {
+                row[place] = datetime(now);
+            }
+        }
+        self.put(spec.name, index, row);
+    }
+
+    /// Removes all generated rows of an object, to load a user's own.
+    pub fn clear(&mut self, object: &'static str) {
+        self.count.insert(object, 0);
+        self.changed.remove(object);
+    }
+
+    /// How many rows a user sees now.
+    pub fn visible(&self, object: &str) -> u64 {
+        let Some(spec) = self.spec(object) else { return 0 };
+        let deleted = self.changed.get(spec.name).map_or(0, |rows| rows.values().filter(|row| Self::is_deleted(spec, row)).count());
+        self.len(spec.name) - deleted as u64
+    }
+}

@@ -1,0 +1,166 @@
+//! Stories of the import: native workspace, sandbox org, real HTTP.
+
+use inlay_core::api::{ProblemKind, RunState};
+use inlay_core::model::object::Object;
+use inlay_tests::native::Native;
+use inlay_tests::sandbox::org::Org;
+use inlay_tests::sandbox::server::Sandbox;
+use inlay_tests::sandbox::world::World;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(3600);
+
+fn sandbox(contacts: u64) -> Arc<Sandbox> {
+    Sandbox::start(Org::generated(World { seed: 11, contacts }), 0)
+}
+
+/// Every object's counts are the sandbox's own, and add up.
+fn assert_exact(native: &mut Native, sandbox: &Sandbox, token: &str) {
+    let run = native.status(token).run.expect("a run");
+    assert_eq!((run.state, run.problem), (RunState::Done, None));
+    for tally in &run.tallies {
+        let visible = sandbox.org.read().expect("no panic holds it").visible(tally.object.name());
+        assert_eq!(tally.received, visible, "{:?}", tally.object);
+        assert_eq!(tally.received, tally.stored + tally.unchanged + tally.rejected, "{:?}", tally.object);
+    }
+}
+
+#[test]
+fn all_seven_objects_arrive_and_counts_are_the_orgs_own() {
+    let sandbox = sandbox(3000);
+    let mut native = Native::connected(&sandbox);
+    let session = native.sign_in(1);
+    native.settle(PATIENCE);
+    assert_exact(&mut native, &sandbox, &session.token);
+}
+
+#[test]
+fn a_second_run_finds_everything_unchanged() {
+    let sandbox = sandbox(400);
+    let mut native = Native::connected(&sandbox);
+    let session = native.sign_in(0);
+    native.settle(PATIENCE);
+    native.now = native.now.plus_seconds(13 * 3600);
+    native.settle(PATIENCE);
+    let run = native.status(&session.token).run.expect("a run");
+    assert_eq!(run.number, 2);
+    assert!(run.tallies.iter().all(|tally| tally.stored == 0 && tally.unchanged == tally.received), "{:?}", run.tallies);
+}
+
+#[test]
+fn small_pages_without_order_and_with_one_header_are_no_special_case() {
+    let sandbox = sandbox(900);
+    sandbox.set_faults(&json!({ "page_rows": 70, "random_pages": true, "header_each_page": false, "offset_datetimes": true, "gzip": false })).expect("known switches");
+    let mut native = Native::connected(&sandbox);
+    let session = native.sign_in(0);
+    native.settle(PATIENCE);
+    assert_exact(&mut native, &sandbox, &session.token);
+}
+
+#[test]
+fn the_bad_day_changes_nothing() {
+    let sandbox = sandbox(700);
+    sandbox
+        .set_faults(&json!({ "page_rows": 100, "next_expired": 2, "next_unavailable": 2, "next_not_acceptable": 1, "next_setting_up": 1, "next_concurrent_limit": 1,
+            "next_no_locator": 1, "next_empty_locator": 1, "next_short_pages": 2, "next_cut_pages": 2, "next_failed_jobs": 1, "next_refresh_races": 2, "next_bulk_limit": 1, "bursts": true }))
+        .expect("known switches");
+    let mut native = Native::connected(&sandbox);
+    let session = native.sign_in(0);
+    native.settle(PATIENCE);
+    assert_exact(&mut native, &sandbox, &session.token);
+}
+
+#[test]
+fn a_process_killed_at_any_step_goes_on_where_it_was() {
+    let sandbox = sandbox(2500);
+    sandbox.set_faults(&json!({ "page_rows": 900 })).expect("known switches");
+    let mut native = Native::connected(&sandbox);
+    let session = native.sign_in(0);
+    for life in 1..400 {
+        native.settle_until(PATIENCE, |steps| steps > 3 + life % 23);
+        native.restart();
+        if native.status(&session.token).run.is_some_and(|run| run.state == RunState::Done) {
+            break;
+        }
+    }
+    native.settle(PATIENCE);
+    assert_exact(&mut native, &sandbox, &session.token);
+}
+
+#[test]
+fn a_spent_day_keeps_the_place_and_says_so() {
+    let sandbox = sandbox(300);
+    let mut native = Native::connected(&sandbox);
+    let session = native.sign_in(0);
+    sandbox.set_faults(&json!({ "next_daily_limit": 3 })).expect("a known switch");
+    native.settle(Duration::from_secs(60));
+    let run = native.status(&session.token).run.expect("a run");
+    assert_eq!(run.problem.map(|problem| problem.kind), Some(ProblemKind::ApiBudgetSpent));
+    native.settle(Duration::from_secs(7200));
+    assert_exact(&mut native, &sandbox, &session.token);
+}
+
+#[test]
+fn hidden_fields_are_left_out_and_listed() {
+    let sandbox = sandbox(200);
+    let user = World::id("005", 0);
+    let hidden = [("Contact", "Fax"), ("Contact", "Department")].map(|(object, field)| (object.to_owned(), field.to_owned()));
+    sandbox.org.write().expect("no panic holds it").hidden.entry(user).or_default().extend(hidden);
+    let mut native = Native::connected(&sandbox);
+    let session = native.sign_in(0);
+    native.settle(PATIENCE);
+    let status = native.status(&session.token);
+    assert_eq!(status.hidden, [(Object::Contact, vec!["Department".to_owned(), "Fax".to_owned()])]);
+    assert_exact(&mut native, &sandbox, &session.token);
+}
+
+#[test]
+fn an_org_without_api_stops_with_its_remedy_and_goes_on_when_it_has_one() {
+    let sandbox = sandbox(200);
+    sandbox.set_faults(&json!({ "api_disabled": true })).expect("a known switch");
+    let mut native = Native::connected(&sandbox);
+    let session = native.sign_in(0);
+    native.settle(Duration::from_secs(600));
+    let run = native.status(&session.token).run.expect("a run");
+    assert_eq!((run.state, run.problem.map(|problem| problem.kind)), (RunState::Stopped, Some(ProblemKind::ApiDisabled)));
+    sandbox.set_faults(&json!({ "api_disabled": false })).expect("a known switch");
+    let _ = native.ask(&session.token, inlay_core::workspace::MemberAsk::ImportNow);
+    native.settle(PATIENCE);
+    assert_exact(&mut native, &sandbox, &session.token);
+}
+
+#[test]
+fn a_revoked_connection_says_so_keeps_its_data_and_can_be_connected_again() {
+    let sandbox = sandbox(200);
+    let mut native = Native::connected(&sandbox);
+    let session = native.sign_in(0);
+    native.settle(PATIENCE);
+    sandbox.tokens.lock().expect("no panic holds it").revoke_all();
+    native.now = native.now.plus_seconds(13 * 3600);
+    native.settle(Duration::from_secs(600));
+    let status = native.status(&session.token);
+    assert_eq!(status.broken.map(|problem| problem.kind), Some(ProblemKind::ConnectionRevoked));
+    assert!(native.card(&session.token, &World::id("003", 3)).is_ok_and(|card| !card.name.is_empty()));
+    let session = native.connect(&sandbox);
+    native.settle(PATIENCE);
+    assert_eq!(native.status(&session.token).broken, None);
+    assert_exact(&mut native, &sandbox, &session.token);
+}
+
+#[test]
+fn rotated_tokens_survive_many_expiries() {
+    let sandbox = sandbox(500);
+    sandbox.set_faults(&json!({ "page_rows": 50 })).expect("a known switch");
+    let mut native = Native::connected(&sandbox);
+    let session = native.sign_in(0);
+    let org = Arc::clone(&sandbox);
+    native.settle_until(PATIENCE, move |steps| {
+        if steps % 40 == 0 {
+            let _ = org.set_faults(&json!({ "next_expired": 1 }));
+        }
+        false
+    });
+    assert_exact(&mut native, &sandbox, &session.token);
+}
