@@ -1,0 +1,57 @@
+//! The only file that names the deployment's variables, secrets and bindings.
+
+use base64::Engine as _;
+use inlay_core::model::time::Timestamp;
+use inlay_core::seal::Key;
+use worker::{Env, Error, Result, Stub};
+
+/// Domain separation of the directory's own key from that which wraps workspace keys.
+const DIRECTORY: &str = "directory";
+
+/// The clock, as the platform gives it.
+pub(crate) fn now() -> Timestamp {
+    Timestamp(worker::Date::now().as_millis() as i64)
+}
+
+/// Random bytes from the platform.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| Error::RustError(error.to_string()))?;
+    Ok(bytes)
+}
+
+/// The deployment's key: the secret `INLAY_KEY`, 32 bytes in Base64.
+pub(crate) fn deployment_key(env: &Env) -> Result<Key> {
+    let text = env.secret("INLAY_KEY").map(|secret| secret.to_string()).unwrap_or_default();
+    let bytes = base64::engine::general_purpose::STANDARD.decode(text.trim()).unwrap_or_default();
+    let secret: [u8; 32] = bytes
+        .try_into()
+        .map_err(|_| Error::RustError("INLAY_KEY must be 32 bytes in Base64. Make one with `openssl rand -base64 32` and set it with `wrangler secret put INLAY_KEY`.".into()))?;
+    Ok(Key::new(&secret))
+}
+
+/// The code that lets an admin claim this deployment.
+pub(crate) fn setup_code(env: &Env) -> String {
+    env.secret("SETUP_CODE").map(|secret| secret.to_string()).unwrap_or_default()
+}
+
+/// Origins of extensions that may talk to this server.
+pub(crate) fn allows_origin(env: &Env, origin: &str) -> bool {
+    let list = env.var("EXTENSION_ORIGINS").map(|list| list.to_string()).unwrap_or_default();
+    list.split(',').any(|allowed| allowed.trim() == origin && !origin.is_empty())
+}
+
+/// Whether this runs on one machine under workerd, without cron and queues.
+pub(crate) fn is_self_hosted(env: &Env) -> bool {
+    env.var("SELF_HOSTED").is_ok_and(|value| value.to_string() == "1")
+}
+
+/// The object of a workspace.
+pub(crate) fn workspace(env: &Env, org: &str) -> Result<Stub> {
+    env.durable_object("WORKSPACE")?.get_by_name(&format!("org:{org}"))
+}
+
+/// The directory's object.
+pub(crate) fn directory(env: &Env) -> Result<Stub> {
+    env.durable_object("DIRECTORY")?.get_by_name(DIRECTORY)
+}

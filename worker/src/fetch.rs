@@ -1,0 +1,42 @@
+//! Carries out requests to Salesforce.
+
+use inlay_core::salesforce::http::{Method, NoReply, Reply, Request};
+use worker::wasm_bindgen::JsValue;
+use worker::{ByteStream, Fetch, Headers, RequestInit, RequestRedirect, Response, Result};
+
+/// Sends a request; the body is still to be read.
+pub(crate) async fn open(request: &Request) -> std::result::Result<(Reply, Response), NoReply> {
+    let response = send(request).await.map_err(|_| NoReply)?;
+    let headers = response.headers().entries().collect();
+    Ok((Reply { status: response.status_code(), headers, body: Vec::new() }, response))
+}
+
+/// Sends a request and reads the whole reply.
+pub(crate) async fn whole(request: &Request) -> std::result::Result<Reply, NoReply> {
+    let (head, mut response) = open(request).await?;
+    let body = response.bytes().await.map_err(|_| NoReply)?;
+    Ok(Reply { body, ..head })
+}
+
+/// The body in chunks, decompressed.
+pub(crate) fn chunks(mut response: Response) -> Result<ByteStream> {
+    response.stream()
+}
+
+async fn send(request: &Request) -> Result<Response> {
+    let headers = Headers::new();
+    // The platform asks for gzip and unpacks it by itself.
+    for (name, value) in request.headers.iter().filter(|(name, _)| *name != "accept-encoding") {
+        headers.set(name, value)?;
+    }
+    let mut init = RequestInit::new();
+    init.with_method(match request.method {
+        Method::Get => worker::Method::Get,
+        Method::Post => worker::Method::Post,
+        Method::Patch => worker::Method::Patch,
+        Method::Delete => worker::Method::Delete,
+    });
+    init.with_headers(headers).with_redirect(RequestRedirect::Manual);
+    init.with_body(request.body.as_deref().map(JsValue::from_str));
+    Fetch::Request(worker::Request::new_with_init(&request.url, &init)?).send().await
+}

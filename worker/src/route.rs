@@ -1,0 +1,193 @@
+//! Routes: decode, ask the object, encode. CORS, security headers and error bodies are the same for all.
+
+use crate::binding;
+use crate::directory::Ask;
+use crate::schedule::post;
+use inlay_core::api::{Hello, Problem, ProblemKind, TakeSession};
+use inlay_core::directory::{Admitted, Landing, lost};
+use inlay_core::workspace::{Call, MemberAsk, WorkspaceError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use worker::{Context, Env, Method, Request, Response, Result, event};
+
+/// The largest body taken: a hundred sightings fit many times over.
+const BODY_MAX: usize = 1 << 20;
+
+/// Every request to the worker.
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
+    let origin = request.headers().get("origin")?.filter(|origin| !origin.is_empty());
+    let begun = binding::now();
+    let (method, path) = (request.method(), request.path());
+    let allowed = origin.as_deref().is_none_or(|origin| binding::allows_origin(&env, origin));
+    let mut response = if method == Method::Options {
+        Response::empty()?.with_status(if allowed { 204 } else { 403 })
+    } else if !allowed {
+        problem(ProblemKind::OriginRefused)?
+    } else {
+        route(request, &env, origin.clone()).await.or_else(|error| {
+            worker::console_error!("{{\"event\":\"request_failed\",\"error\":\"{error}\"}}");
+            problem(ProblemKind::ServerBroken)
+        })?
+    };
+    let headers = response.headers_mut();
+    for (name, value) in [
+        ("cache-control", "no-store"),
+        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("referrer-policy", "no-referrer"),
+        ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+        ("x-content-type-options", "nosniff"),
+    ] {
+        headers.set(name, value)?;
+    }
+    if let (true, Some(origin)) = (allowed, origin) {
+        headers.set("access-control-allow-origin", &origin)?;
+        headers.set("access-control-allow-headers", "authorization, content-type")?;
+        headers.set("access-control-allow-methods", "GET, POST, DELETE")?;
+        headers.set("access-control-max-age", "7200")?;
+        headers.set("vary", "origin")?;
+    }
+    let kind = path.split('/').take(3).collect::<Vec<_>>().join("/");
+    let millis = binding::now().0 - begun.0;
+    worker::console_log!("{{\"event\":\"request\",\"method\":\"{}\",\"route\":\"{kind}\",\"status\":{},\"ms\":{millis}}}", method.to_string(), response.status_code());
+    Ok(response)
+}
+
+async fn route(mut request: Request, env: &Env, origin: Option<String>) -> Result<Response> {
+    let path = request.path();
+    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+    match (request.method(), parts.as_slice()) {
+        (Method::Get, ["v1", "hello"]) => hello(&request, env).await,
+        (Method::Get, ["v1", "health"]) => Response::from_json(&serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "wasm_memory_bytes": memory() })),
+        (Method::Get, ["salesforce", "callback"]) => callback(&request, env).await,
+        (Method::Post, ["v1", "connect"]) => {
+            let callback = callback_address(&request, env)?;
+            let Ok(ask) = body(&mut request).await else { return problem(ProblemKind::Unreadable) };
+            ask_directory(env, &Ask::Connect { ask, origin: origin.unwrap_or_default(), callback }).await
+        }
+        (Method::Post, ["v1", "sign-in"]) => {
+            let Ok(ask) = body(&mut request).await else { return problem(ProblemKind::Unreadable) };
+            ask_directory(env, &Ask::SignIn { ask, origin: origin.unwrap_or_default() }).await
+        }
+        (Method::Post, ["v1", "session"]) => {
+            let Ok(ask) = body::<TakeSession>(&mut request).await else { return problem(ProblemKind::Unreadable) };
+            take_session(env, ask).await
+        }
+        (Method::Delete, ["v1", "session"]) => member(&request, env, origin, MemberAsk::SignOut).await,
+        (Method::Post, ["v1", "look-up"]) => {
+            let Ok(ask) = body(&mut request).await else { return problem(ProblemKind::Unreadable) };
+            member(&request, env, origin, MemberAsk::LookUp(ask)).await
+        }
+        (Method::Get, ["v1", "card", id]) => member(&request, env, origin, MemberAsk::Card((*id).to_owned())).await,
+        (Method::Get, ["v1", "status"]) => member(&request, env, origin, MemberAsk::Status).await,
+        (Method::Post, ["v1", "import"]) => member(&request, env, origin, MemberAsk::ImportNow).await,
+        (Method::Post, ["v1", "disconnect"]) => member(&request, env, origin, MemberAsk::Disconnect).await,
+        _ => problem(ProblemKind::NotFound),
+    }
+}
+
+async fn hello(request: &Request, env: &Env) -> Result<Response> {
+    let mut reply = ask_directory(env, &Ask::Orgs).await?;
+    let orgs: Vec<String> = serde_json::from_str(&reply.text().await?).unwrap_or_default();
+    Response::from_json(&Hello { name: "inlay".into(), version: env!("CARGO_PKG_VERSION").into(), callback: callback_address(request, env)?, connected: !orgs.is_empty() })
+}
+
+/// The callback address to register in Salesforce; `PUBLIC_URL` wins where a proxy hides the real host.
+fn callback_address(request: &Request, env: &Env) -> Result<String> {
+    let base = match env.var("PUBLIC_URL") {
+        Ok(url) if !url.to_string().is_empty() => url.to_string(),
+        _ => request.url()?.origin().ascii_serialization(),
+    };
+    Ok(format!("{}/salesforce/callback", base.trim_end_matches('/')))
+}
+
+async fn callback(request: &Request, env: &Env) -> Result<Response> {
+    let url = request.url()?;
+    let field = |name: &str| url.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned());
+    let ask = Ask::Callback { state: field("state").unwrap_or_default(), code: field("code") };
+    let mut reply = ask_directory(env, &ask).await?;
+    let text = reply.text().await?;
+    let Ok(landing) = serde_json::from_str::<Landing>(&text) else {
+        let kind = serde_json::from_str::<Problem>(&text).map_or(ProblemKind::ServerBroken, |problem| problem.kind);
+        return Ok(Response::ok(lost(kind))?.with_status(400));
+    };
+    if let Some((org, hand_over)) = landing.hand_over {
+        let handed = ask_workspace(env, &org, &Call::HandOver(Box::new(hand_over))).await?;
+        if handed.status_code() != 200 {
+            return Ok(handed);
+        }
+    }
+    Response::redirect_with_status(worker::Url::parse(&landing.redirect)?, 302)
+}
+
+async fn take_session(env: &Env, ask: TakeSession) -> Result<Response> {
+    let mut reply = ask_directory(env, &Ask::Admit(ask)).await?;
+    if reply.status_code() != 200 {
+        return Ok(reply);
+    }
+    let admitted: Admitted = serde_json::from_str(&reply.text().await?)?;
+    let org = admitted.identity.org.clone();
+    let call = Call::OpenSession { identity: admitted.identity, role: admitted.role, origin: admitted.origin, random: binding::random()? };
+    ask_workspace(env, &org, &call).await
+}
+
+/// A request with a session's token, which names its workspace before the dot.
+async fn member(request: &Request, env: &Env, origin: Option<String>, ask: MemberAsk) -> Result<Response> {
+    let header = request.headers().get("authorization")?.unwrap_or_default();
+    let token = header.strip_prefix("Bearer ").unwrap_or("").to_owned();
+    let org = token.split('.').next().filter(|org| org.len() == 15 && org.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    let Some(org) = org.map(str::to_owned) else { return problem(ProblemKind::NotSignedIn) };
+    ask_workspace(env, &org, &Call::Member { token, origin, ask }).await
+}
+
+async fn ask_directory(env: &Env, ask: &Ask) -> Result<Response> {
+    pass_on(binding::directory(env)?.fetch_with_request(post("https://directory/", &serde_json::to_string(ask)?)?).await?).await
+}
+
+async fn ask_workspace(env: &Env, org: &str, call: &Call) -> Result<Response> {
+    pass_on(binding::workspace(env, org)?.fetch_with_request(post("https://workspace/", &serde_json::to_string(call)?)?).await?).await
+}
+
+/// An object's reply with headers of our own.
+async fn pass_on(mut reply: Response) -> Result<Response> {
+    let status = reply.status_code();
+    let text = reply.text().await?;
+    let mut response = Response::ok(text)?.with_status(status);
+    response.headers_mut().set("content-type", "application/json; charset=utf-8")?;
+    Ok(response)
+}
+
+async fn body<T: DeserializeOwned>(request: &mut Request) -> std::result::Result<T, ()> {
+    let text = request.text().await.map_err(|_| ())?;
+    if text.len() > BODY_MAX {
+        return Err(());
+    }
+    serde_json::from_str(&text).map_err(|_| ())
+}
+
+/// An error body: `{kind, message, remedy}`.
+pub(crate) fn problem(kind: ProblemKind) -> Result<Response> {
+    encode(&Problem::of(kind))
+}
+
+fn encode(problem: &Problem) -> Result<Response> {
+    #[derive(Serialize)]
+    struct Body<'a>(&'a Problem);
+    Ok(Response::from_json(&Body(problem))?.with_status(problem.status()))
+}
+
+/// The error body of a failed step; storage and key errors go to the log, not to the client.
+pub(crate) fn failure(error: &WorkspaceError) -> Result<Response> {
+    match error {
+        WorkspaceError::Problem(problem) => encode(problem),
+        WorkspaceError::Store(_) | WorkspaceError::Key(_) => {
+            worker::console_error!("{{\"event\":\"storage_failed\",\"error\":\"{error}\"}}");
+            problem(ProblemKind::ServerBroken)
+        }
+    }
+}
+
+/// The size of this instance's memory, which only grows: its high-water mark.
+fn memory() -> usize {
+    core::arch::wasm32::memory_size(0) << 16
+}

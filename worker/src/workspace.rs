@@ -1,0 +1,159 @@
+//! The workspace's Durable Object: opens the machine, carries its commands out, feeds events in.
+
+use crate::binding::{deployment_key, now};
+use crate::fetch;
+use crate::route::{failure, problem};
+use crate::sql::ObjectSql;
+use inlay_core::api::ProblemKind;
+use inlay_core::model::time::Timestamp;
+use inlay_core::salesforce::http::Request as SalesforceRequest;
+use inlay_core::workspace::{Call, Command, Event, Workspace, WorkspaceError};
+use std::cell::{Cell, RefCell};
+use worker::{DurableObject, Env, Request, Response, Result, ScheduledTime, State, durable_object};
+
+/// An alarm's work is cut into parts of this length, far below the platform's limits.
+const SHIFT_MILLIS: i64 = 20_000;
+/// If the process dies in a shift, the next one begins by itself.
+const WATCHDOG_MILLIS: i64 = 10_000;
+/// Waits shorter than this are not worth an alarm.
+const NAP_MILLIS: i64 = 1_500;
+
+/// One connected org.
+#[durable_object]
+pub struct WorkspaceObject {
+    state: State,
+    env: Env,
+    machine: RefCell<Option<Workspace>>,
+    driving: Cell<bool>,
+}
+
+impl DurableObject for WorkspaceObject {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env, machine: RefCell::new(None), driving: Cell::new(false) }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        if request.path() == "/nudge" {
+            self.wake_at(now()).await?;
+            return Response::empty();
+        }
+        let Ok(call) = serde_json::from_str::<Call>(&request.text().await?) else { return problem(ProblemKind::Unreadable) };
+        let answer = self.with_machine(Some(&call), |machine| {
+            let call = serde_json::from_value(serde_json::to_value(&call).unwrap_or_default()).map_err(|_| WorkspaceError::from(ProblemKind::Unreadable))?;
+            machine.answer(now(), call)
+        });
+        match answer {
+            Ok((answer, commands)) => {
+                for command in commands {
+                    match command {
+                        Command::WakeAt(at) => self.wake_at(at).await?,
+                        Command::Fetch(request) | Command::Stream(request) => {
+                            let _ = fetch::whole(&request).await;
+                        }
+                    }
+                }
+                Response::from_json(&answer)
+            }
+            Err(error) => failure(&error),
+        }
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        if !self.driving.replace(true) {
+            self.shift().await;
+            self.driving.set(false);
+        }
+        Response::empty()
+    }
+}
+
+impl WorkspaceObject {
+    /// Works until nothing is due or the shift is over. Never fails: the platform gives up on alarms that do.
+    async fn shift(&self) {
+        let begun = now();
+        let _ = self.wake_at(begun.plus_millis(WATCHDOG_MILLIS + SHIFT_MILLIS)).await;
+        let mut event = Event::Woken;
+        loop {
+            let command = match self.step(event) {
+                Ok(command) => command,
+                Err(error) => {
+                    worker::console_error!("{{\"event\":\"step_failed\",\"error\":\"{error}\"}}");
+                    let _ = self.wake_at(now().plus_seconds(60)).await;
+                    return;
+                }
+            };
+            let is_over = now().0 - begun.0 > SHIFT_MILLIS;
+            event = match command {
+                None => {
+                    let _ = self.state.storage().delete_alarm().await;
+                    return;
+                }
+                Some(Command::WakeAt(at)) if is_over || at.0 - now().0 > NAP_MILLIS => {
+                    let _ = self.wake_at(at).await;
+                    return;
+                }
+                Some(Command::WakeAt(at)) => {
+                    if at > now() {
+                        worker::Delay::from(std::time::Duration::from_millis((at.0 - now().0).max(1) as u64)).await;
+                    }
+                    Event::Woken
+                }
+                // What was to be asked is read back from the saved state in the next shift.
+                Some(Command::Fetch(_) | Command::Stream(_)) if is_over => {
+                    let _ = self.wake_at(now()).await;
+                    return;
+                }
+                Some(Command::Fetch(request)) => Event::Reply(fetch::whole(&request).await),
+                Some(Command::Stream(request)) => self.stream(&request).await,
+            };
+        }
+    }
+
+    /// Feeds a streamed page in; gives the event that ends it.
+    async fn stream(&self, request: &SalesforceRequest) -> Event {
+        use futures_util::StreamExt as _;
+        let (head, mut response) = match fetch::open(request).await {
+            Ok(opened) => opened,
+            Err(none) => return Event::Reply(Err(none)),
+        };
+        if head.status != 200 {
+            let body = response.bytes().await.unwrap_or_default();
+            return Event::Reply(Ok(inlay_core::salesforce::http::Reply { body, ..head }));
+        }
+        let Ok(mut chunks) = fetch::chunks(response) else { return Event::PageCut };
+        if self.step(Event::PageOpened(head)).is_err() {
+            return Event::PageCut;
+        }
+        while let Some(chunk) = chunks.next().await {
+            let fed = chunk.map(|chunk| self.step(Event::PageChunk(chunk)));
+            if !matches!(fed, Ok(Ok(_))) {
+                return Event::PageCut;
+            }
+        }
+        Event::PageEnded
+    }
+
+    fn step(&self, event: Event) -> std::result::Result<Option<Command>, WorkspaceError> {
+        self.with_machine(None, |machine| machine.step(now(), event)).map(|commands| commands.into_iter().next())
+    }
+
+    /// Opens the machine if need be; a hand-over makes a new one in empty storage.
+    fn with_machine<T>(&self, call: Option<&Call>, use_it: impl FnOnce(&mut Workspace) -> std::result::Result<T, WorkspaceError>) -> std::result::Result<T, WorkspaceError> {
+        let mut machine = self.machine.borrow_mut();
+        if machine.is_none() {
+            let deployment = deployment_key(&self.env).map_err(|error| inlay_core::store::StoreError(error.to_string()))?;
+            let sql = Box::new(ObjectSql(self.state.storage().sql()));
+            *machine = match (Workspace::open(sql, &deployment)?, call) {
+                (Ok(workspace), _) => Some(workspace),
+                (Err(sql), Some(Call::HandOver(hand_over))) => Some(Workspace::create(sql, &deployment, &hand_over.secret)?),
+                (Err(_), _) => return Err(ProblemKind::NoWorkspace.into()),
+            };
+        }
+        use_it(machine.as_mut().expect("it was just opened"))
+    }
+
+    async fn wake_at(&self, at: Timestamp) -> Result<()> {
+        let date = worker::js_sys::Date::new(&worker::wasm_bindgen::JsValue::from_f64(at.0.max(now().0) as f64));
+        self.state.storage().set_alarm(ScheduledTime::new(date)).await
+    }
+}
