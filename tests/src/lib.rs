@@ -1,5 +1,7 @@
 //! The test house: a Salesforce look-alike, native storage, and what stories, browser runs and benchmarks share.
 
+pub mod house;
 pub mod native;
 pub mod sandbox;
 pub mod sqlite;
+pub mod workerd;

@@ -41,6 +41,14 @@ pub(crate) fn allows_origin(env: &Env, origin: &str) -> bool {
     list.split(',').any(|allowed| allowed.trim() == origin && !origin.is_empty())
 }
 
+/// Where `production` leads: to Salesforce, or to the host that this deployment is pointed at (the sandbox org, a proxy).
+pub(crate) fn login_host(env: &Env, asked: &str) -> String {
+    match env.var("SALESFORCE") {
+        Ok(host) if asked.trim() == "production" && !host.to_string().is_empty() => host.to_string(),
+        _ => asked.to_owned(),
+    }
+}
+
 /// Whether this runs on one machine under workerd, without cron and queues.
 pub(crate) fn is_self_hosted(env: &Env) -> bool {
     env.var("SELF_HOSTED").is_ok_and(|value| value.to_string() == "1")

@@ -3,7 +3,7 @@
 use crate::binding;
 use crate::directory::Ask;
 use crate::schedule::post;
-use inlay_core::api::{Hello, Problem, ProblemKind, TakeSession};
+use inlay_core::api::{Connect, Hello, Problem, ProblemKind, TakeSession};
 use inlay_core::directory::{Admitted, Landing, lost};
 use inlay_core::workspace::{Call, MemberAsk, WorkspaceError};
 use serde::Serialize;
@@ -62,7 +62,8 @@ async fn route(mut request: Request, env: &Env, origin: Option<String>) -> Resul
         (Method::Get, ["salesforce", "callback"]) => callback(&request, env).await,
         (Method::Post, ["v1", "connect"]) => {
             let callback = callback_address(&request, env)?;
-            let Ok(ask) = body(&mut request).await else { return problem(ProblemKind::Unreadable) };
+            let Ok(mut ask) = body::<Connect>(&mut request).await else { return problem(ProblemKind::Unreadable) };
+            ask.host = binding::login_host(env, &ask.host);
             ask_directory(env, &Ask::Connect { ask, origin: origin.unwrap_or_default(), callback }).await
         }
         (Method::Post, ["v1", "sign-in"]) => {
@@ -117,7 +118,9 @@ async fn callback(request: &Request, env: &Env) -> Result<Response> {
             return Ok(handed);
         }
     }
-    Response::redirect_with_status(worker::Url::parse(&landing.redirect)?, 302)
+    let mut response = Response::empty()?.with_status(302);
+    response.headers_mut().set("location", &landing.redirect)?;
+    Ok(response)
 }
 
 async fn take_session(env: &Env, ask: TakeSession) -> Result<Response> {

@@ -1,0 +1,153 @@
+//! Stories through workerd: the real worker, real storage, kill and restart. Run by `cargo xtask test`.
+
+use inlay_core::api::{ProblemKind, RunState, Session};
+use inlay_tests::house::scratch;
+use inlay_tests::native::consent;
+use inlay_tests::sandbox::org::Org;
+use inlay_tests::sandbox::server::Sandbox;
+use inlay_tests::sandbox::world::World;
+use inlay_tests::workerd::{Workerd, free_port};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(120);
+
+fn start(contacts: u64, name: &str) -> (Arc<Sandbox>, Workerd) {
+    let sandbox = Sandbox::start(Org::generated(World { seed: 11, contacts }), 0);
+    let workerd = Workerd::start(&scratch(name), free_port(), &sandbox.url);
+    (sandbox, workerd)
+}
+
+fn assert_exact(sandbox: &Sandbox, workerd: &Workerd, session: &Session) {
+    let run = workerd.wait_for_import(&session.token, PATIENCE).run.expect("a run");
+    assert_eq!((run.state, &run.problem), (RunState::Done, &None));
+    for tally in &run.tallies {
+        assert_eq!(tally.received, sandbox.org.read().expect("no panic holds it").visible(tally.object.name()), "{:?}", tally.object);
+        assert_eq!(tally.received, tally.stored + tally.unchanged + tally.rejected, "{:?}", tally.object);
+    }
+}
+
+#[test]
+fn an_org_is_connected_imported_and_looked_up() {
+    let (sandbox, workerd) = start(3000, "story");
+    let session = workerd.connect(&sandbox);
+    assert_exact(&sandbox, &workerd, &session);
+    let card = workerd.card(&session.token, &World::id("003", 7)).expect("an imported contact");
+    assert!(!card.name.is_empty() && !card.owner.is_empty());
+}
+
+#[test]
+fn killed_in_mid_import_it_ends_by_itself_with_exact_counts() {
+    let (sandbox, mut workerd) = start(12_000, "kill");
+    sandbox.set_faults(&json!({ "page_rows": 2000, "delay_ms": 40 })).expect("known switches");
+    let session = workerd.connect(&sandbox);
+    for _ in 0..3 {
+        std::thread::sleep(Duration::from_millis(450));
+        workerd.kill_and_restart();
+    }
+    sandbox.set_faults(&json!({ "delay_ms": 0 })).expect("a known switch");
+    assert_exact(&sandbox, &workerd, &session);
+}
+
+#[test]
+fn the_database_files_hold_nothing_in_the_clear() {
+    let (sandbox, mut workerd) = start(1500, "sealed");
+    let session = workerd.connect(&sandbox);
+    assert_exact(&sandbox, &workerd, &session);
+    workerd.kill();
+    let mut bytes = Vec::new();
+    collect(&workerd.state.join("data"), &mut bytes);
+    assert!(bytes.len() > 500_000, "the databases are there");
+    let log = std::fs::read(workerd.state.join("workerd.log")).expect("a log");
+    let org = sandbox.org.read().expect("no panic holds it");
+    let mut secrets: Vec<String> = sandbox.tokens.lock().expect("no panic holds it").all();
+    secrets.extend([session.token.clone(), sandbox.client_secret.clone(), workerd.setup_code.clone()]);
+    for (object, fields) in [("Contact", &["LastName", "Email", "Phone", "MailingStreet"][..]), ("Lead", &["LastName", "Email", "Phone", "Company"]), ("Account", &["Name", "Phone", "Website"]), ("User", &["LastName", "Email", "Username"])] {
+        let spec = org.spec(object).expect("known");
+        for index in (0..org.len(object)).step_by(7) {
+            let row = org.row(spec, index);
+            let values = fields.iter().map(|field| inlay_tests::sandbox::soql::value(&org, spec, &row, field));
+            secrets.extend(values.filter(|value| value.len() >= 7));
+        }
+    }
+    assert!(secrets.len() > 500, "there is something to look for");
+    let found: Vec<&String> = secrets.iter().filter(|secret| holds(&bytes, secret.as_bytes()) || holds(&log, secret.as_bytes())).collect();
+    assert!(found.is_empty(), "in the clear: {found:?}");
+    // The search finds what is there: an org's id is no secret.
+    assert!(holds(&bytes, b"CREATE TABLE"));
+}
+
+fn collect(folder: &std::path::Path, bytes: &mut Vec<u8>) {
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() { collect(&path, bytes) } else { bytes.extend(std::fs::read(path).expect("a file")) }
+    }
+}
+
+fn holds(bytes: &[u8], needle: &[u8]) -> bool {
+    let first = needle[0];
+    let mut rest = bytes;
+    while let Some(place) = rest.iter().position(|byte| *byte == first) {
+        if rest[place..].starts_with(needle) {
+            return true;
+        }
+        rest = &rest[place + 1..];
+    }
+    false
+}
+
+#[test]
+fn doors_are_shut_to_strangers_each_with_a_remedy() {
+    let (sandbox, workerd) = start(60, "doors");
+    let none = |result: Result<Value, inlay_core::api::Problem>| result.expect_err("it must be refused");
+    // Nobody is connected yet.
+    assert_eq!(workerd.sign_in(0).expect_err("no workspace").kind, ProblemKind::NoWorkspace);
+    // A wrong set-up code, five times, then no more.
+    let ask = |code: &str| json!({ "setup_code": code, "host": sandbox.url, "client_id": sandbox.client_id, "client_secret": sandbox.client_secret, "return_to": "https://bimhllakphhadgfgfoogcmglloiimdgc.chromiumapp.org/", "challenge": "x" });
+    let wrong = none(workerd.call("POST", "/v1/connect", "", Some(&ask("guess"))));
+    assert_eq!(wrong.kind, ProblemKind::WrongSetupCode);
+    assert!(!wrong.remedy.is_empty());
+    // Another return address than the extension's own.
+    let mut elsewhere = ask(&workerd.setup_code);
+    elsewhere["return_to"] = "https://evil.example/".into();
+    assert_eq!(none(workerd.call("POST", "/v1/connect", "", Some(&elsewhere))).kind, ProblemKind::OriginRefused);
+    // Consent denied.
+    let authorize: inlay_core::api::Authorize = workerd.call("POST", "/v1/connect", "", Some(&ask(&workerd.setup_code))).expect("the code is right");
+    let (state, code) = consent(&authorize.url, 0, "deny");
+    assert!(workerd.come_back(&state, code.as_deref()).ends_with("problem=consent_denied"));
+    // A wrong client secret.
+    let mut bad = ask(&workerd.setup_code);
+    bad["client_secret"] = "wrong".into();
+    let authorize: inlay_core::api::Authorize = workerd.call("POST", "/v1/connect", "", Some(&bad)).expect("the code is right");
+    let (state, code) = consent(&authorize.url, 0, "allow");
+    assert!(workerd.come_back(&state, code.as_deref()).ends_with("problem=unknown_app"));
+    // A session's token, its origin, its end.
+    let session = workerd.connect(&sandbox);
+    assert_eq!(none(workerd.call("GET", "/v1/status", "00D5g0000000001.forged", None)).kind, ProblemKind::NotSignedIn);
+    assert_eq!(none(workerd.call("GET", "/v1/status", "", None)).kind, ProblemKind::NotSignedIn);
+    assert_eq!(none(workerd.call_from("https://evil.example", "GET", "/v1/status", &session.token, None)).kind, ProblemKind::OriginRefused);
+    assert_eq!(none(workerd.call_from(inlay_tests::native::ORIGIN, "GET", "/v1/status", &session.token, None)).kind, ProblemKind::OriginRefused);
+    // A rep may not do what admins do.
+    let rep = workerd.sign_in(1).expect("a user of the org");
+    assert_eq!(none(workerd.call("POST", "/v1/import", &rep.token, None)).kind, ProblemKind::NotAdmin);
+    assert_eq!(none(workerd.call("POST", "/v1/look-up", &rep.token, Some(&json!({ "nonsense": 1 })))).kind, ProblemKind::Unreadable);
+    assert_eq!(none(workerd.call("GET", "/v1/card/003000000000001AAA", &rep.token, None)).kind, ProblemKind::NotFound);
+    assert_eq!(none(workerd.call("GET", "/nothing", "", None)).kind, ProblemKind::NotFound);
+    let _: Value = workerd.call("DELETE", "/v1/session", &rep.token, None).expect("signed out");
+    assert_eq!(none(workerd.call("GET", "/v1/status", &rep.token, None)).kind, ProblemKind::NotSignedIn);
+    // Guessing the set-up code ends after five tries.
+    let kinds: Vec<ProblemKind> = (0..7).map(|_| none(workerd.call("POST", "/v1/connect", "", Some(&ask("guess")))).kind).collect();
+    assert_eq!(kinds.last(), Some(&ProblemKind::TooManyTries));
+}
+
+#[test]
+fn disconnecting_revokes_in_salesforce_and_keeps_the_data() {
+    let (sandbox, workerd) = start(200, "disconnect");
+    let session = workerd.connect(&sandbox);
+    assert_exact(&sandbox, &workerd, &session);
+    let _: Value = workerd.call("POST", "/v1/disconnect", &session.token, None).expect("an admin may");
+    let status = workerd.status(&session.token);
+    assert_eq!(status.broken.map(|problem| problem.kind), Some(ProblemKind::ConnectionRevoked));
+    assert!(workerd.card(&session.token, &World::id("003", 3)).is_ok());
+}
