@@ -1,1 +1,21 @@
+//! The extension: service worker, options page and popup in one Wasm module. What it shows is a pure function of what it
+//! knows (`view`); the small JS of the content script and the pages only carries it out.
 
+pub mod node;
+pub mod view;
+pub mod words;
+
+#[cfg(target_arch = "wasm32")]
+mod background;
+#[cfg(target_arch = "wasm32")]
+mod chrome;
+#[cfg(target_arch = "wasm32")]
+mod options;
+#[cfg(target_arch = "wasm32")]
+mod paint;
+#[cfg(target_arch = "wasm32")]
+mod popup;
+#[cfg(target_arch = "wasm32")]
+mod server;
+#[cfg(target_arch = "wasm32")]
+mod settings;

@@ -2,6 +2,7 @@
 
 pub mod house;
 pub mod native;
+pub mod program;
 pub mod sandbox;
 pub mod sqlite;
 pub mod workerd;

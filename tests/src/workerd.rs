@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 /// The extension's id: fixed by the key in `manifest.json`.
-pub const EXTENSION_ID: &str = "bimhllakphhadgfgfoogcmglloiimdgc";
+pub const EXTENSION_ID: &str = "hmkllbmdbpaplcdfdonopdjmmhegifkj";
 const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters-long";
 
 /// A running worker. Ends with its owner.

@@ -104,7 +104,7 @@ fn doors_are_shut_to_strangers_each_with_a_remedy() {
     // Nobody is connected yet.
     assert_eq!(workerd.sign_in(0).expect_err("no workspace").kind, ProblemKind::NoWorkspace);
     // A wrong set-up code, five times, then no more.
-    let ask = |code: &str| json!({ "setup_code": code, "host": sandbox.url, "client_id": sandbox.client_id, "client_secret": sandbox.client_secret, "return_to": "https://bimhllakphhadgfgfoogcmglloiimdgc.chromiumapp.org/", "challenge": "x" });
+    let ask = |code: &str| json!({ "setup_code": code, "host": sandbox.url, "client_id": sandbox.client_id, "client_secret": sandbox.client_secret, "return_to": "https://hmkllbmdbpaplcdfdonopdjmmhegifkj.chromiumapp.org/", "challenge": "x" });
     let wrong = none(workerd.call("POST", "/v1/connect", "", Some(&ask("guess"))));
     assert_eq!(wrong.kind, ProblemKind::WrongSetupCode);
     assert!(!wrong.remedy.is_empty());

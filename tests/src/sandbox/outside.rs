@@ -35,6 +35,13 @@ pub struct Shown {
     location: String,
 }
 
+impl Shown {
+    /// Title, company and place as shown.
+    pub fn details(&self) -> [String; 3] {
+        [self.title.clone(), self.company.clone(), self.location.clone()]
+    }
+}
+
 /// A sample page: its name and the address it stands for.
 #[derive(Debug, Clone, Serialize)]
 pub struct Sample {

@@ -1,0 +1,201 @@
+//! The service worker: sightings, cache, look-ups, badges and cards. It may stop at any moment; what must last is in storage.
+
+use crate::chrome::{self, Area, to_js};
+use crate::node::Element;
+use crate::server;
+use crate::settings;
+use crate::view;
+use crate::words::Words;
+use inlay_core::api::{Band, Card, LOOK_UP_MAX, LookUp, ProblemKind, Verdict, Verdicts};
+use inlay_core::badge::Badge;
+use inlay_core::model::sighting::{PageKind, Sighting};
+use inlay_core::model::time::Timestamp;
+use inlay_core::page::address;
+use inlay_core::page::pack::{Pack, PagePack, Place};
+use inlay_core::page::reading::{Raw, Reading, read};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use wasm_bindgen::prelude::*;
+
+/// A verdict is asked for again after this time.
+const FRESH_MILLIS: i64 = 10 * 60 * 1000;
+/// Verdicts kept.
+const CACHE_MAX: usize = 400;
+
+const SHEETS: [&str; 2] = [include_str!("../static/tokens.css"), include_str!("../static/parts.css")];
+
+#[derive(Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+enum Ask {
+    Page { url: String },
+    Rows { url: String, title: String, rows: Vec<Raw> },
+    Press { mark: u32, action: String, straight: bool, url: String },
+    Read { url: String, title: String, rows: Vec<Raw> },
+}
+
+#[derive(Deserialize)]
+struct Sender {
+    tab: i32,
+    page: bool,
+}
+
+#[derive(Serialize)]
+struct Opened {
+    pack: Option<&'static PagePack>,
+    kind: Option<PageKind>,
+    sheets: [&'static str; 2],
+    asking: BTreeMap<&'static str, Element>,
+}
+
+#[derive(Serialize)]
+struct Paint {
+    mark: u32,
+    badge: Option<Element>,
+    state: &'static str,
+}
+
+#[derive(Serialize, Default)]
+struct Paints {
+    paints: Vec<Paint>,
+}
+
+#[derive(Serialize, Default)]
+struct Told {
+    card: Option<Element>,
+}
+
+/// What is known of one item of a tab, for the press on its badge.
+#[derive(Clone, Serialize, Deserialize)]
+struct Known {
+    sighting: Sighting,
+    verdict: Verdict,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Tab {
+    url: String,
+    known: BTreeMap<u32, Known>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Cache(BTreeMap<String, (i64, Verdict)>);
+
+/// A message from the content script or one of our pages.
+#[wasm_bindgen]
+pub async fn message(ask: JsValue, sender: JsValue) -> Result<JsValue, JsValue> {
+    let ask: Ask = serde_wasm_bindgen::from_value(ask)?;
+    let sender: Sender = serde_wasm_bindgen::from_value(sender)?;
+    Ok(match ask {
+        Ask::Page { url } => to_js(&open_page(&url).await),
+        Ask::Rows { url, title, rows } => to_js(&rows_seen(sender.tab, &url, &title, &rows).await),
+        Ask::Press { mark, action, straight, url } => to_js(&pressed(sender.tab, mark, &action, straight, &url).await),
+        // For authors of selector packs (`cargo xtask read`): what the page came to, without asking the server.
+        Ask::Read { url, title, rows } if sender.page => to_js(&reading(&url, &title, &rows)),
+        Ask::Read { .. } => JsValue::NULL,
+    })
+}
+
+/// An alarm rang. None is set yet; writeback will use them.
+#[wasm_bindgen]
+pub async fn alarm(_name: String) {}
+
+fn now() -> Timestamp {
+    Timestamp(js_sys::Date::now() as i64)
+}
+
+fn words() -> Words<'static> {
+    Words(&chrome::message)
+}
+
+async fn open_page(url: &str) -> Opened {
+    let address = address::read(url);
+    let kind = address.as_ref().map(|address| address.kind);
+    let signed_in = settings::session().await.is_some();
+    let pack = kind.filter(|_| signed_in).and_then(|kind| Pack::shipped().page(kind));
+    let asking = Badge::asking("");
+    let asking = [("end", false), ("beside", true)].map(|(place, wide)| (place, view::badge::draw(&words(), &asking, wide)));
+    Opened { pack, kind, sheets: SHEETS, asking: asking.into() }
+}
+
+fn reading(url: &str, title: &str, rows: &[Raw]) -> Option<Reading> {
+    let address = address::read(url)?;
+    Some(read(&address, Pack::shipped().page(address.kind)?, title, rows, now()))
+}
+
+async fn rows_seen(tab: i32, url: &str, title: &str, rows: &[Raw]) -> Paints {
+    let Some(reading) = reading(url, title, rows) else { return Paints::default() };
+    let wide = address::read(url).and_then(|address| Pack::shipped().page(address.kind)).is_some_and(|pack| pack.place == Place::Beside);
+    if reading.is_paused() {
+        let badge = view::badge::draw(&words(), &Badge::paused(), wide);
+        return Paints { paints: rows.iter().map(|raw| Paint { mark: raw.mark, badge: Some(badge.clone()), state: "paused" }).collect() };
+    }
+    let verdicts = verdicts_of(&reading).await;
+    let mut paints: Vec<Paint> = rows.iter().map(|raw| Paint { mark: raw.mark, badge: None, state: "none" }).collect();
+    let mut state: Tab = chrome::read(Area::Session, &format!("tab:{tab}")).await.unwrap_or_default();
+    if state.url != url {
+        state = Tab { url: url.to_owned(), known: BTreeMap::new() };
+    }
+    for (mark, sighting) in reading.sightings {
+        let Some(verdict) = verdicts.get(&sighting.id) else { continue };
+        if let (Some(badge), Some(paint)) = (Badge::of(&sighting.name, verdict), paints.iter_mut().find(|paint| paint.mark == mark)) {
+            paint.state = view::badge::state_name(badge.state);
+            paint.badge = Some(view::badge::draw(&words(), &badge, wide));
+            state.known.insert(mark, Known { sighting, verdict: verdict.clone() });
+        }
+    }
+    chrome::write(Area::Session, &format!("tab:{tab}"), &state).await;
+    Paints { paints }
+}
+
+/// Fresh verdicts come from the cache, the others from the server; if that can't be reached, what is known stays.
+async fn verdicts_of(reading: &Reading) -> BTreeMap<String, Verdict> {
+    let mut cache: Cache = chrome::read(Area::Session, "cache").await.unwrap_or_default();
+    let now = now().0;
+    let stale = |sighting: &&Sighting| cache.0.get(&cache_key(sighting)).is_none_or(|(at, _)| now - at > FRESH_MILLIS);
+    let wanted: Vec<Sighting> = reading.sightings.iter().map(|(_, sighting)| sighting).filter(stale).cloned().collect();
+    for part in wanted.chunks(LOOK_UP_MAX) {
+        match server::ask_as_member::<Verdicts>("POST", "/v1/look-up", server::json(&LookUp { sightings: part.to_vec() })).await {
+            Ok(answer) => {
+                for (sighting, verdict) in part.iter().zip(answer.verdicts) {
+                    cache.0.insert(cache_key(sighting), (now, verdict));
+                }
+            }
+            Err(ProblemKind::NotSignedIn) => settings::set_session(None).await,
+            Err(_) => {}
+        }
+    }
+    let found = reading.sightings.iter().filter_map(|(_, sighting)| Some((sighting.id.clone(), cache.0.get(&cache_key(sighting))?.1.clone()))).collect();
+    while cache.0.len() > CACHE_MAX {
+        let oldest = cache.0.iter().min_by_key(|(_, (at, _))| *at).map(|(key, _)| key.clone());
+        oldest.map(|key| cache.0.remove(&key));
+    }
+    chrome::write(Area::Session, "cache", &cache).await;
+    found
+}
+
+/// What a page says of a profile can change from page to page: a list shows less than a profile.
+fn cache_key(sighting: &Sighting) -> String {
+    format!("{}\n{}\n{}\n{}", sighting.id, sighting.title, sighting.company, sighting.location)
+}
+
+async fn pressed(tab: i32, mark: u32, action: &str, straight: bool, url: &str) -> Told {
+    let state: Tab = chrome::read(Area::Session, &format!("tab:{tab}")).await.unwrap_or_default();
+    let Some(known) = state.known.get(&mark).filter(|_| state.url == url) else { return Told::default() };
+    let Some(matched) = &known.verdict.matched else { return Told::default() };
+    if straight && known.verdict.band == Band::Sure {
+        chrome::open_tab(&matched.link).await;
+        return Told::default();
+    }
+    let card = match action {
+        "why" => view::card::explain(&words(), matched, known.verdict.band),
+        _ => match server::ask_as_member::<Card>("GET", &format!("/v1/card/{}", matched.record), None).await {
+            Ok(card) => view::card::draw(&words(), &card, matched, known.verdict.band, &known.sighting),
+            Err(kind) => {
+                // What is known from the look-up is shown, with the reason why there isn't more.
+                let card = Card { record: matched.record.to_string(), name: matched.name.clone(), company: matched.company.clone(), owner: matched.owner.clone(), link: matched.link.clone(), ..Card::default() };
+                view::card::draw(&words(), &card, matched, known.verdict.band, &known.sighting).child(view::part::problem(&words(), kind))
+            }
+        },
+    };
+    Told { card: Some(card) }
+}

@@ -1,0 +1,122 @@
+//! The only file that names `chrome.*`.
+
+use js_sys::{Array, Promise, Reflect};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = ["chrome", "storage", "local"], js_name = get, catch)]
+    fn local_get(key: &str) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "storage", "local"], js_name = set, catch)]
+    fn local_set(items: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "storage", "session"], js_name = get, catch)]
+    fn session_get(key: &str) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "storage", "session"], js_name = set, catch)]
+    fn session_set(items: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "i18n"], js_name = getMessage)]
+    fn get_message(key: &str, values: &Array) -> String;
+    #[wasm_bindgen(js_namespace = ["chrome", "i18n"], js_name = getUILanguage)]
+    pub(crate) fn ui_language() -> String;
+    #[wasm_bindgen(js_namespace = ["chrome", "identity"], js_name = getRedirectURL)]
+    pub(crate) fn return_address() -> String;
+    #[wasm_bindgen(js_namespace = ["chrome", "identity"], js_name = launchWebAuthFlow, catch)]
+    fn launch_web_auth_flow(details: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "tabs"], js_name = create, catch)]
+    fn tabs_create(details: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "tabs"], js_name = query, catch)]
+    fn tabs_query(details: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "tabs"], js_name = sendMessage, catch)]
+    fn tabs_send(tab: i32, message: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "runtime"], js_name = openOptionsPage, catch)]
+    fn open_options_page() -> Result<Promise, JsValue>;
+}
+
+/// Where a value is kept.
+#[derive(Clone, Copy)]
+pub(crate) enum Area {
+    /// On this device, until removed.
+    Local,
+    /// In memory, until the browser closes.
+    Session,
+}
+
+/// A value for JavaScript, maps as plain objects.
+pub(crate) fn to_js<T: Serialize>(value: &T) -> JsValue {
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+}
+
+async fn settle(promise: Result<Promise, JsValue>) -> Result<JsValue, JsValue> {
+    JsFuture::from(promise?).await
+}
+
+/// Reads a kept value; none if there is none or it is of an older form.
+pub(crate) async fn read<T: DeserializeOwned>(area: Area, key: &str) -> Option<T> {
+    let items = settle(match area {
+        Area::Local => local_get(key),
+        Area::Session => session_get(key),
+    })
+    .await
+    .ok()?;
+    serde_json::from_str(&Reflect::get(&items, &key.into()).ok()?.as_string()?).ok()
+}
+
+/// Keeps a value as JSON.
+pub(crate) async fn write<T: Serialize>(area: Area, key: &str, value: &T) {
+    let items = js_sys::Object::new();
+    let text = serde_json::to_string(value).unwrap_or_default();
+    let _ = Reflect::set(&items, &key.into(), &text.into());
+    let _ = settle(match area {
+        Area::Local => local_set(&items),
+        Area::Session => session_set(&items),
+    })
+    .await;
+}
+
+/// A message in the browser's language.
+pub(crate) fn message(key: &str, values: &[String]) -> String {
+    get_message(key, &values.iter().map(|value| JsValue::from_str(value)).collect())
+}
+
+/// Lets the user sign in at an address; gives the address it ended at, none if it was closed.
+pub(crate) async fn web_auth(url: &str) -> Option<String> {
+    #[derive(Serialize)]
+    struct Details<'a> {
+        url: &'a str,
+        interactive: bool,
+    }
+    settle(launch_web_auth_flow(&to_js(&Details { url, interactive: true }))).await.ok()?.as_string()
+}
+
+/// Opens an address in a new tab.
+pub(crate) async fn open_tab(url: &str) {
+    #[derive(Serialize)]
+    struct Details<'a> {
+        url: &'a str,
+    }
+    let _ = settle(tabs_create(&to_js(&Details { url }))).await;
+}
+
+/// Opens the options page.
+pub(crate) async fn open_options() {
+    let _ = settle(open_options_page()).await;
+}
+
+/// Asks the content script of the active tab; none if there is none.
+pub(crate) async fn ask_active_tab(ask: &str) -> Option<JsValue> {
+    #[derive(Serialize)]
+    #[allow(non_snake_case, reason = "the platform's own name")]
+    struct Active {
+        active: bool,
+        currentWindow: bool,
+    }
+    #[derive(Serialize)]
+    struct Ask<'a> {
+        ask: &'a str,
+    }
+    let tabs: Array = settle(tabs_query(&to_js(&Active { active: true, currentWindow: true }))).await.ok()?.into();
+    let id = Reflect::get(&tabs.get(0), &"id".into()).ok()?.as_f64()? as i32;
+    settle(tabs_send(id, &to_js(&Ask { ask }))).await.ok().filter(|answer| answer.is_object())
+}

@@ -1,0 +1,210 @@
+//! The options page: what is pressed, what follows from it. How it looks is `view::options`.
+
+use crate::chrome;
+use crate::paint::{entered, moment, on_action, paint, set_language};
+use crate::server;
+use crate::settings;
+use crate::view::options::{Knows, Section, draw};
+use crate::words::Words;
+use inlay_core::api::{Authorize, Connect, Hello, ProblemKind, RunState, Session, SignIn, Status, TakeSession};
+use std::cell::RefCell;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+/// The status is asked for again after this time; sooner while an import runs.
+const PULSE_MILLIS: u32 = 5_000;
+const RUNNING_MILLIS: u32 = 700;
+
+thread_local! {
+    static KNOWS: RefCell<Knows> = RefCell::default();
+}
+
+fn change(with: impl FnOnce(&mut Knows)) {
+    KNOWS.with_borrow_mut(with);
+    KNOWS.with_borrow(|knows| paint(draw(&Words(&chrome::message), knows, &moment)));
+}
+
+/// Runs the page.
+#[wasm_bindgen]
+pub async fn options() {
+    set_language();
+    let server = settings::server().await;
+    let section = if web_sys::window().and_then(|window| window.location().hash().ok()).as_deref() == Some("#import") { Section::Import } else { Section::Connection };
+    change(|knows| (knows.server, knows.section) = (server, section));
+    on_action(|action| spawn_local(async move { act(&action).await }));
+    refresh().await;
+    spawn_local(pulse());
+}
+
+async fn pulse() {
+    loop {
+        let runs = KNOWS.with_borrow(|knows| knows.status.as_ref().and_then(|status| status.run.as_ref()).is_some_and(|run| matches!(run.state, RunState::Reading | RunState::Indexing)));
+        gloo::timers::future::TimeoutFuture::new(if runs { RUNNING_MILLIS } else { PULSE_MILLIS }).await;
+        if KNOWS.with_borrow(|knows| knows.member.is_some() && !knows.busy) {
+            load_status().await;
+        }
+    }
+}
+
+async fn refresh() {
+    if settings::server().await.is_empty() {
+        return change(|knows| knows.problem = None);
+    }
+    match server::ask::<Hello>("GET", "/v1/hello", None).await {
+        Ok(hello) => change(|knows| (knows.hello, knows.problem) = (Some(hello), None)),
+        Err(kind) => return change(|knows| (knows.hello, knows.problem) = (None, Some(kind))),
+    }
+    let member = settings::session().await.map(|session| session.member);
+    change(|knows| knows.member = member);
+    load_status().await;
+}
+
+async fn load_status() {
+    if settings::session().await.is_none() {
+        return change(|knows| (knows.member, knows.status) = (None, None));
+    }
+    match server::ask_as_member::<Status>("GET", "/v1/status", None).await {
+        Ok(status) => change(|knows| (knows.member, knows.status, knows.problem) = (Some(status.member.clone()), Some(status), None)),
+        Err(kind @ (ProblemKind::NotSignedIn | ProblemKind::NoWorkspace)) => {
+            settings::set_session(None).await;
+            change(|knows| (knows.member, knows.status, knows.problem) = (None, None, Some(kind)));
+        }
+        Err(kind) => change(|knows| knows.problem = Some(kind)),
+    }
+}
+
+async fn act(action: &str) {
+    match action {
+        "go_connection" => change(|knows| knows.section = Section::Connection),
+        "go_import" => change(|knows| knows.section = Section::Import),
+        "check_server" => check_server().await,
+        "connect" => connect().await,
+        "sign_in" => sign_in().await,
+        "sign_out" => {
+            let _ = server::ask_as_member::<serde_json::Value>("DELETE", "/v1/session", None).await;
+            settings::set_session(None).await;
+            change(|knows| (knows.member, knows.status) = (None, None));
+            refresh().await;
+        }
+        "import_now" => match server::ask_as_member::<Status>("POST", "/v1/import", None).await {
+            Ok(status) => change(|knows| knows.status = Some(status)),
+            Err(kind) => change(|knows| knows.problem = Some(kind)),
+        },
+        "disconnect" => change(|knows| knows.disconnecting = true),
+        "disconnect_no" => change(|knows| knows.disconnecting = false),
+        "disconnect_now" => {
+            let done = server::ask_as_member::<serde_json::Value>("POST", "/v1/disconnect", None).await;
+            change(|knows| (knows.disconnecting, knows.problem) = (false, done.err()));
+            load_status().await;
+        }
+        "copy_callback" => copy_callback().await,
+        _ => {}
+    }
+}
+
+async fn check_server() {
+    let address = entered("server");
+    let is_safe = address.starts_with("https://") || ["http://127.0.0.1", "http://localhost"].iter().any(|local| address.starts_with(local));
+    if !is_safe {
+        return change(|knows| knows.problem = Some(ProblemKind::Unreadable));
+    }
+    settings::set_server(&address).await;
+    change(|knows| knows.server = address);
+    refresh().await;
+}
+
+async fn connect() {
+    if !entered("confirm").eq_ignore_ascii_case("import") || entered("client_id").is_empty() {
+        return change(|knows| knows.problem = Some(ProblemKind::Unreadable));
+    }
+    let host = match entered("host").as_str() {
+        "own" => entered("own_host"),
+        known => known.to_owned(),
+    };
+    let verifier = fresh_verifier();
+    let ask = Connect {
+        setup_code: entered("setup_code"),
+        host,
+        client_id: entered("client_id"),
+        client_secret: entered("client_secret"),
+        return_to: chrome::return_address(),
+        challenge: challenge(&verifier).await,
+    };
+    authorize("/v1/connect", server::json(&ask), verifier).await;
+    if KNOWS.with_borrow(|knows| knows.member.is_some() && knows.problem.is_none()) {
+        change(|knows| knows.section = Section::Import);
+    }
+}
+
+async fn sign_in() {
+    let verifier = fresh_verifier();
+    let ask = SignIn { org: None, return_to: chrome::return_address(), challenge: challenge(&verifier).await };
+    authorize("/v1/sign-in", server::json(&ask), verifier).await;
+}
+
+/// To Salesforce's consent page and back, then takes the session.
+async fn authorize(path: &str, ask: Option<String>, verifier: String) {
+    change(|knows| (knows.busy, knows.problem) = (true, None));
+    let outcome = go_and_return(path, ask, verifier).await;
+    change(|knows| knows.busy = false);
+    match outcome {
+        Ok(session) => {
+            settings::set_session(Some(&session)).await;
+            refresh().await;
+        }
+        Err(kind) => change(|knows| knows.problem = Some(kind)),
+    }
+}
+
+async fn go_and_return(path: &str, ask: Option<String>, verifier: String) -> Result<Session, ProblemKind> {
+    let Authorize { url } = server::ask("POST", path, ask).await?;
+    let ended = chrome::web_auth(&url).await.ok_or(ProblemKind::ConsentDenied)?;
+    if let Some(word) = query_value(&ended, "problem") {
+        return Err(serde_json::from_value(word.into()).unwrap_or(ProblemKind::SignInExpired));
+    }
+    let ticket = query_value(&ended, "ticket").ok_or(ProblemKind::SignInExpired)?;
+    server::ask("POST", "/v1/session", server::json(&TakeSession { ticket, verifier })).await
+}
+
+fn query_value(url: &str, name: &str) -> Option<String> {
+    url.split_once('?')?.1.split('#').next()?.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
+}
+
+async fn copy_callback() {
+    let callback = KNOWS.with_borrow(|knows| knows.hello.as_ref().map(|hello| hello.callback.clone())).unwrap_or_default();
+    if let Some(window) = web_sys::window() {
+        let _ = JsFuture::from(window.navigator().clipboard().write_text(&callback)).await;
+        change(|knows| knows.copied = true);
+        gloo::timers::future::TimeoutFuture::new(2_000).await;
+        change(|knows| knows.copied = false);
+    }
+}
+
+fn fresh_verifier() -> String {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).expect("a browser has random bytes");
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The S256 challenge, by the browser's own SHA-256.
+async fn challenge(verifier: &str) -> String {
+    let digest = sha256(verifier).await.unwrap_or_default();
+    base64url(&digest)
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = digest, catch)]
+    fn subtle_digest(algorithm: &str, data: &js_sys::Uint8Array) -> Result<js_sys::Promise, JsValue>;
+}
+
+async fn sha256(text: &str) -> Result<Vec<u8>, JsValue> {
+    let digest = JsFuture::from(subtle_digest("SHA-256", &js_sys::Uint8Array::from(text.as_bytes()))?).await?;
+    Ok(js_sys::Uint8Array::new(&digest).to_vec())
+}
+
+fn base64url(bytes: &[u8]) -> String {
+    let binary: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+    let text = web_sys::window().and_then(|window| window.btoa(&binary).ok()).unwrap_or_default();
+    text.replace('+', "-").replace('/', "_").trim_end_matches('=').to_owned()
+}

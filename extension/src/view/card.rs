@@ -1,0 +1,214 @@
+//! The card behind a badge: who, what forbids, how to reach, what is open, why we think so.
+
+use super::icon::{CLOSE, COPY, NO_MAIL, NO_PHONE, OUT};
+use super::part::{button, count, flag, icon_button, object_name, piece};
+use crate::node::{Element, element};
+use crate::words::Words;
+use inlay_core::api::{Band, Card, Matched, OpenOpportunity};
+use inlay_core::card::{Flag, Label, asks, flags, lines, reasons, why};
+use inlay_core::model::evidence::{Evidence, Field};
+use inlay_core::model::sighting::Sighting;
+
+fn field_key(field: Field) -> String {
+    let name = serde_json::to_value(field).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
+    format!("field_{name}")
+}
+
+fn dialog(label: &str, class: &str) -> Element {
+    element("div", &format!("card inlay {class}")).with("role", "dialog").with("aria-label", label)
+}
+
+fn head(words: &Words, card: &Card, matched: &Matched) -> Element {
+    let close = icon_button("close", CLOSE, &words.get("close"));
+    let mut sub = element("p", "sub");
+    if !card.title.is_empty() {
+        sub = sub.text(if card.company.is_empty() { card.title.clone() } else { format!("{} · ", card.title) });
+    }
+    if !card.company.is_empty() {
+        let company = element(if card.company_link.is_empty() { "span" } else { "a" }, "");
+        sub = sub.child(if card.company_link.is_empty() { company } else { company.with("href", &card.company_link) }.text(&card.company));
+    }
+    let open = element("a", "hstack").with("href", &card.link).with("data-focus", "").text(words.get("open_in_salesforce")).child(OUT.draw());
+    element("header", "").child(piece(matched.object, "z36")).child(element("h2", "").with("dir", "auto").text(&card.name)).child(close).child(sub).child(element("p", "sub").child(open))
+}
+
+/// The card of a record.
+pub fn draw(words: &Words, card: &Card, matched: &Matched, band: Band, sighting: &Sighting) -> Element {
+    let label = format!("{}, {}", card.name, words.get(&format!("object_{}", object_name(matched.object))));
+    let mut panel = dialog(&label, "").child(head(words, card, matched));
+    let facts = flags(card);
+    if !facts.is_empty() {
+        panel = panel.child(element("div", "flags").children(facts.into_iter().map(|fact| match fact {
+            Flag::DoNotCall => flag("bad", NO_PHONE, &words.get("do_not_call")),
+            Flag::OptedOut => flag("bad", NO_MAIL, &words.get("opted_out")),
+        })));
+    }
+    if asks(band) {
+        panel = panel.child(question(words, matched, sighting));
+    }
+    let values = lines(card);
+    if !values.is_empty() {
+        let pairs = values.into_iter().flat_map(|(label, value)| [element("dt", "").text(words.get(label_key(label))), line(words, label, value)]);
+        panel = panel.child(element("section", "").child(element("dl", "pairs").children(pairs)));
+    }
+    panel.children(opportunities(words, card)).children(people(words, card)).child(foot(words, matched, band))
+}
+
+fn label_key(label: Label) -> &'static str {
+    match label {
+        Label::Email => "field_email",
+        Label::Mobile => "mobile",
+        Label::Phone => "field_phone",
+        Label::Address => "address",
+        Label::Website => "field_website",
+        Label::Industry => "field_industry",
+        Label::Owner => "owner",
+        Label::Status => "status",
+        Label::LastActivity => "last_activity",
+    }
+}
+
+fn line(words: &Words, label: Label, value: &str) -> Element {
+    let shown = match label {
+        Label::Email => element("a", "").with("href", format!("mailto:{value}")).text(value),
+        Label::Website if value.starts_with("https://") => element("a", "").with("href", value).text(value.trim_start_matches("https://").trim_end_matches('/')),
+        _ => element("span", "").with("dir", "auto").text(value),
+    };
+    let mut line = element("dd", "").child(element("span", "cut").with("title", value).child(shown));
+    if matches!(label, Label::Email | Label::Phone | Label::Mobile | Label::Address) {
+        let copy = element("button", "copy").with("type", "button").with("data-action", "copy").with("data-value", value);
+        line = line.child(copy.with("aria-label", words.with("copy_value", &[&words.get(label_key(label))])).child(COPY.draw()));
+    }
+    line
+}
+
+fn opportunities(words: &Words, card: &Card) -> Option<Element> {
+    if card.opportunities.is_empty() {
+        return None;
+    }
+    let title = element("h3", "").text(words.get("open_opportunities")).child(element("span", "count").text(count(card.opportunities.len() as u64)));
+    let row = |opportunity: &OpenOpportunity| {
+        element("div", "opp")
+            .child(element("a", "cut medium").with("href", &opportunity.link).text(&opportunity.name))
+            .child(element("span", "num end").text(&opportunity.amount))
+            .child(element("span", "small dim cut").text(format!("{} · {}", opportunity.stage, opportunity.owner)))
+            .child(element("span", "small faint num end").text(&opportunity.close))
+    };
+    Some(element("section", "").child(title).children(card.opportunities.iter().take(3).map(row)))
+}
+
+fn people(words: &Words, card: &Card) -> Option<Element> {
+    if card.people.is_empty() {
+        return None;
+    }
+    let title = element("h3", "").text(words.get("people_in_crm")).child(element("span", "count").text(count(u64::from(card.people_count))));
+    let rows = card.people.iter().map(|person| element("div", "hstack").child(element("a", "").with("href", &person.link).text(&person.name)).child(element("span", "small dim cut").text(&person.title)));
+    Some(element("section", "").child(title).children(rows))
+}
+
+/// Both sides of an unsure match.
+fn question(words: &Words, matched: &Matched, sighting: &Sighting) -> Element {
+    let head = element("tr", "").child(element("th", "").child(element("span", "sr").text(words.get("detail")))).children(["on_this_page", "in_crm_column"].map(|key| element("th", "").with("scope", "col").text(words.get(key))));
+    let mut body = element("tbody", "");
+    for field in [Field::Name, Field::Company, Field::Title, Field::Location, Field::Website] {
+        if let Some(line) = matched.evidence.iter().find(|line| line.field == field && !(line.page.is_empty() && line.crm.is_empty())) {
+            let side = |text: &str| element("td", "").with("dir", "auto").text(if text.is_empty() { words.get("empty") } else { text.to_owned() });
+            body = body.child(element("tr", "").child(element("th", "faint").with("scope", "row").text(words.get(&field_key(field)))).child(side(&line.page)).child(side(&line.crm)));
+        }
+    }
+    let title = element("p", "medium").text(words.with("unsure_question", &[&sighting.name]));
+    element("section", "").child(title).child(element("table", "diff").child(element("thead", "").child(head)).child(body))
+}
+
+fn foot(words: &Words, matched: &Matched, band: Band) -> Element {
+    let mut names = reasons(matched).into_iter().map(|field| words.get(&field_key(field)).to_lowercase());
+    let state = words.get(if band == Band::Sure { "sure_match" } else { "unsure_match" });
+    let said = match (names.next(), names.next()) {
+        (Some(a), Some(b)) => words.with("by_two", &[&state, &a, &b]),
+        (Some(a), None) => words.with("by_one", &[&state, &a]),
+        _ => state,
+    };
+    element("div", "foot").child(element("span", "").text(said)).child(element("span", "push").child(button("link", "why", &words.get("why_this_match"))))
+}
+
+/// "Why this match": each field with its weight, the score, the next best (spec 20).
+pub fn explain(words: &Words, matched: &Matched, band: Band) -> Element {
+    let label = words.get("why_this_match");
+    let close = icon_button("close", CLOSE, &words.get("close"));
+    let header = element("header", "plain").child(element("h2", "").text(&label)).child(close);
+    let verdict = element("div", "verdict")
+        .child(element("span", "hstack").child(piece(matched.object, "")).child(element("span", "medium").text(&matched.name)).child(element("span", "dim").text(&matched.company)))
+        .child(element("span", "dim").text(words.with(
+            if band == Band::Sure { "verdict_sure" } else { "verdict_unsure" },
+            &[&format!("{:.0}", (matched.probability * 100.0).floor().min(99.0)), &format!("{:.1}", matched.weight)],
+        )));
+    let columns = ["field_column", "weight"].map(|key| element("th", "").with("scope", "col").text(words.get(key)));
+    let rows = why(matched).into_iter().map(|line| why_row(words, line));
+    let total = element("tr", "sum").child(element("th", "medium").with("scope", "row").text(words.get("score"))).child(element("td", "n medium").text(signed(matched.weight)));
+    let table = element("table", "tbl").child(element("thead", "").child(element("tr", "").children(columns))).child(element("tbody", "").children(rows).child(total));
+    let mut panel = dialog(&label, "why").child(header).child(verdict).child(element("div", "scroll").child(table));
+    if let Some(next) = &matched.runner_up {
+        let line = element("div", "hstack").child(piece(next.object, "z16")).child(element("span", "medium").text(&next.name)).child(element("span", "dim cut").text(&next.company)).child(element("span", "push num").text(signed(next.weight)));
+        panel = panel.child(element("section", "").child(element("h3", "").text(words.get("next_best"))).child(line));
+    }
+    panel.child(element("div", "foot").child(button("link", "open", &words.get("back"))))
+}
+
+fn why_row(words: &Words, line: &Evidence) -> Element {
+    let level = serde_json::to_value(line.level).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
+    let mut name = element("th", "").with("scope", "row").child(element("span", "medium").text(words.get(&field_key(line.field))));
+    if line.field != Field::Prior {
+        let sides = [line.page.as_str(), &line.crm].map(|side| if side.is_empty() { words.get("empty") } else { side.to_owned() }).join(" / ");
+        name = name.child(element("span", "dim level").text(words.get(&format!("level_{level}")))).child(element("span", "small dim sides").with("dir", "auto").text(sides));
+    }
+    element("tr", "").child(name).child(element("td", if line.bits < 0.0 { "n minus" } else { "n" }).text(signed(line.bits)))
+}
+
+fn signed(bits: f64) -> String {
+    let rounded = format!("{:.1}", bits.abs());
+    match (bits < 0.0, rounded.as_str()) {
+        (_, "0.0") => "0".into(),
+        (true, _) => format!("−{rounded}"),
+        (false, _) => format!("+{rounded}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::of_language;
+    use inlay_core::model::evidence::Level;
+    use inlay_core::model::id::RecordId;
+    use inlay_core::model::object::Object;
+
+    fn matched() -> Matched {
+        let line = |field, level, bits| Evidence { field, level, bits, page: "<img src=x onerror=alert(1)>".into(), crm: "Dana".into() };
+        Matched {
+            record: RecordId::parse("003000000000001").expect("an id"),
+            object: Object::Contact,
+            name: "Dana Okafor".into(),
+            company: "Northwind".into(),
+            owner: "Ines Maduro".into(),
+            link: "https://x.example/003000000000001AAA".into(),
+            probability: 0.98,
+            weight: 6.0,
+            margin: None,
+            evidence: vec![line(Field::Prior, Level::NotCompared, -9.0), line(Field::Email, Level::Equal, 9.8), line(Field::Name, Level::Close, 6.4), line(Field::Location, Level::Differs, -1.2)],
+            runner_up: None,
+        }
+    }
+
+    #[test]
+    fn cards_are_drawn_in_every_language_and_texts_stay_texts() {
+        let card = Card { name: "Dana Okafor".into(), email: "dana@northwind.example".into(), do_not_call: true, link: "https://x.example/1".into(), ..Card::default() };
+        for language in ["en", "it", "pt", "nl", "es"] {
+            let messages = of_language(language);
+            let words = Words(&messages);
+            for band in [Band::Sure, Band::Unsure] {
+                let text = draw(&words, &card, &matched(), band, &Sighting::default()).all_text() + &explain(&words, &matched(), band).all_text();
+                assert!(text.contains("dana@northwind.example") && text.contains("<img src=x"), "{language}");
+                assert!(!text.contains("$1"), "{language}: {text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! What is shown, as pure functions: facts in, trees of nodes out. No DOM, no `chrome.*`.
+
+pub mod badge;
+pub mod card;
+pub mod icon;
+pub mod options;
+pub mod part;
+pub mod popup;

@@ -1,0 +1,306 @@
+//! The options page: server, connection, sign-in, import. A pure function of what the page knows.
+
+use super::icon::{CHECK, COPY, IMPORT, Icon, PLUG, RUNNING, SERVER, STOP, WARN};
+use super::part::{button, count, flag, good, piece, problem};
+use crate::node::{Element, element};
+use crate::words::Words;
+use inlay_core::api::{Hello, Member, ProblemKind, Role, RunReport, RunState, Status, Tally};
+use inlay_core::model::object::Object;
+use inlay_core::model::time::Timestamp;
+
+/// What the options page knows.
+#[derive(Debug, Clone, Default)]
+pub struct Knows {
+    /// The server's address, as entered.
+    pub server: String,
+    /// What the server says of itself, once asked.
+    pub hello: Option<Hello>,
+    /// Who is signed in.
+    pub member: Option<Member>,
+    /// The workspace's state.
+    pub status: Option<Status>,
+    /// What went wrong last.
+    pub problem: Option<ProblemKind>,
+    /// A request is under way.
+    pub busy: bool,
+    /// The section in view.
+    pub section: Section,
+    /// The admin pressed Disconnect once.
+    pub disconnecting: bool,
+    /// Something was copied.
+    pub copied: bool,
+}
+
+/// Sections of the page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Section {
+    /// Server, org, members' sign-in.
+    #[default]
+    Connection,
+    /// Runs, counts, rejects.
+    Import,
+}
+
+/// Shows a moment in the reader's own way; given by the browser.
+pub type Moment<'a> = &'a dyn Fn(Timestamp) -> String;
+
+/// The whole page.
+pub fn draw(words: &Words, knows: &Knows, moment: Moment) -> Element {
+    let main = match knows.section {
+        Section::Connection => connection(words, knows, moment),
+        Section::Import => import(words, knows, moment),
+    };
+    element("div", "app").child(side(words, knows)).child(main)
+}
+
+fn side(words: &Words, knows: &Knows) -> Element {
+    let name = knows.status.as_ref().map_or_else(|| words.get("extension_name"), |status| host_name(&status.workspace.instance_url));
+    let brand = element("div", "ws").child(element("span", "mark").with("aria-hidden", "true")).child(element("div", "cut").child(element("div", "strong cut").text(name)));
+    let link = |section: Section, icon: Icon, key: &str| {
+        let current = knows.section == section;
+        let mut item = button("nav", if section == Section::Import { "go_import" } else { "go_connection" }, "").child(icon.draw()).child(element("span", "cut").text(words.get(key)));
+        if current {
+            item = item.with("aria-current", "page");
+        }
+        item
+    };
+    let nav = element("nav", "").with("aria-label", words.get("options")).child(link(Section::Connection, PLUG, "connection")).child(link(Section::Import, IMPORT, "import"));
+    let mut side = element("aside", "side").with("aria-label", words.get("workspace")).child(brand).child(nav);
+    if let Some(member) = &knows.member {
+        let role = words.get(if member.role == Role::Admin { "role_admin" } else { "role_rep" });
+        side = side.child(element("div", "foot-side").child(element("span", "").text(format!("{}, {role}", member.name))).child(button("link", "sign_out", &words.get("sign_out"))));
+    }
+    side
+}
+
+fn page(words: &Words, title: &str, lead: &str, knows: &Knows) -> Element {
+    let head = element("div", "phd").child(element("div", "").child(element("h1", "").text(words.get(title))).child(element("p", "dim").text(words.get(lead))));
+    element("main", "main").child(head).children(knows.problem.map(|kind| problem(words, kind)))
+}
+
+fn boxed(title: &str, aside: Option<Element>, body: Element) -> Element {
+    element("section", "box").child(element("header", "").child(element("h2", "").text(title)).children(aside)).child(body)
+}
+
+fn field(words: &Words, id: &'static str, key: &str, value: &str, kind: &str) -> Element {
+    let input = element("input", "").with("id", id).with("name", id).with("type", kind).with("value", value).with("autocomplete", "off").with("spellcheck", "false");
+    element("div", "entry").child(element("label", "label").with("for", id).text(words.get(key))).child(element("div", "field").child(input))
+}
+
+fn connection(words: &Words, knows: &Knows, moment: Moment) -> Element {
+    let mut main = page(words, "connection", "connection_lead", knows).child(server(words, knows));
+    let Some(hello) = &knows.hello else { return main };
+    if let Some(status) = &knows.status {
+        main = main.child(org(words, knows, status, &hello.callback, moment));
+        if status.broken.is_none() {
+            return main;
+        }
+    } else if hello.connected {
+        let body = element("div", "pad").child(element("p", "dim").text(words.get("sign_in_lead"))).child(element("p", "do").child(button("btn primary lg", "sign_in", &words.get("sign_in"))));
+        main = main.child(boxed(&words.get("sign_in_title"), None, body));
+    }
+    if knows.member.as_ref().is_none_or(|member| member.role == Role::Admin) {
+        main = main.child(connect(words, knows, &hello.callback));
+    }
+    main
+}
+
+fn server(words: &Words, knows: &Knows) -> Element {
+    let state = knows.hello.as_ref().map(|hello| good(&words.with("server_answers", &[&hello.version])));
+    let check = button(if knows.hello.is_some() { "btn lg" } else { "btn primary lg" }, "check_server", &words.get("check_server"));
+    let body = element("div", "pad form").child(field(words, "server", "server_address", &knows.server, "url")).child(element("p", "small dim").text(words.get("server_hint"))).child(element("p", "do").child(check));
+    let title = words.get("server");
+    let _ = SERVER;
+    boxed(&title, state, body)
+}
+
+fn callback_line(words: &Words, callback: &str, copied: bool) -> Element {
+    let copy = button("btn small", "copy_callback", "").child(if copied { CHECK } else { COPY }.draw()).text(words.get(if copied { "copied" } else { "copy" }));
+    element("span", "hstack").child(element("code", "field mono cut").text(callback)).child(copy)
+}
+
+fn connect(words: &Words, knows: &Knows, callback: &str) -> Element {
+    let option = |value: &'static str, key: &str| element("option", "").with("value", value).text(words.get(key));
+    let host = element("div", "entry").child(element("label", "label").with("for", "host").text(words.get("host"))).child(
+        element("div", "field").child(element("select", "").with("id", "host").with("name", "host").child(option("production", "host_production")).child(option("sandbox", "host_sandbox")).child(option("own", "host_own"))),
+    );
+    let advice = element("div", "notice info").child(WARN.draw()).child(element("p", "medium").text(words.get("backup_title"))).child(element("p", "").text(words.get("backup_advice")));
+    let body = element("div", "pad form")
+        .child(element("p", "dim").text(words.get("connect_lead")))
+        .child(element("div", "entry").child(element("span", "label").text(words.get("callback"))).child(callback_line(words, callback, knows.copied)))
+        .child(field(words, "setup_code", "setup_code", "", "password"))
+        .child(host)
+        .child(field(words, "own_host", "own_host", "", "url"))
+        .child(field(words, "client_id", "client_id", "", "text"))
+        .child(field(words, "client_secret", "client_secret", "", "password"))
+        .child(advice)
+        .child(field(words, "confirm", "confirm_label", "", "text"))
+        .child(element("p", "do").child(button("btn primary lg", "connect", &words.get("connect"))));
+    boxed(&words.get("connect_title"), None, body)
+}
+
+fn org(words: &Words, knows: &Knows, status: &Status, callback: &str, moment: Moment) -> Element {
+    let state = match &status.broken {
+        None => good(&words.get("connected")),
+        Some(_) => flag("bad", STOP, &words.get("not_connected")),
+    };
+    let pair = |key: &str, value: Element| [element("span", "faint").text(words.get(key)), value];
+    let mut pairs: Vec<Element> = Vec::new();
+    pairs.extend(pair("org", element("span", "").child(element("span", "medium").text(host_name(&status.workspace.instance_url))).text(" ").child(element("span", "mono faint").text(&status.workspace.org))));
+    if !status.connected_as.is_empty() {
+        pairs.extend(pair("connected_as", element("span", "").text(words.with("connected_since", &[&status.connected_as, &moment(status.connected)]))));
+    }
+    pairs.extend(pair("callback", callback_line(words, callback, knows.copied)));
+    let mut body = element("div", "pad").children(status.broken.as_ref().map(|broken| problem(words, broken.kind))).child(element("div", "kv").children(pairs));
+    if !status.hidden.is_empty() {
+        let list = status.hidden.iter().map(|(object, fields)| element("p", "").child(element("span", "medium").text(words.get(object_key(*object)))).text(format!(" {}", fields.join(", "))));
+        body = body.child(element("div", "notice warn").child(WARN.draw()).child(element("p", "medium").text(words.get("hidden_title"))).children(list).child(element("p", "").text(words.get("hidden_remedy"))));
+    }
+    if status.broken.is_none() && status.member.role == Role::Admin {
+        let press = if knows.disconnecting {
+            element("p", "do").child(element("span", "dim").text(words.get("disconnect_effect"))).child(button("btn danger", "disconnect_now", &words.get("disconnect_yes"))).child(button("btn", "disconnect_no", &words.get("keep_connected")))
+        } else {
+            element("p", "do").child(button("btn danger", "disconnect", &words.get("disconnect")))
+        };
+        body = body.child(press);
+    }
+    boxed("Salesforce", Some(state), body)
+}
+
+fn import(words: &Words, knows: &Knows, moment: Moment) -> Element {
+    let mut main = page(words, "import", "import_lead", knows);
+    let Some(status) = &knows.status else {
+        return main.child(element("p", "dim").text(words.get("import_signed_out")));
+    };
+    if status.member.role == Role::Admin && status.broken.is_none() {
+        let running = status.run.as_ref().is_some_and(|run| matches!(run.state, RunState::Reading | RunState::Indexing));
+        let mut now = button("btn lg", "import_now", "").child(IMPORT.draw()).text(words.get("import_now"));
+        if running {
+            now = now.with("aria-disabled", "true").with("title", words.get("import_running"));
+        }
+        main = main.child(element("p", "do").child(now).child(element("span", "small dim").text(words.with("next_import", &[&moment(status.next_import)]))));
+    }
+    let Some(run) = &status.run else {
+        return main.child(element("p", "dim").text(words.get("no_run_yet")));
+    };
+    main = main.child(run_box(words, run, moment));
+    if !status.rejects.is_empty() {
+        main = main.child(rejects(words, status));
+    }
+    if !status.history.is_empty() {
+        main = main.child(history(words, &status.history, moment));
+    }
+    main
+}
+
+fn run_state(words: &Words, run: &RunReport) -> Element {
+    match run.state {
+        RunState::Done => good(&words.with("run_done", &[&duration(run)])),
+        RunState::Reading => flag("accent", RUNNING, &words.get("run_reading")),
+        RunState::Indexing => flag("accent", RUNNING, &words.get("run_indexing")),
+        RunState::Stopped => flag("bad", STOP, &words.get("run_stopped")),
+    }
+}
+
+fn duration(run: &RunReport) -> String {
+    let seconds = run.ended.map_or(0, |ended| (ended.0 - run.started.0) / 1000);
+    if seconds < 60 { format!("{seconds} s") } else { format!("{} min {} s", seconds / 60, seconds % 60) }
+}
+
+fn run_box(words: &Words, run: &RunReport, moment: Moment) -> Element {
+    let heads = ["object", "progress", "received", "stored", "unchanged", "rejected"];
+    let head = element("tr", "").children(heads.iter().enumerate().map(|(place, key)| element("th", if place > 1 { "n" } else { "" }).with("scope", "col").text(words.get(key))));
+    let rows = run.tallies.iter().map(|tally| tally_row(words, run, tally));
+    let sum = |count_of: fn(&Tally) -> u64| run.tallies.iter().map(count_of).sum::<u64>();
+    let totals = [sum(|tally| tally.received), sum(|tally| tally.stored), sum(|tally| tally.unchanged), sum(|tally| tally.rejected)];
+    let total = element("tr", "").child(element("td", "").with("colspan", "2").text(words.get("adds_up"))).children(totals.map(|number| element("td", "n").text(count(number))));
+    let table = element("table", "tbl").child(element("thead", "").child(head)).child(element("tbody", "").children(rows)).child(element("tfoot", "").child(total));
+    let started = element("span", "small faint push").text(moment(run.started));
+    let aside = element("span", "hstack grow").child(run_state(words, run)).child(started);
+    let mut body = element("div", "");
+    if let Some(broken) = &run.problem {
+        body = body.child(element("div", "pad").child(problem(words, broken.kind)));
+    }
+    boxed(&words.with("run_number", &[&run.number.to_string()]), Some(aside), body.child(element("div", "scroll").with("tabindex", "0").child(table)))
+}
+
+fn object_key(object: Object) -> &'static str {
+    match object {
+        Object::User => "objects_user",
+        Object::UserRole => "objects_role",
+        Object::Account => "objects_account",
+        Object::Contact => "objects_contact",
+        Object::Lead => "objects_lead",
+        Object::Opportunity => "objects_opportunity",
+        Object::OpportunityContactRole => "objects_contact_role",
+    }
+}
+
+fn tally_row(words: &Words, run: &RunReport, tally: &Tally) -> Element {
+    let shape = matches!(tally.object, Object::Lead | Object::Contact | Object::Account).then(|| piece(tally.object, "z16"));
+    let name = element("td", "").child(element("span", "hstack").children(shape).child(element("span", "medium").text(words.get(object_key(tally.object)))));
+    let announced = tally.announced.unwrap_or(0);
+    let now = if tally.done {
+        words.get("all_read")
+    } else if run.object == Some(tally.object) && announced > 0 {
+        words.with("n_of_m", &[&count(tally.received), &count(announced)])
+    } else if run.object == Some(tally.object) {
+        words.get("asking_salesforce")
+    } else {
+        words.get("waits_its_turn")
+    };
+    let percent = if tally.done { 100 } else { (tally.received * 100).checked_div(announced).unwrap_or(0) };
+    let meter = element("div", "meter").with("role", "img").with("aria-label", &now).child(element("i", &format!("p{}", percent.min(100) / 5 * 5)));
+    let progress = element("td", "progress").child(meter).child(element("span", "small dim").text(now));
+    element("tr", "").child(name).child(progress).children([tally.received, tally.stored, tally.unchanged, tally.rejected].map(|number| element("td", "n").text(count(number))))
+}
+
+fn rejects(words: &Words, status: &Status) -> Element {
+    let head = element("tr", "").children(["where", "record", "reason"].map(|key| element("th", "").with("scope", "col").text(words.get(key))));
+    let rows = status.rejects.iter().map(|reject| {
+        let reason = serde_json::to_value(reject.reason).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
+        element("tr", "")
+            .child(element("td", "").text(words.with("row_of", &[&words.get(object_key(reject.object)), &count(reject.position)])))
+            .child(element("td", "mono").text(&reject.record))
+            .child(element("td", "").text(format!("{} {}", words.get(&format!("reject_{reason}")), reject.field)))
+    });
+    let table = element("table", "tbl").child(element("thead", "").child(head)).child(element("tbody", "").children(rows));
+    boxed(&words.get("rejected_rows"), Some(element("span", "count").text(count(status.rejects.len() as u64))), element("div", "scroll").with("tabindex", "0").child(table))
+}
+
+fn history(words: &Words, runs: &[RunReport], moment: Moment) -> Element {
+    let head = element("tr", "").children(["run", "started", "outcome", "received", "rejected", "api_calls"].map(|key| element("th", "").with("scope", "col").text(words.get(key))));
+    let rows = runs.iter().map(|run| {
+        let sum = |count_of: fn(&Tally) -> u64| count(run.tallies.iter().map(count_of).sum());
+        element("tr", "")
+            .child(element("td", "num").text(run.number.to_string()))
+            .child(element("td", "").text(moment(run.started)))
+            .child(element("td", "").child(run_state(words, run)))
+            .child(element("td", "n").text(sum(|tally| tally.received)))
+            .child(element("td", "n").text(sum(|tally| tally.rejected)))
+            .child(element("td", "n").text(count(u64::from(run.api_calls))))
+    });
+    let table = element("table", "tbl").child(element("thead", "").child(head)).child(element("tbody", "").children(rows));
+    boxed(&words.get("history"), None, element("div", "scroll").with("tabindex", "0").child(table))
+}
+
+fn host_name(url: &str) -> String {
+    url.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches('/').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::of_language;
+
+    #[test]
+    fn a_fresh_install_asks_for_the_server_in_every_language() {
+        for language in ["en", "it", "pt", "nl", "es"] {
+            let messages = of_language(language);
+            for section in [Section::Connection, Section::Import] {
+                let page = draw(&Words(&messages), &Knows { section, ..Knows::default() }, &|_| "now".into());
+                assert!(page.all_text().len() > 40, "{language}");
+            }
+        }
+    }
+}

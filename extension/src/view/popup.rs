@@ -1,0 +1,97 @@
+//! The popup: what about this page, is Salesforce well. Never scrolls, never asks for settings.
+
+use super::badge::state_name;
+use super::icon::{GEAR, IMPORT, LEAVE};
+use super::part::{button, count, icon_button, piece, problem};
+use crate::node::{Element, element};
+use crate::words::Words;
+use inlay_core::api::{ProblemKind, RunState, Status};
+use inlay_core::badge::State;
+use inlay_core::model::object::Object;
+use inlay_core::model::time::Timestamp;
+
+/// What the popup knows.
+#[derive(Debug, Clone, Default)]
+pub struct Knows {
+    /// The workspace's state, if signed in and reachable.
+    pub status: Option<Status>,
+    /// Why not.
+    pub problem: Option<ProblemKind>,
+    /// Badges on the page by state; none if Inlay doesn't read it.
+    pub tally: Option<Vec<(State, u64)>>,
+}
+
+/// The whole popup.
+pub fn draw(words: &Words, knows: &Knows, moment: &dyn Fn(Timestamp) -> String) -> Element {
+    let name = knows.status.as_ref().map_or_else(|| words.get("extension_name"), |status| status.workspace.instance_url.trim_start_matches("https://").trim_start_matches("http://").to_owned());
+    let member = knows.status.as_ref().map_or_else(String::new, |status| status.member.name.clone());
+    let title = element("div", "cut").child(element("h1", "strong cut").text(name)).child(element("div", "small dim cut").text(member));
+    let header = element("header", "ph").child(element("span", "mark").with("aria-hidden", "true")).child(title).child(element("span", "push").child(icon_button("options", GEAR, &words.get("options"))));
+    let mut main = element("main", "pop").child(header);
+    if let Some(kind) = knows.problem {
+        let deed = match kind {
+            ProblemKind::NotSignedIn => Some(button("btn primary", "options", &words.get("sign_in"))),
+            ProblemKind::NoServer => Some(button("btn primary", "options", &words.get("open_options"))),
+            _ => None,
+        };
+        main = main.child(element("section", "").child(problem(words, kind)).children(deed));
+    }
+    main = main.child(this_page(words, knows));
+    if let Some(status) = &knows.status {
+        main = main.child(salesforce(words, status, moment));
+    }
+    let item = |action: &str, icon: super::icon::Icon, key: &str| button("item", action, "").child(icon.draw()).text(words.get(key));
+    let menu = element("div", "menu").child(item("options", GEAR, "options"));
+    main.child(if knows.status.is_some() { menu.child(item("sign_out", LEAVE, "sign_out")) } else { menu })
+}
+
+fn this_page(words: &Words, knows: &Knows) -> Element {
+    let section = element("section", "").child(element("h2", "head").text(words.get("this_page")));
+    let Some(tally) = &knows.tally else {
+        return section.child(element("p", "dim").text(words.get("page_not_read")));
+    };
+    if tally.iter().any(|(state, _)| *state == State::Paused) {
+        return section.child(element("div", "notice warn").child(super::icon::PAUSE.draw()).child(element("p", "medium").text(words.get("paused_title"))).child(element("p", "").text(words.get("paused_lead"))));
+    }
+    let rows = tally.iter().filter(|(_, number)| *number > 0).flat_map(|(state, number)| {
+        let sample = element("span", "badge").with("data-state", state_name(*state)).with("aria-hidden", "true");
+        let sample = match state {
+            State::Asking => sample.child(element("span", "dots").text("···")),
+            State::Unsure => sample.with("data-object", "contact").child(piece(Object::Contact, "")).child(element("span", "").text(words.get("crm"))).child(element("span", "sign").text("?")),
+            State::In | State::Paused => sample.with("data-object", "contact").child(piece(Object::Contact, "")).child(element("span", "").text(words.get("crm"))),
+        };
+        [sample, element("span", "").text(words.get(&format!("state_{}", state_name(*state)))), element("span", "num medium").text(count(*number))]
+    });
+    let rows: Vec<Element> = rows.collect();
+    if rows.is_empty() {
+        return section.child(element("p", "dim").text(words.get("nobody_known")));
+    }
+    section.child(element("div", "tally").children(rows))
+}
+
+fn salesforce(words: &Words, status: &Status, moment: &dyn Fn(Timestamp) -> String) -> Element {
+    let section = element("section", "").child(element("h2", "head").text("Salesforce")).children(status.broken.as_ref().map(|broken| problem(words, broken.kind)));
+    let Some(run) = &status.run else { return section.child(element("p", "dim").text(words.get("no_run_yet"))) };
+    let stored: u64 = run.tallies.iter().map(|tally| tally.stored).sum();
+    let received: u64 = run.tallies.iter().map(|tally| tally.received).sum();
+    let said = match run.state {
+        RunState::Done => words.with("last_import", &[&moment(run.ended.unwrap_or(run.started))]),
+        RunState::Reading | RunState::Indexing => words.with("import_reads", &[&count(received)]),
+        RunState::Stopped => words.get("import_stopped"),
+    };
+    let line = element("div", "line").child(IMPORT.draw()).child(element("span", "").text(said)).child(element("span", "push num dim").text(words.with("n_changed", &[&count(stored)])));
+    section.child(line).children(run.problem.as_ref().map(|broken| problem(words, broken.kind)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::of_language;
+
+    #[test]
+    fn a_popup_says_why_it_knows_nothing() {
+        let messages = of_language("nl");
+        let popup = draw(&Words(&messages), &Knows { problem: Some(ProblemKind::NoServer), ..Knows::default() }, &|_| "now".into());
+        assert!(popup.all_text().contains(&Words(&messages).problem(ProblemKind::NoServer).1));
+    }
+}

@@ -1,0 +1,187 @@
+// Hands: paints the node trees it is told to, reports what is pressed. Page text only ever becomes text nodes.
+// @ts-check
+(() => {
+  /** @typedef {[string, Record<string, string>, Node_[]]} Element_ */
+  /** @typedef {string | Element_} Node_ */
+  /** @typedef {{mark: number, badge: Element_ | null, state: string}} Paint */
+  const TAGS = new Set('div span p h2 h3 a button section header footer dl dt dd ul li table thead tbody tr th td svg path rect circle'.split(' '));
+  const ATTRIBUTES = /^(class|role|title|type|tabindex|dir|lang|href|scope|aria-[a-z]+|data-[a-z-]+|viewBox|d|x|y|width|height|rx|cx|cy|r)$/;
+  const SVG = new Set(['svg', 'path', 'rect', 'circle']);
+  const BADGE = 'inlay-badge';
+  const CARD = 'inlay-card';
+  const LINKS = /^(https:|mailto:|tel:|http:\/\/127\.0\.0\.1[:/])/;
+
+  /** @param {Node_} node @returns {Node} */
+  const build = (node) => {
+    if (typeof node === 'string') return document.createTextNode(node);
+    const [tag, attributes, children] = node;
+    if (!TAGS.has(tag)) return document.createTextNode('');
+    const element = SVG.has(tag) ? document.createElementNS('http://www.w3.org/2000/svg', tag) : document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (!ATTRIBUTES.test(name) || (name === 'href' && !LINKS.test(value))) continue;
+      element.setAttribute(name, value);
+      if (name === 'href') element.setAttribute('target', '_blank'), element.setAttribute('rel', 'noopener noreferrer');
+    }
+    element.append(...children.map(build));
+    return element;
+  };
+
+  /** @param {(message: object) => Promise<any>} ask */
+  globalThis.inlayPainter = (ask) => {
+    /** @type {Map<number, {host: HTMLElement, anchor: Element, place: string, state: string}>} */
+    const badges = new Map();
+    /** @type {CSSStyleSheet[]} */
+    let sheets = [];
+    /** @type {Record<string, Element_>} */
+    let asking = {};
+    /** @type {{host: HTMLElement, mark: number} | null} */
+    let card = null;
+
+    const theme = () => {
+      const own = document.documentElement.className + ' ' + document.body.className;
+      if (/theme--dark/.test(own)) return 'dark';
+      if (/theme--light/.test(own)) return 'light';
+      return matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+    };
+
+    /** @param {string} name @param {Node_} tree @param {HTMLElement} [old] */
+    const host = (name, tree, old) => {
+      const element = old ?? document.createElement(name);
+      const root = element.shadowRoot ?? element.attachShadow({ mode: 'open' });
+      root.adoptedStyleSheets = sheets;
+      element.dataset.theme = theme();
+      root.replaceChildren(build(tree));
+      return element;
+    };
+
+    /** Lays a wide badge beside its line without touching the page's own layout. @param {HTMLElement} element @param {Element} anchor */
+    const beside = (element, anchor) => {
+      const range = document.createRange();
+      range.selectNodeContents(anchor);
+      const line = [...range.getClientRects()].at(-1);
+      if (!line) return;
+      element.style.translate = '';
+      const own = element.getBoundingClientRect();
+      const rtl = getComputedStyle(anchor).direction === 'rtl';
+      const middle = line.top + line.height / 2;
+      const around = document.createRange();
+      around.selectNodeContents(anchor.closest('section, header, .msg-entity-lockup') ?? anchor);
+      const same = [...around.getClientRects()].filter((rect) => rect.top < middle && rect.bottom > middle && rect.width > 0 && rect.width < innerWidth * 0.6);
+      const edge = rtl ? Math.min(line.left, ...same.map((rect) => rect.left)) - 8 : Math.max(line.right, ...same.map((rect) => rect.right)) + 8;
+      element.style.translate = `${Math.round(edge - (rtl ? own.right : own.left))}px ${Math.round(middle - 12 - own.top)}px`;
+    };
+
+    const lay = () => {
+      for (const { host: element, anchor, place } of badges.values()) if (place === 'beside') beside(element, anchor);
+    };
+    let laying = 0;
+    addEventListener('resize', () => {
+      clearTimeout(laying);
+      laying = setTimeout(lay, 100);
+    });
+
+    const close = () => {
+      if (!card) return;
+      const { host: element, mark } = card;
+      card = null;
+      element.remove();
+      const button = badges.get(mark)?.host.shadowRoot?.querySelector('button');
+      button?.setAttribute('aria-expanded', 'false');
+      button?.focus();
+    };
+
+    /** @param {Element_} tree @param {number} mark */
+    const open = (tree, mark) => {
+      const element = host(CARD, tree, card?.host);
+      const beneath = badges.get(mark)?.host.shadowRoot?.querySelector('button');
+      if (!card) document.body.append(element);
+      card = { host: element, mark };
+      const at = (beneath ?? document.body).getBoundingClientRect();
+      const room = /** @type {HTMLElement} */ (element.shadowRoot?.firstElementChild).getBoundingClientRect();
+      const rtl = document.documentElement.dir === 'rtl';
+      element.style.left = `${Math.max(8, Math.min(rtl ? at.right - room.width : at.left, innerWidth - room.width - 8))}px`;
+      element.style.top = `${Math.max(8, Math.min(at.bottom + 8, innerHeight - room.height - 8))}px`;
+      beneath?.setAttribute('aria-expanded', 'true');
+      const first = /** @type {HTMLElement | null} */ (element.shadowRoot?.querySelector('[data-focus]') ?? element.shadowRoot?.querySelector('button, a'));
+      first?.focus();
+    };
+
+    /** @param {Event} event @param {Element} element @param {number} mark */
+    const press = async (event, element, mark) => {
+      event.preventDefault();
+      event.stopPropagation();
+      const action = element.getAttribute('data-action') ?? '';
+      if (action === 'close') return close();
+      if (action === 'copy') return void navigator.clipboard.writeText(element.getAttribute('data-value') ?? '');
+      const mouse = event instanceof MouseEvent ? event : null;
+      const straight = Boolean(mouse && (mouse.ctrlKey || mouse.metaKey || mouse.button === 1));
+      const told = await ask({ ask: 'press', mark, action, straight, url: location.href });
+      if (told?.card) open(told.card, mark);
+    };
+
+    /** @param {HTMLElement} element @param {number} mark */
+    const listen = (element, mark) => {
+      const on = (/** @type {Event} */ event) => {
+        const pressed = event.composedPath().find((one) => one instanceof Element && one.hasAttribute('data-action'));
+        if (pressed) void press(event, /** @type {Element} */ (pressed), card?.host === element ? card.mark : mark);
+        else if (event.type === 'click') event.stopPropagation();
+      };
+      element.shadowRoot?.addEventListener('click', on);
+      element.shadowRoot?.addEventListener('auxclick', (event) => /** @type {MouseEvent} */ (event).button === 1 && on(event));
+      element.shadowRoot?.addEventListener('keydown', (event) => event.stopPropagation());
+    };
+    document.addEventListener('keydown', (event) => event.key === 'Escape' && close(), true);
+    document.addEventListener('pointerdown', (event) => card && !event.composedPath().includes(card.host) && !(event.target instanceof HTMLElement && event.target.localName === BADGE) && close(), true);
+
+    return {
+      /** @param {string[]} texts @param {Record<string, Element_>} trees */
+      dress(texts, trees) {
+        asking = trees;
+        sheets = texts.map((text) => {
+          const sheet = new CSSStyleSheet();
+          sheet.replaceSync(text);
+          return sheet;
+        });
+      },
+      /** @param {number} mark @param {Element} anchor @param {string} place */
+      reserve(mark, anchor, place) {
+        const element = host(BADGE, ['span', { class: `inlay spot ${place}` }, asking[place] ? [asking[place]] : []]);
+        listen(element, mark);
+        if (place === 'beside') (anchor.closest('a') ?? anchor).after(element);
+        else anchor.append(element);
+        badges.set(mark, { host: element, anchor, place, state: 'asking' });
+      },
+      /** @param {Paint[]} paints */
+      paint(paints) {
+        for (const { mark, badge, state } of paints) {
+          const spot = badges.get(mark);
+          if (!spot) continue;
+          spot.state = state;
+          host(BADGE, ['span', { class: `inlay spot ${spot.place}` }, badge ? [badge] : []], spot.host);
+        }
+        lay();
+      },
+      /** @param {number} mark */
+      remove(mark) {
+        badges.get(mark)?.host.remove();
+        badges.delete(mark);
+      },
+      clear() {
+        for (const { host: element } of badges.values()) element.remove();
+        badges.clear();
+        card?.host.remove();
+        card = null;
+      },
+      /** @param {number} mark */
+      has: (mark) => badges.has(mark),
+      /** @param {Node} node */
+      owns: (node) => node instanceof HTMLElement && (node.localName === BADGE || node.localName === CARD),
+      tally() {
+        /** @type {Record<string, number>} */
+        const counts = {};
+        for (const { state } of badges.values()) counts[state] = (counts[state] ?? 0) + 1;
+        return counts;
+      },
+    };
+  };
+})();

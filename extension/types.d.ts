@@ -1,0 +1,18 @@
+// What the content script needs of the platform, and the one name its two files share.
+declare const chrome: {
+  runtime: {
+    sendMessage(message: object): Promise<any>;
+    onMessage: { addListener(take: (message: any, sender: unknown, reply: (answer: unknown) => void) => void): void };
+  };
+};
+declare var inlayPainter: (ask: (message: object) => Promise<any>) => {
+  dress(texts: string[], trees: Record<string, any>): void;
+  reserve(mark: number, anchor: Element, place: string): void;
+  paint(paints: { mark: number; badge: any; state: string }[]): void;
+  remove(mark: number): void;
+  clear(): void;
+  has(mark: number): boolean;
+  owns(node: Node): boolean;
+  tally(): Record<string, number>;
+};
+declare var navigation: EventTarget | undefined;

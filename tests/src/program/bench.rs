@@ -1,0 +1,94 @@
+//! `cargo xtask bench NAME`: a table for people, last line one JSON object.
+
+use super::demo::{browser, connection};
+use super::{Done, number, only};
+use crate::house::scratch;
+use crate::sandbox::org::Org;
+use crate::sandbox::outside::shown;
+use crate::sandbox::server::Sandbox;
+use crate::sandbox::world::World;
+use crate::workerd::{Workerd, free_port};
+use inlay_core::api::{LookUp, Session};
+use inlay_core::model::sighting::{Sighting, SightingKind};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Runs a benchmark.
+pub fn run(words: &[String]) -> Done {
+    only(words, &["--records"], &[])?;
+    match words.first().map(String::as_str) {
+        Some("import") => import(number(words, "--records", 100_000)?),
+        Some("look-up") => look_up(number(words, "--records", 100_000)?),
+        Some("page") => page(),
+        other => Err(format!("no benchmark is called {}; there are import, look-up and page", other.unwrap_or("that"))),
+    }
+}
+
+fn imported(records: u64, name: &str) -> (Arc<Sandbox>, Workerd, Session, u64, f64) {
+    let sandbox = Sandbox::start(Org::generated(World { seed: 5, contacts: records }), 0);
+    let workerd = Workerd::start(&scratch(name), free_port(), &sandbox.url);
+    eprintln!("  importing {records} contacts and what belongs to them …");
+    let begun = Instant::now();
+    let session = workerd.connect(&sandbox);
+    let run = workerd.wait_for_import(&session.token, Duration::from_secs(1200)).run.expect("a run");
+    let seconds = begun.elapsed().as_secs_f64();
+    let rows = run.tallies.iter().map(|tally| tally.received).sum();
+    (sandbox, workerd, session, rows, seconds)
+}
+
+fn import(records: u64) -> Done {
+    let (_sandbox, workerd, _session, rows, seconds) = imported(records, "bench-import");
+    let rate = rows as f64 / seconds;
+    let wasm_mb = workerd.wasm_memory() as f64 / 1_048_576.0;
+    let met = rate >= 20_000.0 && wasm_mb <= 16.0;
+    println!("rows, all seven objects, sealed and indexed   {rows}");
+    println!("seconds                                       {seconds:.1}");
+    println!("rows/s                                        {rate:.0}");
+    println!("wasm memory high-water, MB                    {wasm_mb:.1}");
+    println!("{}", json!({ "bench": "import", "ours": { "rows": rows, "seconds": seconds, "rows_per_s": rate, "wasm_peak_mb": wasm_mb, "process_peak_mb": workerd.resident_bytes() / 1_048_576 }, "peers": {}, "goal": { "rows_per_s": 20_000, "wasm_peak_mb": 16 }, "met": met }));
+    Ok(())
+}
+
+/// Sightings as a page of 25 shows them.
+fn page_of_25(world: &World) -> LookUp {
+    let rows = shown(world).into_iter().filter(|shown| shown.page == "sales-search-people.html");
+    let sightings = rows.map(|shown| {
+        let [title, company, location] = shown.details();
+        Sighting { id: shown.key.clone(), kind: Some(SightingKind::Person), keys: vec![shown.key], name: shown.name, title, company, location, ..Sighting::default() }
+    });
+    LookUp { sightings: sightings.collect() }
+}
+
+fn look_up(records: u64) -> Done {
+    let (sandbox, workerd, session, _, _) = imported(records, "bench-look-up");
+    let ask = page_of_25(&sandbox.org.read().expect("no panic holds it").world);
+    let mut millis: Vec<f64> = (0..210)
+        .map(|_| {
+            let begun = Instant::now();
+            let answer = workerd.look_up(&session.token, &ask);
+            assert_eq!(answer.verdicts.len(), 25);
+            begun.elapsed().as_secs_f64() * 1000.0
+        })
+        .skip(10)
+        .collect();
+    millis.sort_by(f64::total_cmp);
+    let (p50, p95) = (millis[millis.len() / 2], millis[millis.len() * 95 / 100]);
+    let met = p50 <= 30.0;
+    println!("page of 25 against {records} contacts and their leads, through workerd, 200 times");
+    println!("p50 ms   {p50:.1}");
+    println!("p95 ms   {p95:.1}");
+    println!("{}", json!({ "bench": "look-up", "ours": { "p50_ms": p50, "p95_ms": p95, "records": records }, "peers": {}, "goal": { "p50_ms": 30 }, "met": met }));
+    Ok(())
+}
+
+fn page() -> Done {
+    let (sandbox, workerd, _session, _, _) = imported(500, "bench-page");
+    let result: Value = browser("page.mjs", &connection(&sandbox, &workerd))?;
+    let met = result["met"].as_bool().unwrap_or(false);
+    for size in ["25", "1000"] {
+        println!("{size} rows: {} µs a row, {} long tasks of ours, layout shift {}, heap {} MB", result[size]["us_per_row"], result[size]["long_tasks"], result[size]["layout_shift"], result[size]["heap_mb"]);
+    }
+    println!("{}", json!({ "bench": "page", "ours": result, "peers": { "without the extension": result["without"] }, "goal": { "us_per_row": 50, "long_tasks": 0, "layout_shift": 0, "heap_mb": 1.5 }, "met": met }));
+    Ok(())
+}
