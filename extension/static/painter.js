@@ -94,7 +94,7 @@
     const open = (tree, mark) => {
       const element = host(CARD, tree, card?.host);
       const beneath = badges.get(mark)?.host.shadowRoot?.querySelector('button');
-      if (!card) document.body.append(element);
+      if (!card) listen(element, mark), document.body.append(element);
       card = { host: element, mark };
       const at = (beneath ?? document.body).getBoundingClientRect();
       const room = /** @type {HTMLElement} */ (element.shadowRoot?.firstElementChild).getBoundingClientRect();
@@ -146,6 +146,7 @@
       /** @param {number} mark @param {Element} anchor @param {string} place */
       reserve(mark, anchor, place) {
         const element = host(BADGE, ['span', { class: `inlay spot ${place}` }, asking[place] ? [asking[place]] : []]);
+        element.dataset.place = place;
         listen(element, mark);
         if (place === 'beside') (anchor.closest('a') ?? anchor).after(element);
         else anchor.append(element);

@@ -90,11 +90,19 @@ fn opportunities(words: &Words, card: &Card) -> Option<Element> {
     let row = |opportunity: &OpenOpportunity| {
         element("div", "opp")
             .child(element("a", "cut medium").with("href", &opportunity.link).text(&opportunity.name))
-            .child(element("span", "num end").text(&opportunity.amount))
+            .child(element("span", "num end").text(amount(&opportunity.amount)))
             .child(element("span", "small dim cut").text(format!("{} · {}", opportunity.stage, opportunity.owner)))
             .child(element("span", "small faint num end").text(&opportunity.close))
     };
     Some(element("section", "").child(title).children(card.opportunities.iter().take(3).map(row)))
+}
+
+/// Salesforce's `450500.0` with its thousands parted; anything else stays as it came.
+fn amount(text: &str) -> String {
+    match text.split_once('.').map_or((text, ""), |(whole, rest)| (whole, rest.trim_end_matches('0'))) {
+        (whole, "") => whole.parse().map_or_else(|_| text.to_owned(), count),
+        (whole, rest) => whole.parse().map_or_else(|_| text.to_owned(), |whole| format!("{}.{rest}", count(whole))),
+    }
 }
 
 fn people(words: &Words, card: &Card) -> Option<Element> {
