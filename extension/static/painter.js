@@ -30,28 +30,40 @@
   globalThis.inlayPainter = (ask) => {
     /** @type {Map<number, {host: HTMLElement, anchor: Element, place: string, state: string}>} */
     const badges = new Map();
+    /** Which badge a host is of. @type {WeakMap<object, number>} */
+    const marks = new WeakMap();
     /** @type {CSSStyleSheet[]} */
     let sheets = [];
     /** @type {Record<string, Element_>} */
     let asking = {};
+    /** @type {Record<string, Node>} */
+    let spots = {};
+    let shade = '';
     /** @type {{host: HTMLElement, mark: number} | null} */
     let card = null;
 
-    const theme = () => {
+    const theme = () => (shade ||= look());
+    const look = () => {
       const own = document.documentElement.className + ' ' + document.body.className;
       if (/theme--dark/.test(own)) return 'dark';
       if (/theme--light/.test(own)) return 'light';
       return matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
     };
 
-    /** @param {string} name @param {Node_} tree @param {HTMLElement} [old] */
-    const host = (name, tree, old) => {
-      const element = old ?? document.createElement(name);
-      const root = element.shadowRoot ?? element.attachShadow({ mode: 'open' });
-      root.adoptedStyleSheets = sheets;
+    /** @param {string} name @param {Node} content */
+    const host = (name, content) => {
+      const element = document.createElement(name);
       element.dataset.theme = theme();
-      root.replaceChildren(build(tree));
+      const root = element.attachShadow({ mode: 'open' });
+      root.adoptedStyleSheets = sheets;
+      root.append(content);
       return element;
+    };
+
+    /** The spot of a badge that asks, built once and copied. @param {string} place */
+    const spot = (place) => {
+      spots[place] ??= build(['span', { class: `inlay spot ${place}` }, asking[place] ? [asking[place]] : []]);
+      return spots[place].cloneNode(true);
     };
 
     /** Lays a wide badge beside its line without touching the page's own layout. @param {HTMLElement} element @param {Element} anchor */
@@ -92,9 +104,10 @@
 
     /** @param {Element_} tree @param {number} mark */
     const open = (tree, mark) => {
-      const element = host(CARD, tree, card?.host);
+      const element = card?.host ?? host(CARD, document.createTextNode(''));
+      element.shadowRoot?.replaceChildren(build(tree));
       const beneath = badges.get(mark)?.host.shadowRoot?.querySelector('button');
-      if (!card) listen(element, mark), document.body.append(element);
+      if (!card) document.body.append(element);
       card = { host: element, mark };
       const at = (beneath ?? document.body).getBoundingClientRect();
       const room = /** @type {HTMLElement} */ (element.shadowRoot?.firstElementChild).getBoundingClientRect();
@@ -119,17 +132,18 @@
       if (told?.card) open(told.card, mark);
     };
 
-    /** @param {HTMLElement} element @param {number} mark */
-    const listen = (element, mark) => {
-      const on = (/** @type {Event} */ event) => {
-        const pressed = event.composedPath().find((one) => one instanceof Element && one.hasAttribute('data-action'));
-        if (pressed) void press(event, /** @type {Element} */ (pressed), card?.host === element ? card.mark : mark);
-        else if (event.type === 'click') event.stopPropagation();
-      };
-      element.shadowRoot?.addEventListener('click', on);
-      element.shadowRoot?.addEventListener('auxclick', (event) => /** @type {MouseEvent} */ (event).button === 1 && on(event));
-      element.shadowRoot?.addEventListener('keydown', (event) => event.stopPropagation());
+    /** One listener for all badges and the card: open shadow roots show what was pressed. The page doesn't see the press. */
+    const on = (/** @type {Event} */ event) => {
+      const path = event.composedPath();
+      const mark = marks.get(path.find((one) => one instanceof HTMLElement && marks.has(one)) ?? document);
+      const inCard = card !== null && path.includes(card.host);
+      if (mark === undefined && !inCard) return;
+      const pressed = path.find((one) => one instanceof Element && one.hasAttribute('data-action'));
+      if (pressed) void press(event, /** @type {Element} */ (pressed), inCard && card ? card.mark : (mark ?? 0));
+      else event.stopPropagation();
     };
+    document.addEventListener('click', on, true);
+    document.addEventListener('auxclick', (event) => event.button === 1 && on(event), true);
     document.addEventListener('keydown', (event) => event.key === 'Escape' && close(), true);
     document.addEventListener('pointerdown', (event) => card && !event.composedPath().includes(card.host) && !(event.target instanceof HTMLElement && event.target.localName === BADGE) && close(), true);
 
@@ -137,30 +151,34 @@
       /** @param {string[]} texts @param {Record<string, Element_>} trees */
       dress(texts, trees) {
         asking = trees;
-        sheets = texts.map((text) => {
-          const sheet = new CSSStyleSheet();
-          sheet.replaceSync(text);
-          return sheet;
-        });
+        spots = {};
+        shade = '';
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync(texts.join('\n'));
+        sheets = [sheet];
       },
       /** @param {number} mark @param {Element} anchor @param {string} place */
       reserve(mark, anchor, place) {
-        const element = host(BADGE, ['span', { class: `inlay spot ${place}` }, asking[place] ? [asking[place]] : []]);
+        const element = host(BADGE, spot(place));
         element.dataset.place = place;
-        listen(element, mark);
+        marks.set(element, mark);
         if (place === 'beside') (anchor.closest('a') ?? anchor).after(element);
         else anchor.append(element);
         badges.set(mark, { host: element, anchor, place, state: 'asking' });
+        if (place === 'beside') beside(element, anchor);
       },
       /** @param {Paint[]} paints */
       paint(paints) {
+        let moved = false;
         for (const { mark, badge, state } of paints) {
-          const spot = badges.get(mark);
-          if (!spot) continue;
-          spot.state = state;
-          host(BADGE, ['span', { class: `inlay spot ${spot.place}` }, badge ? [badge] : []], spot.host);
+          const shown = badges.get(mark);
+          if (!shown) continue;
+          shown.state = state;
+          moved ||= shown.place === 'beside';
+          if (badge) shown.host.shadowRoot?.firstElementChild?.replaceChildren(build(badge));
+          else badges.delete(mark), shown.host.remove();
         }
-        lay();
+        if (moved) lay();
       },
       /** @param {number} mark */
       remove(mark) {

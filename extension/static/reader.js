@@ -4,18 +4,23 @@
   /** @typedef {{css: string, attr?: string, minus?: string, all?: boolean}} Find */
   /** @typedef {{kind: string, items: string[], anchors: string[], place: 'end'|'beside', fields: Record<string, Find[]>}} Pack */
   /** @typedef {{element: Element, mark: number, seen: string}} Item */
-  const MARK = 'data-inlay-mark';
   const CHUNK = 25;
   const BUDGET = 8;
 
-  /** @type {Map<number, Item>} */
+  /** Items by mark, and by their element: the page's own elements are left without any mark. @type {Map<number, Item>} */
   const items = new Map();
+  /** @type {WeakMap<Element, Item>} */
+  const known = new WeakMap();
+  /** Where something was added or changed since the last look. @type {Set<Element>} */
+  const touched = new Set();
+  /** Items still to be read. @type {Set<Element>} */
+  const queue = new Set();
   let next = 1;
   let address = '';
+  let css = '';
   /** @type {Pack | null} */
   let pack = null;
   let waiting = false;
-  let wanted = 0;
 
   /** @param {Element} root @param {Find} find */
   const text = (root, find) => {
@@ -23,17 +28,17 @@
     const found = root.querySelector(find.css);
     if (!found) return '';
     if (find.attr) return found.getAttribute(find.attr) ?? '';
-    if (!find.minus) return found.textContent ?? '';
-    const copy = /** @type {Element} */ (found.cloneNode(true));
-    for (const out of copy.querySelectorAll(find.minus)) out.remove();
-    return copy.textContent ?? '';
+    const { minus } = find;
+    if (!minus) return found.textContent ?? '';
+    return [...found.childNodes].filter((node) => !(node instanceof Element && node.matches(minus))).map((node) => node.textContent ?? '').join(' ');
   };
 
   /** @param {Element} item @param {Pack} by */
   const read = (item, by) => {
     /** @type {Record<string, [string, number]>} */
     const fields = {};
-    for (const [field, finds] of Object.entries(by.fields)) {
+    for (const field in by.fields) {
+      const finds = by.fields[field];
       for (let place = 0; place < finds.length; place += 1) {
         const found = text(item, finds[place]).trim();
         if (found) {
@@ -45,26 +50,20 @@
     return fields;
   };
 
-  /** @param {Pack} by */
-  const find = (by) => {
-    for (const css of by.items) {
-      const found = document.querySelectorAll(css);
-      if (found.length) return [...found];
-    }
-    return [];
-  };
-
   const begin = async () => {
     address = location.href;
     pack = null;
-    for (const { element } of items.values()) element.removeAttribute(MARK);
     items.clear();
+    queue.clear();
     painter.clear();
     const opened = await ask({ ask: 'page', url: address });
     if (opened?.sheets) painter.dress(opened.sheets, opened.asking);
     if (address !== location.href) return;
     pack = opened?.pack ?? null;
-    if (pack) scan();
+    css = '';
+    touched.clear();
+    touched.add(document.documentElement);
+    scan();
   };
 
   const scan = () => {
@@ -73,36 +72,47 @@
     requestIdleCallback(work, { timeout: 500 });
   };
 
+  /** Finds the items in what was touched. The first selector that finds any is this page's. @param {Pack} by */
+  const find = (by) => {
+    css ||= by.items.find((one) => document.querySelector(one)) ?? '';
+    if (css) {
+      for (const root of touched) {
+        const own = root.closest(css);
+        if (own) queue.add(own);
+        for (const item of root.querySelectorAll(css)) queue.add(item);
+      }
+    }
+    touched.clear();
+  };
+
   const work = () => {
     waiting = false;
     if (address !== location.href) return void begin();
     if (!pack) return;
     const started = performance.now();
+    find(pack);
     const rows = [];
-    let more = false;
-    for (const element of find(pack)) {
-      const known = items.get(Number(element.getAttribute(MARK)));
-      const seen = element.textContent ?? '';
-      if (known && known.element === element && (known.seen === seen || painter.has(known.mark))) {
-        if (known.seen === seen) continue;
-      }
+    for (const element of queue) {
+      queue.delete(element);
+      if (!element.isConnected) continue;
+      const before = known.get(element);
+      const current = before && items.get(before.mark) === before ? before : null;
       const fields = read(element, pack);
-      if (!fields.name && pack.place === 'end') continue;
-      const mark = next++;
-      element.setAttribute(MARK, String(mark));
-      if (known) painter.remove(known.mark), items.delete(known.mark);
-      const anchor = pack.anchors.map((css) => element.querySelector(css)).find(Boolean) ?? null;
-      if (anchor && fields.name) painter.reserve(mark, anchor, pack.place);
-      items.set(mark, { element, mark, seen });
-      rows.push({ mark, fields });
-      if (rows.length >= CHUNK || performance.now() - started > BUDGET) {
-        more = true;
-        break;
-      }
+      const seen = JSON.stringify(fields);
+      if (current?.seen === seen || (!fields.name && pack.place === 'end')) continue;
+      if (current) painter.remove(current.mark), items.delete(current.mark);
+      const item = { element, mark: next++, seen };
+      let anchor = null;
+      for (const one of fields.name ? pack.anchors : []) if ((anchor = element.querySelector(one))) break;
+      if (anchor) painter.reserve(item.mark, anchor, pack.place);
+      items.set(item.mark, item);
+      known.set(element, item);
+      rows.push({ mark: item.mark, fields });
+      if (rows.length >= CHUNK || performance.now() - started > BUDGET) break;
     }
+    if (rows.length) void send(rows);
+    if (queue.size) return scan();
     for (const [mark, item] of items) if (!item.element.isConnected) painter.remove(mark), items.delete(mark);
-    if (rows.length || (pack.place === 'beside' && !items.size && wanted++ > 3)) send(rows);
-    if (more) scan();
   };
 
   /** @param {{mark: number, fields: Record<string, [string, number]>}[]} rows */
@@ -123,7 +133,15 @@
 
   const painter = globalThis.inlayPainter(ask);
   new MutationObserver((changes) => {
-    if (changes.some((change) => !painter.owns(change.target))) scan();
+    for (const { target, addedNodes } of changes) {
+      if (painter.owns(target)) continue;
+      for (const node of addedNodes) {
+        if (painter.owns(node)) continue;
+        if (node instanceof Element) touched.add(node);
+        else if (target instanceof Element) touched.add(target);
+      }
+    }
+    if (touched.size || address !== location.href) scan();
   }).observe(document.documentElement, { childList: true, subtree: true });
   globalThis.navigation?.addEventListener('navigatesuccess', () => location.href !== address && void begin());
   chrome.runtime.onMessage.addListener((message, _sender, reply) => {

@@ -83,20 +83,17 @@ export async function consent(context, press, choice = 'Allow') {
   await asked.click(`button:has-text("${choice}")`).catch(() => {});
 }
 
-/** Waits until no badge asks any more, and gives all of them. */
-export async function badges(page, least = 0, patience = 15_000) {
-  await page.waitForFunction(
-    (least) => {
-      const all = [...document.querySelectorAll('inlay-badge')].map((host) => host.shadowRoot?.querySelector('.badge')?.dataset.state ?? 'none');
-      return all.length >= least && !all.includes('asking');
-    },
-    least,
-    { timeout: patience },
-  );
+/** Waits until at least so many badges stand and none asks any more, and gives all of them. Gives what there is when patience ends. */
+export async function badges(page, least = 1, patience = 10_000) {
+  const settled = (least) => {
+    const all = [...document.querySelectorAll('inlay-badge')].map((host) => host.shadowRoot?.querySelector('.badge')?.dataset.state ?? 'asking');
+    return all.length >= least && !all.includes('asking');
+  };
+  await page.waitForFunction(settled, least, { timeout: patience }).catch(() => {});
   return page.evaluate(() =>
     [...document.querySelectorAll('inlay-badge')].map((host) => {
       const button = host.shadowRoot?.querySelector('.badge');
-      const item = host.closest('[data-inlay-mark]');
+      const item = host.closest('li, section');
       const link = item?.querySelector('a[href*="/sales/lead/"], a[href*="/in/"]')?.getAttribute('href') ?? '';
       return { state: button?.dataset.state ?? 'none', object: button?.dataset.object ?? null, label: button?.getAttribute('aria-label') ?? '', link };
     }),

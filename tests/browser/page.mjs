@@ -10,6 +10,8 @@ async function measure(browser, rows, withExtension) {
   const session = await browser.context.newCDPSession(page);
   await page.addInitScript(() => {
     globalThis.shift = 0;
+    globalThis.reserved = 0;
+    new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach((node) => (globalThis.reserved += node.localName === 'inlay-badge' ? 1 : 0)))).observe(document, { childList: true, subtree: true });
     new PerformanceObserver((list) => list.getEntries().forEach((entry) => (globalThis.shift += entry.value))).observe({ type: 'layout-shift', buffered: true });
   });
   const events = [];
@@ -21,7 +23,7 @@ async function measure(browser, rows, withExtension) {
   await session.send('Profiler.start');
   await page.evaluate((rows) => globalThis.fixture.add(1, rows, true), rows);
   if (withExtension) {
-    await page.waitForFunction((rows) => [...document.querySelectorAll('inlay-badge')].filter((host) => host.shadowRoot?.querySelector('[data-state=asking]') === null).length > rows, rows, { timeout: 60_000 });
+    await page.waitForFunction((rows) => globalThis.reserved > rows && ![...document.querySelectorAll('inlay-badge')].some((host) => host.shadowRoot?.querySelector('[data-state=asking]')), rows, { timeout: 60_000 });
   } else await page.waitForTimeout(1500);
   await page.waitForTimeout(600);
   const { profile } = await session.send('Profiler.stop');
