@@ -63,6 +63,10 @@ fn read(path: &Path) -> Result<Vec<Vec<String>>, LoadError> {
     let mut decoder = Decoder::default();
     decoder.push(bytes, |row| rows.push(row));
     decoder.finish(|row| rows.push(row));
+    let quotes = bytes.iter().filter(|byte| **byte == b'"').count();
+    if quotes % 2 == 1 {
+        return Err(fail(rows.len(), "a quoted field is never closed; the file is cut in the middle"));
+    }
     let width = rows.first().map_or(0, Row::len);
     let mut table = Vec::new();
     for (place, row) in rows.iter().enumerate() {
@@ -71,10 +75,6 @@ fn read(path: &Path) -> Result<Vec<Vec<String>>, LoadError> {
             return Err(fail(place + 1, &format!("{} columns where the header has {width}; the file may be cut in the middle of a row", texts.len())));
         }
         table.push(texts.into_iter().map(str::to_owned).collect());
-    }
-    let quotes = bytes.iter().filter(|byte| **byte == b'"').count();
-    if quotes % 2 == 1 {
-        return Err(fail(table.len(), "a quoted field is never closed; the file is cut in the middle"));
     }
     let has_id = table.first().is_some_and(|header: &Vec<String>| header.iter().any(|name| name.eq_ignore_ascii_case("Id")));
     if !has_id {

@@ -1,0 +1,93 @@
+//! Stories of matching: the world outside against the imported org, judged by the truth.
+
+use inlay_core::api::{Band, LookUp};
+use inlay_core::model::object::Object;
+use inlay_core::model::sighting::{Sighting, SightingKind};
+use inlay_tests::native::Native;
+use inlay_tests::sandbox::org::Org;
+use inlay_tests::sandbox::outside::{Shown, shown};
+use inlay_tests::sandbox::server::Sandbox;
+use inlay_tests::sandbox::world::World;
+use std::time::Duration;
+
+fn sighting(shown: &Shown) -> Sighting {
+    let [title, company, location] = shown.details();
+    let is_company = shown.variant == "company";
+    let kind = if is_company { SightingKind::Company } else { SightingKind::Person };
+    let base = Sighting { id: shown.key.clone(), kind: Some(kind), keys: vec![shown.key.clone()], name: shown.name.clone(), location, ..Sighting::default() };
+    if is_company { Sighting { industry: title, website: format!("https://{company}/"), ..base } } else { Sighting { title, company, ..base } }
+}
+
+/// Sure badges that are wrong, and people in the CRM with the right badge, over several worlds.
+#[test]
+fn no_sure_badge_is_wrong_and_most_people_are_found() {
+    let (mut wrong, mut found, mut in_crm) = (Vec::new(), 0, 0);
+    for seed in [3, 17, 101] {
+        let world = World { seed, contacts: 4000 };
+        let sandbox = Sandbox::start(Org::generated(world), 0);
+        let mut native = Native::connected(&sandbox);
+        let session = native.sign_in(0);
+        native.settle(Duration::from_secs(3600));
+        for page in ["profile.html", "profile-2026.html", "sales-lead.html", "messaging.html", "company.html", "sales-account.html", "sales-search-people.html"] {
+            let all: Vec<Shown> = shown(&world).into_iter().filter(|shown| shown.page == page).collect();
+            let verdicts = native.look_up(&session.token, LookUp { sightings: all.iter().map(sighting).collect() }).verdicts;
+            for (shown, verdict) in all.iter().zip(verdicts) {
+                let record = verdict.matched.map(|matched| matched.record.to_string());
+                in_crm += u32::from(shown.record.is_some());
+                found += u32::from(shown.record.is_some() && record == shown.record);
+                if verdict.band == Band::Sure && record != shown.record {
+                    wrong.push(format!("{seed} {} {} {}", shown.page, shown.variant, shown.name));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
+    assert!(f64::from(found) >= 0.85 * f64::from(in_crm), "{found} of {in_crm}");
+}
+
+#[test]
+fn a_converted_lead_is_seen_as_the_contact_it_became() {
+    let world = World { seed: 5, contacts: 600 };
+    let sandbox = Sandbox::start(Org::generated(world), 0);
+    let mut native = Native::connected(&sandbox);
+    let session = native.sign_in(0);
+    native.settle(Duration::from_secs(3600));
+    let lead = (0..world.count(Object::Lead)).find(|lead| world.contact_of_lead(*lead).is_some_and(|(_, converted)| converted)).expect("one is converted");
+    let contact = world.contact_of_lead(lead).expect("it is").0;
+    let person = world.person(1, contact);
+    let company = world.company(world.account_of(contact));
+    let seen = Sighting { id: "in/x".into(), kind: Some(SightingKind::Person), name: format!("{} {}", person.given, person.family), company: company.name, title: person.title, location: format!("{}, {}", person.city.0, person.land.country), ..Sighting::default() };
+    let matched = native.look_up(&session.token, LookUp { sightings: vec![seen] }).verdicts.remove(0).matched.expect("a match");
+    assert_eq!((matched.object, matched.record.to_string()), (Object::Contact, World::id("003", contact)));
+    assert!(matched.evidence.len() >= 6, "every match shows its evidence field by field");
+    let sum: f64 = matched.evidence.iter().map(|line| line.bits).sum();
+    assert!((sum - matched.weight).abs() < 1e-9, "the evidence adds up to the score");
+}
+
+#[test]
+fn a_profile_address_stored_in_the_crm_decides_at_once() {
+    let world = World { seed: 5, contacts: 600 };
+    let sandbox = Sandbox::start(Org::generated(world), 0);
+    let mut native = Native::connected(&sandbox);
+    let session = native.sign_in(0);
+    native.settle(Duration::from_secs(3600));
+    let fields = ["LinkedIn_Profile__c"];
+    let contact = (0..600).find(|contact| !world.row(Object::Contact, *contact, &fields)[0].is_empty()).expect("one has an address");
+    let person = world.person(1, contact);
+    let seen = Sighting { id: "x".into(), kind: Some(SightingKind::Person), keys: vec![format!("in/{}", person.slug)], name: format!("{} {}", person.given, person.family), company: "Somewhere Else".into(), ..Sighting::default() };
+    let verdict = native.look_up(&session.token, LookUp { sightings: vec![seen] }).verdicts.remove(0);
+    assert_eq!((verdict.band, verdict.matched.map(|matched| matched.record.to_string())), (Band::Sure, Some(World::id("003", contact))));
+}
+
+#[test]
+fn hostile_and_empty_sightings_get_an_answer_and_no_badge() {
+    let sandbox = Sandbox::start(Org::generated(World { seed: 5, contacts: 60 }), 0);
+    let mut native = Native::connected(&sandbox);
+    let session = native.sign_in(0);
+    native.settle(Duration::from_secs(3600));
+    let names = ["", " ", "<img src=x onerror=alert(1)>", &"x".repeat(10_000), "\u{202e}\u{200b}", "'; DROP TABLE record; --", "🎯", "M."];
+    let sightings = names.iter().enumerate().map(|(place, name)| Sighting { id: place.to_string(), name: (*name).to_owned(), ..Sighting::default() }).collect();
+    let verdicts = native.look_up(&session.token, LookUp { sightings }).verdicts;
+    assert!(verdicts.iter().all(|verdict| verdict.band == Band::None));
+    assert_eq!(verdicts.len(), names.len());
+}
