@@ -43,7 +43,7 @@ export async function launch({ extension, port, headed = false, dark = false, lo
     locale,
     timezoneId: 'UTC',
     viewport: headed ? null : viewport,
-    env: { ...process.env, LANGUAGE: locale.replace('-', '_') },
+    env: { ...process.env, LANGUAGE: locale.replace('-', '_'), LANG: `${locale.replace('-', '_')}.UTF-8`, LC_ALL: `${locale.replace('-', '_')}.UTF-8` },
     args: [
       ...(headed ? [] : ['--headless=new']),
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--ignore-certificate-errors',

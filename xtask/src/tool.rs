@@ -198,10 +198,12 @@ pub(crate) fn python() -> Done<PathBuf> {
 pub(crate) fn chromium() -> Done<PathBuf> {
     let places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome-for-testing"];
     let find = || std::env::var_os("INLAY_CHROMIUM").map(PathBuf::from).into_iter().chain(places.iter().map(PathBuf::from)).find(|path| path.exists());
-    if let Some(path) = find() {
-        return Ok(path);
+    let is_debian = |path: &Path| path == Path::new("/usr/bin/chromium") && Path::new("/etc/debian_version").exists();
+    match find() {
+        // Debian keeps Chromium's own languages in a package apart.
+        Some(path) if !is_debian(&path) || Path::new("/usr/lib/chromium/locales/it.pak").exists() => return Ok(path),
+        _ => debian_packages(&["chromium", "chromium-l10n", "fonts-noto-core", "fonts-noto-cjk", "openssl"], "to show the extension at work")?,
     }
-    debian_packages(&["chromium", "fonts-noto-core", "fonts-noto-cjk"], "to show the extension at work")?;
     find().ok_or_else(|| "Chromium is missing, needed to show the extension at work. Install it, or set INLAY_CHROMIUM to its path".into())
 }
 

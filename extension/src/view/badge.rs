@@ -27,21 +27,21 @@ pub fn draw(words: &Words, badge: &Badge, wide: bool) -> Element {
         .with("data-action", "open")
         .with("aria-haspopup", "dialog")
         .with("aria-expanded", "false")
-        .with("aria-label", label(words, badge, &word));
+        .with("aria-label", label(words, badge, &word, wide));
     if let Some(object) = badge.object {
         tag = tag.with("data-object", object_name(object));
     }
     match badge.state {
-        State::Asking => return tag.child(element("span", "dots").with("aria-hidden", "true").text("···")).children(wide.then(|| element("span", "").text(word))),
+        State::Asking => return tag.child(element("span", "dots").with("aria-hidden", "true")).children(wide.then(|| element("span", "").text(word))),
         State::Paused => tag = tag.child(element("span", "piece").with("aria-hidden", "true").child(PAUSE.draw())),
         State::In | State::Unsure => tag = tag.children(badge.object.map(|object| piece(object, ""))),
     }
     tag = tag.child(element("span", "").text(seen));
     if badge.state == State::Unsure {
-        tag = tag.child(element("span", "sign").with("aria-hidden", "true").text("?"));
+        tag = tag.child(element("span", "sign").with("aria-hidden", "true"));
     }
     if wide && let Some(more) = more(words, badge) {
-        tag = tag.child(element("span", "more").text(more));
+        tag = tag.text(" ").child(element("span", "more").text(more));
     }
     tag
 }
@@ -56,11 +56,16 @@ fn more(words: &Words, badge: &Badge) -> Option<String> {
     }
 }
 
-/// Begins with the words seen: "CRM status of NAME: In CRM, contact. Show details".
-fn label(words: &Words, badge: &Badge, word: &str) -> String {
-    match badge.object {
+/// Holds the words seen, in their order, so that voice control finds the badge by them.
+fn label(words: &Words, badge: &Badge, word: &str, wide: bool) -> String {
+    let told = match badge.object {
         Some(object) => words.with("badge_label_object", &[&badge.name, word, &words.get(&format!("object_{}", object_name(object)))]),
         None => words.with("badge_label", &[&badge.name, word]),
+    };
+    match more(words, badge) {
+        _ if !wide => told,
+        Some(more) => format!("{word} {more}. {told}"),
+        None => format!("{word}. {told}"),
     }
 }
 

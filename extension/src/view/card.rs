@@ -29,7 +29,7 @@ fn head(words: &Words, card: &Card, matched: &Matched) -> Element {
         sub = sub.child(if card.company_link.is_empty() { company } else { company.with("href", &card.company_link) }.text(&card.company));
     }
     let open = element("a", "hstack").with("href", &card.link).with("data-focus", "").text(words.get("open_in_salesforce")).child(OUT.draw());
-    element("header", "").child(piece(matched.object, "z36")).child(element("h2", "").with("dir", "auto").text(&card.name)).child(close).child(sub).child(element("p", "sub").child(open))
+    element("div", "head").child(piece(matched.object, "z36")).child(element("h2", "").with("dir", "auto").text(&card.name)).child(close).child(sub).child(element("p", "sub").child(open))
 }
 
 /// The card of a record.
@@ -143,7 +143,7 @@ fn foot(words: &Words, matched: &Matched, band: Band) -> Element {
 pub fn explain(words: &Words, matched: &Matched, band: Band) -> Element {
     let label = words.get("why_this_match");
     let close = icon_button("close", CLOSE, &words.get("close"));
-    let header = element("header", "plain").child(element("h2", "").text(&label)).child(close);
+    let header = element("div", "head plain").child(element("h2", "").text(&label)).child(close);
     let verdict = element("div", "verdict")
         .child(element("span", "hstack").child(piece(matched.object, "")).child(element("span", "medium").text(&matched.name)).child(element("span", "dim").text(&matched.company)))
         .child(element("span", "dim").text(words.with(

@@ -75,7 +75,8 @@ fn side(words: &Words, knows: &Knows) -> Element {
 
 fn page(words: &Words, title: &str, lead: &str, knows: &Knows) -> Element {
     let head = element("div", "phd").child(element("div", "").child(element("h1", "").text(words.get(title))).child(element("p", "dim").text(words.get(lead))));
-    element("main", "main").child(head).children(knows.problem.map(|kind| problem(words, kind)))
+    // The slot is always there: what comes and goes in it must not move the fields somebody is filling in.
+    element("main", "main").child(head).child(element("div", "slot").children(knows.problem.map(|kind| problem(words, kind))))
 }
 
 fn boxed(title: &str, aside: Option<Element>, body: Element) -> Element {

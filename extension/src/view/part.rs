@@ -16,15 +16,9 @@ pub fn object_name(object: Object) -> &'static str {
     }
 }
 
-/// The inlaid shape with its letter: shape, letter, then colour say which object it is.
+/// The inlaid shape; the sheet draws its letter, so that readers and voice control meet words only.
 pub fn piece(object: Object, size: &str) -> Element {
-    let letter = match object {
-        Object::Lead => "L",
-        Object::Contact => "C",
-        Object::Account => "A",
-        _ => "",
-    };
-    element("span", &format!("piece {size}")).with("data-object", object_name(object)).with("aria-hidden", "true").text(letter)
+    element("span", &format!("piece {size}")).with("data-object", object_name(object)).with("aria-hidden", "true")
 }
 
 /// A button that does something: `action` names the deed.

@@ -56,8 +56,8 @@ fn this_page(words: &Words, knows: &Knows) -> Element {
     let rows = tally.iter().filter(|(_, number)| *number > 0).flat_map(|(state, number)| {
         let sample = element("span", "badge").with("data-state", state_name(*state)).with("aria-hidden", "true");
         let sample = match state {
-            State::Asking => sample.child(element("span", "dots").text("···")),
-            State::Unsure => sample.with("data-object", "contact").child(piece(Object::Contact, "")).child(element("span", "").text(words.get("crm"))).child(element("span", "sign").text("?")),
+            State::Asking => sample.child(element("span", "dots")),
+            State::Unsure => sample.with("data-object", "contact").child(piece(Object::Contact, "")).child(element("span", "").text(words.get("crm"))).child(element("span", "sign")),
             State::In | State::Paused => sample.with("data-object", "contact").child(piece(Object::Contact, "")).child(element("span", "").text(words.get("crm"))),
         };
         [sample, element("span", "").text(words.get(&format!("state_{}", state_name(*state)))), element("span", "num medium").text(count(*number))]

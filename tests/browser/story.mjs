@@ -1,0 +1,281 @@
+// Stories in a real Chromium with the real extension, under a strict CSP. Each is told by name; the last line is JSON: name to "ok" or what went wrong.
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { AxeBuilder, badges, connect, consent, fixtures, launch, serve } from './browser.mjs';
+
+const config = JSON.parse(process.argv[2]);
+mkdirSync(config.shots, { recursive: true });
+const results = {};
+const tell = async (name, story) => {
+  try {
+    await story();
+    results[name] = 'ok';
+  } catch (error) {
+    results[name] = String(error?.stack ?? error).slice(0, 1500);
+  }
+};
+
+const DANA = 'https://www.linkedin.com/in/dana-okafor-4b1a2/';
+const hostile = ['<img src=x onerror=alert(1)>', 'Dana \u202eroфakO', 'x'.repeat(10_000), '"><script>alert(1)</script>'];
+const head = (name, title = name) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title} | LinkedIn</title><main><section class="pv-top-card"><div><h1>${name}</h1></div><div class="text-body-medium break-words">VP Operations at Northwind Instruments</div></section></main>`;
+const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+const files = fixtures(config.root);
+const server = await serve(async (url) => {
+  const { pathname } = new URL(url);
+  if (pathname === '/in/contradiction/') return head('Dana Okafor', 'Ravi Haddad');
+  if (pathname === '/in/unknown-layout/') return '<!doctype html><title>Dana Okafor | LinkedIn</title><main><div class="q7">Dana Okafor</div></main>';
+  if (pathname.startsWith('/in/hostile-')) return head(escape(hostile[Number(pathname.slice(12, 13))]));
+  if (pathname === '/in/rtl/') return head('Dana Okafor').replace('<html lang="en">', '<html lang="ar" dir="rtl">');
+  return files(url);
+});
+const browser = await launch({ extension: config.extension, port: server.port });
+const { context, worker, id } = browser;
+const open = async (url) => {
+  const page = await context.newPage();
+  page.on('dialog', (dialog) => (results.dialogs = `a dialog opened: ${dialog.message()}`, dialog.dismiss()));
+  await page.addInitScript(() => {
+    globalThis.shift = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach((entry) => (globalThis.shift += entry.value))).observe({ type: 'layout-shift', buffered: true });
+  });
+  await page.goto(url);
+  return page;
+};
+const axe = async (page, scope) => {
+  const builder = scope ? new AxeBuilder({ page }).include(scope) : new AxeBuilder({ page });
+  const { violations } = await builder.analyze();
+  assert.deepEqual(violations.map((one) => `${one.id}: ${one.nodes[0].target} ${one.nodes[0].failureSummary}`), []);
+};
+const stateOf = async (page) => (await badges(page, 1, 6000))[0]?.state ?? 'nothing';
+const shot = (page, name) => page.screenshot({ path: join(config.shots, `${name}.png`) });
+
+await tell('before a server is set, popup and options say what to do', async () => {
+  const popup = await open(`chrome-extension://${id}/popup.html`);
+  await popup.waitForSelector('text=No Inlay server is set yet');
+  await axe(popup);
+  await popup.close();
+  const page = await open(DANA);
+  await page.waitForTimeout(600);
+  assert.equal(await page.locator('inlay-badge').count(), 0);
+  await page.close();
+});
+
+let options;
+await tell('a wrong set-up code and denied consent are told in words, nothing is lost', async () => {
+  const wrong = await connectWith({ ...config, setup_code: 'guess' }, null);
+  await wrong.waitForSelector('text=set-up code');
+  assert.equal(await wrong.inputValue('#client_id'), config.client_id);
+  await wrong.close();
+  const denied = await connect(browser, config, 'Deny');
+  await denied.waitForSelector('text=Access was not allowed');
+  await shot(denied, 'options-denied');
+  await denied.close();
+});
+
+async function connectWith(settings, choice) {
+  if (choice) return connect(browser, settings, choice);
+  const page = await context.newPage();
+  await page.goto(`chrome-extension://${id}/options.html`);
+  await page.fill('#server', settings.server);
+  await page.click('[data-action=check_server]');
+  await page.waitForSelector('#setup_code');
+  await axe(page);
+  await shot(page, 'options-connect');
+  for (const [field, value] of [['setup_code', settings.setup_code], ['own_host', settings.host], ['client_id', settings.client_id], ['client_secret', settings.client_secret], ['confirm', 'import']]) await page.fill(`#${field}`, value);
+  await page.selectOption('#host', 'own');
+  await page.click('[data-action=connect]');
+  return page;
+}
+
+await tell('an admin connects, imports, and sees counts that add up', async () => {
+  options = await connect(browser, config);
+  await options.waitForSelector('text=/Done,/', { timeout: 60_000 });
+  await axe(options);
+  await options.click('[data-action=go_connection]');
+  await axe(options);
+  await options.setViewportSize({ width: 320, height: 800 });
+  const wide = await options.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(wide <= 320, `the page is ${wide} px wide at 320`);
+  await shot(options, 'options-320');
+  await options.setViewportSize({ width: 1200, height: 800 });
+});
+
+for (const [name, url, object] of [
+  ['profile', DANA, 'contact'],
+  ['profile of 2026', `${DANA}?layout2026`, 'contact'],
+  ['company', 'https://www.linkedin.com/company/northwind-instruments/', 'account'],
+  ['Sales Navigator lead', 'https://www.linkedin.com/sales/lead/ACwAAAF1000,NAME_SEARCH,fx0', 'contact'],
+  ['Sales Navigator account', 'https://www.linkedin.com/sales/company/1035001', 'account'],
+  ['people search', 'https://www.linkedin.com/sales/search/people?query=(fixture)', 'contact'],
+  ['messaging', 'https://www.linkedin.com/messaging/thread/2-fixture/', 'contact'],
+]) {
+  await tell(`${name}: the badge stands beside the right name and nothing moves`, async () => {
+    const page = await open(url);
+    const seen = await badges(page, 1, 8000);
+    const dana = seen.find((badge) => /Dana Okafor|Northwind Instruments/.test(badge.label));
+    assert.ok(dana, JSON.stringify(seen));
+    assert.equal(dana.state, 'in');
+    assert.equal(dana.object, object);
+    assert.ok((await page.evaluate(() => globalThis.shift)) < 0.0005, 'the page moved');
+    await axe(page, 'inlay-badge');
+    await page.close();
+  });
+}
+
+await tell('rows that load later, and a next page without a reload, get their badges', async () => {
+  const page = await open('https://www.linkedin.com/sales/search/people?query=(fixture)');
+  await badges(page, 1, 8000);
+  const before = await worker.evaluate(async () => Object.values(await chrome.storage.session.get()).join('').split('ACwAAAF').length);
+  await page.evaluate(() => fixture.next());
+  await page.waitForFunction(() => document.querySelectorAll('[data-x-search-result]').length > 5);
+  await page.waitForTimeout(1200);
+  const after = await worker.evaluate(async () => JSON.stringify(await chrome.storage.session.get()));
+  assert.match(after, /page=2/);
+  assert.ok(before > 0);
+  await page.close();
+});
+
+await tell('the card opens by keyboard, says who and why, and closes with Escape', async () => {
+  const page = await open(DANA);
+  await badges(page, 1, 8000);
+  await page.evaluate(() => document.querySelector('inlay-badge').shadowRoot.querySelector('button').focus());
+  await page.keyboard.press('Enter');
+  await page.locator('inlay-card .card').waitFor();
+  const focused = await page.evaluate(() => document.querySelector('inlay-card').shadowRoot.activeElement?.textContent);
+  assert.match(focused, /Open in Salesforce/);
+  await page.locator('inlay-card').getByText('dana@northwind-instruments.example').waitFor();
+  await axe(page, 'inlay-card');
+  await shot(page, 'card');
+  await page.locator('inlay-card [data-action=why]').click();
+  await page.locator('inlay-card .why').getByText('Before looking').waitFor();
+  await axe(page, 'inlay-card');
+  await page.keyboard.press('Escape');
+  assert.equal(await page.locator('inlay-card').count(), 0);
+  const back = await page.evaluate(() => document.activeElement?.localName);
+  assert.equal(back, 'inlay-badge');
+  await page.close();
+});
+
+await tell('Ctrl and a press go straight to Salesforce', async () => {
+  const page = await open(DANA);
+  await badges(page, 1, 8000);
+  const opened = context.waitForEvent('page');
+  await page.locator('inlay-badge .badge').click({ modifiers: ['Control'] });
+  const record = await opened;
+  await record.waitForLoadState();
+  assert.match(record.url(), /\/003[0-9A-Za-z]{15}$/);
+  await record.close();
+  await page.close();
+});
+
+await tell('a service worker that was stopped comes back and the card still opens', async () => {
+  const page = await open(DANA);
+  await badges(page, 1, 8000);
+  const cdp = await context.browser()?.newBrowserCDPSession?.().catch(() => null) ?? await context.newCDPSession(page);
+  const { targetInfos } = await cdp.send('Target.getTargets');
+  const target = targetInfos.find((one) => one.type === 'service_worker' && one.url.includes(id));
+  assert.ok(target, 'the service worker was running');
+  await cdp.send('Target.closeTarget', { targetId: target.targetId });
+  await page.locator('inlay-badge .badge').click();
+  await page.locator('inlay-card .card').waitFor({ timeout: 8000 });
+  await page.close();
+});
+
+await tell('a page that contradicts itself is paused, an unknown layout has no badge', async () => {
+  const page = await open('https://www.linkedin.com/in/contradiction/');
+  assert.equal(await stateOf(page), 'paused');
+  await shot(page, 'paused');
+  await page.goto('https://www.linkedin.com/in/unknown-layout/');
+  await page.waitForTimeout(900);
+  assert.equal(await page.locator('inlay-badge').count(), 0);
+  await page.close();
+});
+
+await tell('hostile names stay text', async () => {
+  for (let place = 0; place < hostile.length; place += 1) {
+    const page = await open(`https://www.linkedin.com/in/hostile-${place}/`);
+    await page.waitForTimeout(500);
+    const foreign = await page.evaluate(() => [...document.querySelectorAll('inlay-badge, inlay-card')].flatMap((host) => [...host.shadowRoot.querySelectorAll('img, script, iframe')]).length);
+    assert.equal(foreign, 0);
+    await page.close();
+  }
+  assert.equal(results.dialogs, undefined);
+});
+
+await tell('right-to-left pages and dark pages are laid out and legible', async () => {
+  const page = await open('https://www.linkedin.com/in/rtl/');
+  assert.equal(await stateOf(page), 'in');
+  const [name, badge] = await page.evaluate(() => {
+    const range = document.createRange();
+    range.selectNodeContents(document.querySelector('h1'));
+    return [range.getBoundingClientRect(), document.querySelector('inlay-badge').shadowRoot.querySelector('.badge').getBoundingClientRect()].map(({ left, right }) => ({ left, right }));
+  });
+  assert.ok(badge.right <= name.left + 1, `${JSON.stringify(badge)} beside ${JSON.stringify(name)}`);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.reload();
+  assert.equal(await stateOf(page), 'in');
+  await page.locator('inlay-badge .badge').click();
+  await page.locator('inlay-card .card').waitFor();
+  await axe(page, 'inlay-card');
+  await shot(page, 'card-rtl-dark');
+  await page.close();
+  await options.emulateMedia({ colorScheme: 'dark' });
+  await axe(options);
+  await shot(options, 'options-dark');
+  const popup = await open(`chrome-extension://${id}/popup.html`);
+  await popup.emulateMedia({ colorScheme: 'dark' });
+  await popup.waitForSelector('text=/Last import/');
+  await axe(popup);
+  await shot(popup, 'popup-dark');
+  await popup.close();
+});
+
+await tell('a Salesforce record page is recognised and left alone', async () => {
+  const popup = await open(`chrome-extension://${id}/popup.html`);
+  const opened = await popup.evaluate(() => chrome.runtime.sendMessage({ ask: 'page', url: 'https://x.lightning.force.com/lightning/r/Contact/003000000000001AAA/view' }));
+  assert.equal(opened.kind, 'salesforce_record');
+  assert.equal(opened.pack, null);
+  await popup.close();
+});
+
+await tell('an unreachable server: known badges stay, the popup says why', async () => {
+  const old = await worker.evaluate(async () => (await chrome.storage.local.get()).server).catch(() => null);
+  const popup = await open(`chrome-extension://${id}/popup.html`);
+  await popup.evaluate(() => chrome.storage.local.set({ server: JSON.stringify('http://127.0.0.1:9') }));
+  const page = await open(DANA);
+  assert.equal(await stateOf(page), 'in');
+  await popup.reload();
+  await popup.waitForSelector('text=can’t be reached');
+  await popup.evaluate((server) => chrome.storage.local.set({ server }), old ?? JSON.stringify(config.server));
+  await page.close();
+  await popup.close();
+});
+
+await tell('an expired session says so and signs in again', async () => {
+  await options.evaluate(async () => {
+    const { session } = await chrome.storage.local.get('session');
+    const parsed = JSON.parse(session);
+    parsed.token = `${parsed.token.split('.')[0]}.expired`;
+    await chrome.storage.local.set({ session: JSON.stringify(parsed) });
+  });
+  await options.waitForSelector('[data-action=sign_in]', { timeout: 15_000 });
+  await shot(options, 'options-expired');
+  await consent(context, () => options.click('[data-action=sign_in]'));
+  await options.waitForSelector('[data-action=sign_out]', { timeout: 15_000 });
+});
+await browser.close();
+
+for (const [locale, word] of [['it-IT', 'Nessun server|Non è ancora impostato'], ['pt-BR', 'Nenhum servidor'], ['nl-NL', 'nog geen Inlay-server'], ['es-ES', 'Todavía no hay ningún servidor']]) {
+  await tell(`the popup speaks ${locale}`, async () => {
+    const other = await launch({ extension: config.extension, port: server.port, locale });
+    const page = await other.context.newPage();
+    await page.goto(`chrome-extension://${other.id}/popup.html`);
+    await page.waitForSelector('.menu');
+    const text = await page.evaluate(() => document.body.innerText);
+    await other.close();
+    assert.match(text, new RegExp(word), text);
+  });
+}
+server.close();
+console.log(JSON.stringify(results));
+process.exit(0);
