@@ -54,7 +54,9 @@ impl Problem {
     /// The problem of a kind, in plain English. Screens use their own words for the same kind.
     pub fn of(kind: ProblemKind) -> Self {
         let (message, remedy) = match kind {
-            ProblemKind::WrongSetupCode => ("This isn't the server's set-up code.", "Copy it from the server's settings or from the output of `cargo xtask serve`."),
+            ProblemKind::WrongSetupCode => {
+                ("This isn't the server's set-up code.", "Copy it from the server's settings or from the output of `cargo xtask serve`.")
+            }
             ProblemKind::TooManyTries => ("Too many tries from here. Nothing was changed.", "Wait ten minutes, then try again."),
             ProblemKind::ConsentDenied => ("Access was not allowed in Salesforce. Nothing was changed.", "Start again and press Allow."),
             ProblemKind::SignInExpired => ("This sign-in took too long or was used before.", "Start again."),
@@ -64,12 +66,25 @@ impl Problem {
             ProblemKind::NoSeat => ("This user has no seat in Inlay.", "Ask an admin for one."),
             ProblemKind::NotSignedIn => ("The session has ended. Nothing was lost.", "Sign in again."),
             ProblemKind::NotAdmin => ("Only an admin can do this.", "Ask an admin."),
-            ProblemKind::ConnectionRevoked => ("Salesforce no longer accepts the connection: it was revoked or has expired. Imported data stay and badges still work.", "An admin connects again on the options page."),
-            ProblemKind::ApiDisabled => ("Salesforce says that the API isn't enabled for this org or user.", "Use an edition with API access and tick API Enabled for the connected user."),
-            ProblemKind::ApiBudgetSpent => ("The org's API calls for today are spent. The import keeps its place and goes on by itself.", "Nothing to do; or raise the limit in Salesforce."),
-            ProblemKind::SalesforceUnavailable => ("Salesforce doesn't answer as it should. Imported data stay.", "Nothing to do: Inlay tries again by itself."),
+            ProblemKind::ConnectionRevoked => (
+                "Salesforce no longer accepts the connection: it was revoked or has expired. Imported data stay and badges still work.",
+                "An admin connects again on the options page.",
+            ),
+            ProblemKind::ApiDisabled => (
+                "Salesforce says that the API isn't enabled for this org or user.",
+                "Use an edition with API access and tick API Enabled for the connected user.",
+            ),
+            ProblemKind::ApiBudgetSpent => (
+                "The org's API calls for today are spent. The import keeps its place and goes on by itself.",
+                "Nothing to do; or raise the limit in Salesforce.",
+            ),
+            ProblemKind::SalesforceUnavailable => {
+                ("Salesforce doesn't answer as it should. Imported data stay.", "Nothing to do: Inlay tries again by itself.")
+            }
             ProblemKind::SalesforceRefused => ("Salesforce refused the request.", "Check the connected user's rights."),
-            ProblemKind::CountsDontAddUp => ("Salesforce sent fewer rows than it announced, several times over. What arrived is kept.", "Press Import now to try again."),
+            ProblemKind::CountsDontAddUp => {
+                ("Salesforce sent fewer rows than it announced, several times over. What arrived is kept.", "Press Import now to try again.")
+            }
             ProblemKind::Unreadable => ("The request couldn't be read.", "Update the extension; its version may not fit the server's."),
             ProblemKind::NotFound => ("There is no such record in the imported data.", "It may have been deleted; the next import will tell."),
             ProblemKind::OriginRefused => ("This server doesn't accept requests from here.", "Add the extension's address to the server's EXTENSION_ORIGINS."),

@@ -73,8 +73,7 @@ impl Decoder {
         let at_end = chunk.is_empty();
         self.begun |= !at_end;
         loop {
-            let (result, consumed, written, ends) =
-                self.reader.read_record(input, &mut self.bytes[self.filled..], &mut self.ends[self.ended..]);
+            let (result, consumed, written, ends) = self.reader.read_record(input, &mut self.bytes[self.filled..], &mut self.ends[self.ended..]);
             input = &input[consumed..];
             self.filled += written;
             self.ended += ends;

@@ -89,7 +89,15 @@ impl Directory {
     }
 
     /// Begins to connect an org, if the set-up code is right. `origin` is the extension's, `callback` the server's own.
-    pub fn connect(&mut self, now: Timestamp, ask: Connect, setup_code: &str, origin: &str, callback: &str, random: &[u8; 64]) -> Result<Authorize, WorkspaceError> {
+    pub fn connect(
+        &mut self,
+        now: Timestamp,
+        ask: Connect,
+        setup_code: &str,
+        origin: &str,
+        callback: &str,
+        random: &[u8; 64],
+    ) -> Result<Authorize, WorkspaceError> {
         self.count_try(now)?;
         if !same_secret(ask.setup_code.trim(), setup_code) {
             return Err(ProblemKind::WrongSetupCode.into());
@@ -116,7 +124,17 @@ impl Directory {
         self.begin(now, app, false, ask.return_to, ask.challenge, origin, random)
     }
 
-    fn begin(&mut self, now: Timestamp, app: ClientApp, connects: bool, return_to: String, challenge_: String, origin: &str, random: &[u8; 64]) -> Result<Authorize, WorkspaceError> {
+    #[allow(clippy::too_many_arguments, reason = "what both doors know")]
+    fn begin(
+        &mut self,
+        now: Timestamp,
+        app: ClientApp,
+        connects: bool,
+        return_to: String,
+        challenge_: String,
+        origin: &str,
+        random: &[u8; 64],
+    ) -> Result<Authorize, WorkspaceError> {
         if !returns_home(&return_to, origin) {
             return Err(ProblemKind::OriginRefused.into());
         }
@@ -157,7 +175,14 @@ impl Directory {
     }
 
     /// Takes the identity; a connection is handed over, a rep's token is dropped. 64 random bytes make ticket and key.
-    pub fn identified(&mut self, now: Timestamp, state: &str, tokens: Tokens, reply: &Result<Reply, NoReply>, random: &[u8; 64]) -> Result<Landing, WorkspaceError> {
+    pub fn identified(
+        &mut self,
+        now: Timestamp,
+        state: &str,
+        tokens: Tokens,
+        reply: &Result<Reply, NoReply>,
+        random: &[u8; 64],
+    ) -> Result<Landing, WorkspaceError> {
         let mut pending = self.pending(now, state)?.ok_or(ProblemKind::SignInExpired)?;
         self.forget(state)?;
         let Some(identity) = reply.as_ref().ok().and_then(oauth::identity) else {

@@ -95,10 +95,6 @@ pub async fn message(ask: JsValue, sender: JsValue) -> Result<JsValue, JsValue> 
     })
 }
 
-/// An alarm rang. None is set yet; writeback will use them.
-#[wasm_bindgen]
-pub async fn alarm(_name: String) {}
-
 fn now() -> Timestamp {
     Timestamp(js_sys::Date::now() as i64)
 }
@@ -192,7 +188,14 @@ async fn pressed(tab: i32, mark: u32, action: &str, straight: bool, url: &str) -
             Ok(card) => view::card::draw(&words(), &card, matched, known.verdict.band, &known.sighting),
             Err(kind) => {
                 // What is known from the look-up is shown, with the reason why there isn't more.
-                let card = Card { record: matched.record.to_string(), name: matched.name.clone(), company: matched.company.clone(), owner: matched.owner.clone(), link: matched.link.clone(), ..Card::default() };
+                let card = Card {
+                    record: matched.record.to_string(),
+                    name: matched.name.clone(),
+                    company: matched.company.clone(),
+                    owner: matched.owner.clone(),
+                    link: matched.link.clone(),
+                    ..Card::default()
+                };
                 view::card::draw(&words(), &card, matched, known.verdict.band, &known.sighting).child(view::part::problem(&words(), kind))
             }
         },

@@ -118,5 +118,5 @@ pub(crate) async fn ask_active_tab(ask: &str) -> Option<JsValue> {
     }
     let tabs: Array = settle(tabs_query(&to_js(&Active { active: true, currentWindow: true }))).await.ok()?.into();
     let id = Reflect::get(&tabs.get(0), &"id".into()).ok()?.as_f64()? as i32;
-    settle(tabs_send(id, &to_js(&Ask { ask }))).await.ok().filter(|answer| answer.is_object())
+    settle(tabs_send(id, &to_js(&Ask { ask }))).await.ok().filter(JsValue::is_object)
 }

@@ -6,15 +6,15 @@ pub mod view;
 pub mod words;
 
 #[cfg(target_arch = "wasm32")]
-mod background;
+pub mod background;
 #[cfg(target_arch = "wasm32")]
 mod chrome;
 #[cfg(target_arch = "wasm32")]
-mod options;
+pub mod options;
 #[cfg(target_arch = "wasm32")]
 mod paint;
 #[cfg(target_arch = "wasm32")]
-mod popup;
+pub mod popup;
 #[cfg(target_arch = "wasm32")]
 mod server;
 #[cfg(target_arch = "wasm32")]

@@ -29,7 +29,8 @@ fn change(with: impl FnOnce(&mut Knows)) {
 pub async fn options() {
     set_language();
     let server = settings::server().await;
-    let section = if web_sys::window().and_then(|window| window.location().hash().ok()).as_deref() == Some("#import") { Section::Import } else { Section::Connection };
+    let section =
+        if web_sys::window().and_then(|window| window.location().hash().ok()).as_deref() == Some("#import") { Section::Import } else { Section::Connection };
     change(|knows| (knows.server, knows.section) = (server, section));
     on_action(|action| spawn_local(async move { act(&action).await }));
     refresh().await;
@@ -38,7 +39,9 @@ pub async fn options() {
 
 async fn pulse() {
     loop {
-        let runs = KNOWS.with_borrow(|knows| knows.status.as_ref().and_then(|status| status.run.as_ref()).is_some_and(|run| matches!(run.state, RunState::Reading | RunState::Indexing)));
+        let runs = KNOWS.with_borrow(|knows| {
+            knows.status.as_ref().and_then(|status| status.run.as_ref()).is_some_and(|run| matches!(run.state, RunState::Reading | RunState::Indexing))
+        });
         gloo::timers::future::TimeoutFuture::new(if runs { RUNNING_MILLIS } else { PULSE_MILLIS }).await;
         if KNOWS.with_borrow(|knows| knows.member.is_some() && !knows.busy) {
             load_status().await;

@@ -62,7 +62,8 @@ fn build(node: &TreeNode) -> Node {
         TreeNode::Text(text) => document().create_text_node(text).into(),
         TreeNode::Element(tree) => {
             let is_svg = matches!(tree.tag, "svg" | "path");
-            let element = document().create_element_ns(is_svg.then_some(SVG).or(Some("http://www.w3.org/1999/xhtml")), tree.tag).expect("our own tag names are valid");
+            let element =
+                document().create_element_ns(is_svg.then_some(SVG).or(Some("http://www.w3.org/1999/xhtml")), tree.tag).expect("our own tag names are valid");
             for (name, value) in &tree.attributes {
                 let _ = element.set_attribute(name, value);
             }

@@ -23,7 +23,10 @@ pub async fn popup() {
 async fn show() {
     let tally = chrome::ask_active_tab("tally").await.map(|counts| {
         let count = |name: &str| Reflect::get(&counts, &name.into()).ok().and_then(|number| number.as_f64()).unwrap_or(0.0) as u64;
-        vec![(State::In, count("in")), (State::Unsure, count("unsure")), (State::Paused, count("paused")), (State::Asking, count("asking"))].into_iter().filter(|(_, number)| *number > 0).collect()
+        vec![(State::In, count("in")), (State::Unsure, count("unsure")), (State::Paused, count("paused")), (State::Asking, count("asking"))]
+            .into_iter()
+            .filter(|(_, number)| *number > 0)
+            .collect()
     });
     let status = server::ask_as_member::<Status>("GET", "/v1/status", None).await;
     let knows = Knows { problem: status.as_ref().err().copied(), status: status.ok(), tally };

@@ -47,9 +47,28 @@ mod tests {
     fn every_problem_has_words_in_every_language() {
         use ProblemKind as P;
         let kinds = [
-            P::WrongSetupCode, P::TooManyTries, P::ConsentDenied, P::SignInExpired, P::UnknownApp, P::OtherOrg, P::NoWorkspace, P::NoSeat,
-            P::NotSignedIn, P::NotAdmin, P::ConnectionRevoked, P::ApiDisabled, P::ApiBudgetSpent, P::SalesforceUnavailable, P::SalesforceRefused,
-            P::CountsDontAddUp, P::Unreadable, P::NotFound, P::OriginRefused, P::ServerBroken, P::ServerUnreachable, P::NoServer,
+            P::WrongSetupCode,
+            P::TooManyTries,
+            P::ConsentDenied,
+            P::SignInExpired,
+            P::UnknownApp,
+            P::OtherOrg,
+            P::NoWorkspace,
+            P::NoSeat,
+            P::NotSignedIn,
+            P::NotAdmin,
+            P::ConnectionRevoked,
+            P::ApiDisabled,
+            P::ApiBudgetSpent,
+            P::SalesforceUnavailable,
+            P::SalesforceRefused,
+            P::CountsDontAddUp,
+            P::Unreadable,
+            P::NotFound,
+            P::OriginRefused,
+            P::ServerBroken,
+            P::ServerUnreachable,
+            P::NoServer,
         ];
         for language in ["en", "it", "pt", "nl", "es"] {
             let messages = of_language(language);

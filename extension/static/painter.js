@@ -47,7 +47,10 @@
       const own = document.documentElement.className + ' ' + document.body.className;
       if (/theme--dark/.test(own)) return 'dark';
       if (/theme--light/.test(own)) return 'light';
-      return matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+      const ground = [document.body, document.documentElement].map((one) => getComputedStyle(one).backgroundColor.match(/[\d.]+/g)?.map(Number) ?? []).find(([, , , alpha = 1]) => alpha > 0.5);
+      if (ground) return ground[0] * 0.3 + ground[1] * 0.59 + ground[2] * 0.11 < 110 ? 'dark' : 'light';
+      const follows = getComputedStyle(document.documentElement).colorScheme.includes('dark');
+      return follows && matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
     };
 
     /** @param {string} name @param {Node} content */

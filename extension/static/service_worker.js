@@ -1,5 +1,5 @@
 // Loader: registers listeners in the first turn, as the platform wants; everything else is Rust.
-import init, { message, alarm } from './inlay.js';
+import init, { message } from './inlay.js';
 
 const runtime = globalThis.chrome ?? globalThis.browser;
 let ready;
@@ -12,4 +12,3 @@ runtime.runtime.onMessage.addListener((ask, sender, reply) => {
     .then(reply, (error) => reply({ kind: 'broken', message: String(error?.message ?? error) }));
   return true;
 });
-runtime.alarms.onAlarm.addListener((rung) => void boot().then(() => alarm(rung.name)));

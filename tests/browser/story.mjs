@@ -18,7 +18,7 @@ const tell = async (name, story) => {
 
 const DANA = 'https://www.linkedin.com/in/dana-okafor-4b1a2/';
 const hostile = ['<img src=x onerror=alert(1)>', 'Dana \u202eroфakO', 'x'.repeat(10_000), '"><script>alert(1)</script>'];
-const head = (name, title = name) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title} | LinkedIn</title><main><section class="pv-top-card"><div><h1>${name}</h1></div><div class="text-body-medium break-words">VP Operations at Northwind Instruments</div></section></main>`;
+const head = (name, title = name) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title} | LinkedIn</title><main><style nonce="__NONCE__">:root{color-scheme:light dark}</style><section class="pv-top-card"><div><h1>${name}</h1></div><div class="text-body-medium break-words">VP Operations at Northwind Instruments</div></section></main>`;
 const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 const files = fixtures(config.root);
 const server = await serve(async (url) => {

@@ -32,9 +32,8 @@ pub struct Native {
     deployment: Key,
 }
 
-static AGENT: LazyLock<ureq::Agent> = LazyLock::new(|| {
-    ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60))).max_redirects(0).build().into()
-});
+static AGENT: LazyLock<ureq::Agent> =
+    LazyLock::new(|| ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60))).max_redirects(0).build().into());
 
 /// Carries out a request.
 pub fn fetch(request: &Request) -> Result<Reply, NoReply> {
@@ -106,7 +105,14 @@ impl Native {
 
     /// Connects, or connects again; gives the admin's session.
     pub fn connect(&mut self, sandbox: &Sandbox) -> Session {
-        let ask = Connect { setup_code: SETUP_CODE.into(), host: sandbox.url.clone(), client_id: sandbox.client_id.clone(), client_secret: sandbox.client_secret.clone(), return_to: RETURN_TO.into(), challenge: challenge(VERIFIER) };
+        let ask = Connect {
+            setup_code: SETUP_CODE.into(),
+            host: sandbox.url.clone(),
+            client_id: sandbox.client_id.clone(),
+            client_secret: sandbox.client_secret.clone(),
+            return_to: RETURN_TO.into(),
+            challenge: challenge(VERIFIER),
+        };
         let url = self.directory.connect(self.now, ask, SETUP_CODE, ORIGIN, "http://127.0.0.1/salesforce/callback", &[1; 64]).expect("the code is right").url;
         let (state, code) = consent(&url, 0, "allow");
         let landing = land(&mut self.directory, self.now, &state, code.as_deref()).expect("consent was given");
@@ -193,7 +199,8 @@ impl Native {
 
     /// Ends the process and starts it again: only what was stored is left.
     pub fn restart(&mut self) {
-        self.workspace = Workspace::open(Box::new(self.sql.clone()), &self.deployment).expect("the key fits").unwrap_or_else(|_| panic!("a workspace was there"));
+        self.workspace =
+            Workspace::open(Box::new(self.sql.clone()), &self.deployment).expect("the key fits").unwrap_or_else(|_| panic!("a workspace was there"));
     }
 
     /// Asks as a member.

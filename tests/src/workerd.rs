@@ -31,7 +31,8 @@ pub struct Workerd {
     key: String,
 }
 
-static AGENT: LazyLock<ureq::Agent> = LazyLock::new(|| ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(Duration::from_secs(60))).build().into());
+static AGENT: LazyLock<ureq::Agent> =
+    LazyLock::new(|| ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(Duration::from_secs(60))).build().into());
 
 /// A port nobody listens on.
 pub fn free_port() -> u16 {
@@ -57,7 +58,8 @@ impl Workerd {
             std::fs::copy(dist("worker").join(file), state.join(file)).expect("the worker was built");
         }
         let process = spawn(state, &key, &setup_code);
-        let workerd = Self { url: format!("http://127.0.0.1:{port}"), state: state.to_owned(), setup_code, process, port, salesforce: salesforce.to_owned(), key };
+        let workerd =
+            Self { url: format!("http://127.0.0.1:{port}"), state: state.to_owned(), setup_code, process, port, salesforce: salesforce.to_owned(), key };
         workerd.wait_until_up();
         workerd
     }

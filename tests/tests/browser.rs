@@ -12,11 +12,29 @@ use serde_json::json;
 fn stories_in_chromium() {
     let mut org = Org::generated(World { seed: 4, contacts: 300 });
     let now = 1_793_491_200;
-    let account = org.create("Account", &[("Name", "Northwind Instruments Ltd"), ("Website", "https://northwind-instruments.example"), ("BillingCity", "Leeds"), ("BillingCountry", "United Kingdom")], now);
+    let account = org.create(
+        "Account",
+        &[
+            ("Name", "Northwind Instruments Ltd"),
+            ("Website", "https://northwind-instruments.example"),
+            ("BillingCity", "Leeds"),
+            ("BillingCountry", "United Kingdom"),
+        ],
+        now,
+    );
     let owner = World::id("005", 1);
     org.create(
         "Contact",
-        &[("FirstName", "Dana"), ("LastName", "Okafor"), ("Title", "VP Operations"), ("AccountId", &account), ("MailingCity", "Leeds"), ("MailingCountry", "United Kingdom"), ("Email", "dana@northwind-instruments.example"), ("OwnerId", &owner)],
+        &[
+            ("FirstName", "Dana"),
+            ("LastName", "Okafor"),
+            ("Title", "VP Operations"),
+            ("AccountId", &account),
+            ("MailingCity", "Leeds"),
+            ("MailingCountry", "United Kingdom"),
+            ("Email", "dana@northwind-instruments.example"),
+            ("OwnerId", &owner),
+        ],
         now,
     );
     let sandbox = Sandbox::start(org, 0);
@@ -26,6 +44,7 @@ fn stories_in_chromium() {
     let results = browser("story.mjs", &config).expect("the script ends");
     let told = results.as_object().expect("results by name");
     assert!(told.len() >= 20, "all stories were told");
-    let failed: Vec<String> = told.iter().filter(|(_, result)| *result != "ok").map(|(name, result)| format!("{name}: {}", result.as_str().unwrap_or(""))).collect();
+    let failed: Vec<String> =
+        told.iter().filter(|(_, result)| *result != "ok").map(|(name, result)| format!("{name}: {}", result.as_str().unwrap_or(""))).collect();
     assert!(failed.is_empty(), "\n{}", failed.join("\n\n"));
 }

@@ -52,7 +52,9 @@ fn a_second_run_finds_everything_unchanged() {
 #[test]
 fn small_pages_without_order_and_with_one_header_are_no_special_case() {
     let sandbox = sandbox(900);
-    sandbox.set_faults(&json!({ "page_rows": 70, "random_pages": true, "header_each_page": false, "offset_datetimes": true, "gzip": false })).expect("known switches");
+    sandbox
+        .set_faults(&json!({ "page_rows": 70, "random_pages": true, "header_each_page": false, "offset_datetimes": true, "gzip": false }))
+        .expect("known switches");
     let mut native = Native::connected(&sandbox);
     let session = native.sign_in(0);
     native.settle(PATIENCE);

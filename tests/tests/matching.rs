@@ -28,7 +28,8 @@ fn no_sure_badge_is_wrong_and_most_people_are_found() {
         let mut native = Native::connected(&sandbox);
         let session = native.sign_in(0);
         native.settle(Duration::from_secs(3600));
-        for page in ["profile.html", "profile-2026.html", "sales-lead.html", "messaging.html", "company.html", "sales-account.html", "sales-search-people.html"] {
+        for page in ["profile.html", "profile-2026.html", "sales-lead.html", "messaging.html", "company.html", "sales-account.html", "sales-search-people.html"]
+        {
             let all: Vec<Shown> = shown(&world).into_iter().filter(|shown| shown.page == page).collect();
             let verdicts = native.look_up(&session.token, LookUp { sightings: all.iter().map(sighting).collect() }).verdicts;
             for (shown, verdict) in all.iter().zip(verdicts) {
@@ -56,7 +57,15 @@ fn a_converted_lead_is_seen_as_the_contact_it_became() {
     let contact = world.contact_of_lead(lead).expect("it is").0;
     let person = world.person(1, contact);
     let company = world.company(world.account_of(contact));
-    let seen = Sighting { id: "in/x".into(), kind: Some(SightingKind::Person), name: format!("{} {}", person.given, person.family), company: company.name, title: person.title, location: format!("{}, {}", person.city.0, person.land.country), ..Sighting::default() };
+    let seen = Sighting {
+        id: "in/x".into(),
+        kind: Some(SightingKind::Person),
+        name: format!("{} {}", person.given, person.family),
+        company: company.name,
+        title: person.title,
+        location: format!("{}, {}", person.city.0, person.land.country),
+        ..Sighting::default()
+    };
     let matched = native.look_up(&session.token, LookUp { sightings: vec![seen] }).verdicts.remove(0).matched.expect("a match");
     assert_eq!((matched.object, matched.record.to_string()), (Object::Contact, World::id("003", contact)));
     assert!(matched.evidence.len() >= 6, "every match shows its evidence field by field");
@@ -74,7 +83,14 @@ fn a_profile_address_stored_in_the_crm_decides_at_once() {
     let fields = ["LinkedIn_Profile__c"];
     let contact = (0..600).find(|contact| !world.row(Object::Contact, *contact, &fields)[0].is_empty()).expect("one has an address");
     let person = world.person(1, contact);
-    let seen = Sighting { id: "x".into(), kind: Some(SightingKind::Person), keys: vec![format!("in/{}", person.slug)], name: format!("{} {}", person.given, person.family), company: "Somewhere Else".into(), ..Sighting::default() };
+    let seen = Sighting {
+        id: "x".into(),
+        kind: Some(SightingKind::Person),
+        keys: vec![format!("in/{}", person.slug)],
+        name: format!("{} {}", person.given, person.family),
+        company: "Somewhere Else".into(),
+        ..Sighting::default()
+    };
     let verdict = native.look_up(&session.token, LookUp { sightings: vec![seen] }).verdicts.remove(0);
     assert_eq!((verdict.band, verdict.matched.map(|matched| matched.record.to_string())), (Band::Sure, Some(World::id("003", contact))));
 }

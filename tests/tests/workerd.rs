@@ -63,7 +63,12 @@ fn the_database_files_hold_nothing_in_the_clear() {
     let org = sandbox.org.read().expect("no panic holds it");
     let mut secrets: Vec<String> = sandbox.tokens.lock().expect("no panic holds it").all();
     secrets.extend([session.token.clone(), sandbox.client_secret.clone(), workerd.setup_code.clone()]);
-    for (object, fields) in [("Contact", &["LastName", "Email", "Phone", "MailingStreet"][..]), ("Lead", &["LastName", "Email", "Phone", "Company"]), ("Account", &["Name", "Phone", "Website"]), ("User", &["LastName", "Email", "Username"])] {
+    for (object, fields) in [
+        ("Contact", &["LastName", "Email", "Phone", "MailingStreet"][..]),
+        ("Lead", &["LastName", "Email", "Phone", "Company"]),
+        ("Account", &["Name", "Phone", "Website"]),
+        ("User", &["LastName", "Email", "Username"]),
+    ] {
         let spec = org.spec(object).expect("known");
         for index in (0..org.len(object)).step_by(7) {
             let row = org.row(spec, index);

@@ -24,9 +24,11 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
 pub(crate) fn deployment_key(env: &Env) -> Result<Key> {
     let text = env.secret("INLAY_KEY").map(|secret| secret.to_string()).unwrap_or_default();
     let bytes = base64::engine::general_purpose::STANDARD.decode(text.trim()).unwrap_or_default();
-    let secret: [u8; 32] = bytes
-        .try_into()
-        .map_err(|_| Error::RustError("INLAY_KEY must be 32 bytes in Base64. Make one with `openssl rand -base64 32` and set it with `wrangler secret put INLAY_KEY`.".into()))?;
+    let secret: [u8; 32] = bytes.try_into().map_err(|_| {
+        Error::RustError(
+            "INLAY_KEY must be 32 bytes in Base64. Make one with `openssl rand -base64 32` and set it with `wrangler secret put INLAY_KEY`.".into(),
+        )
+    })?;
     Ok(Key::new(&secret))
 }
 

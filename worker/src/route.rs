@@ -49,7 +49,11 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     }
     let kind = path.split('/').take(3).collect::<Vec<_>>().join("/");
     let millis = binding::now().0 - begun.0;
-    worker::console_log!("{{\"event\":\"request\",\"method\":\"{}\",\"route\":\"{kind}\",\"status\":{},\"ms\":{millis}}}", method.to_string(), response.status_code());
+    worker::console_log!(
+        "{{\"event\":\"request\",\"method\":\"{}\",\"route\":\"{kind}\",\"status\":{},\"ms\":{millis}}}",
+        method.to_string(),
+        response.status_code()
+    );
     Ok(response)
 }
 
@@ -90,7 +94,12 @@ async fn route(mut request: Request, env: &Env, origin: Option<String>) -> Resul
 async fn hello(request: &Request, env: &Env) -> Result<Response> {
     let mut reply = ask_directory(env, &Ask::Orgs).await?;
     let orgs: Vec<String> = serde_json::from_str(&reply.text().await?).unwrap_or_default();
-    Response::from_json(&Hello { name: "inlay".into(), version: env!("CARGO_PKG_VERSION").into(), callback: callback_address(request, env)?, connected: !orgs.is_empty() })
+    Response::from_json(&Hello {
+        name: "inlay".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        callback: callback_address(request, env)?,
+        connected: !orgs.is_empty(),
+    })
 }
 
 /// The callback address to register in Salesforce; `PUBLIC_URL` wins where a proxy hides the real host.

@@ -138,7 +138,11 @@ impl WorkspaceObject {
     }
 
     /// Opens the machine if need be; a hand-over makes a new one in empty storage.
-    fn with_machine<T>(&self, call: Option<&Call>, use_it: impl FnOnce(&mut Workspace) -> std::result::Result<T, WorkspaceError>) -> std::result::Result<T, WorkspaceError> {
+    fn with_machine<T>(
+        &self,
+        call: Option<&Call>,
+        use_it: impl FnOnce(&mut Workspace) -> std::result::Result<T, WorkspaceError>,
+    ) -> std::result::Result<T, WorkspaceError> {
         let mut machine = self.machine.borrow_mut();
         if machine.is_none() {
             let deployment = deployment_key(&self.env).map_err(|error| inlay_core::store::StoreError(error.to_string()))?;

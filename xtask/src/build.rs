@@ -47,7 +47,17 @@ pub(crate) fn extension() -> Done {
     step("wasm-bindgen", Command::new(bindgen).args(["--target", "web", "--no-typescript", "--out-name", "inlay", "--out-dir"]).arg(&made).arg(module))?;
     let wasm_file = made.join("inlay_bg.wasm");
     let mut optimise = Command::new(modules.join(".bin/wasm-opt"));
-    optimise.args(["-Oz", "--enable-bulk-memory", "--enable-reference-types", "--enable-sign-ext", "--enable-mutable-globals", "--enable-nontrapping-float-to-int", "--enable-multivalue", "--strip-debug", "--strip-producers"]);
+    optimise.args([
+        "-Oz",
+        "--enable-bulk-memory",
+        "--enable-reference-types",
+        "--enable-sign-ext",
+        "--enable-mutable-globals",
+        "--enable-nontrapping-float-to-int",
+        "--enable-multivalue",
+        "--strip-debug",
+        "--strip-producers",
+    ]);
     step("wasm-opt", optimise.arg(&wasm_file).arg("-o").arg(made.join("inlay_small.wasm")))?;
     for browser in ["chrome", "firefox"] {
         let to = dist(browser);
@@ -63,7 +73,11 @@ pub(crate) fn extension() -> Done {
 
 /// Firefox wants no key and no minimum Chrome version; the rest of the one manifest serves both.
 fn for_firefox(manifest: &str) -> String {
-    manifest.lines().filter(|line| !line.trim_start().starts_with("\"key\"") && !line.trim_start().starts_with("\"minimum_chrome_version\"")).collect::<Vec<_>>().join("\n")
+    manifest
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("\"key\"") && !line.trim_start().starts_with("\"minimum_chrome_version\""))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn copy(from: &Path, to: &Path) -> Done {

@@ -25,7 +25,11 @@ impl Needs {
 pub(crate) fn house(program: &str, words: &[String], needs: &Needs) -> Done {
     let environment = prepare(needs)?;
     let mut command = Command::new("cargo");
-    command.current_dir(root()).args(["run", "--quiet", "--profile", "native", "--package", "inlay-tests", "--bin", "house", "--", program]).args(words).envs(environment);
+    command
+        .current_dir(root())
+        .args(["run", "--quiet", "--profile", "native", "--package", "inlay-tests", "--bin", "house", "--", program])
+        .args(words)
+        .envs(environment);
     finish(&mut command, program)
 }
 

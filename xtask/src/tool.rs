@@ -26,7 +26,8 @@ pub(crate) fn cache() -> PathBuf {
 pub(crate) fn step(what: &str, command: &mut Command) -> Done {
     eprint!("  {what} …");
     let begun = Instant::now();
-    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{what}: {:?} can't be started: {error}", command.get_program()))?;
+    let output =
+        command.stdin(Stdio::null()).output().map_err(|error| format!("{what}: {} can't be started: {error}", command.get_program().to_string_lossy()))?;
     eprintln!(" {:.0} s", begun.elapsed().as_secs_f32());
     if output.status.success() {
         return Ok(());
@@ -47,7 +48,10 @@ pub(crate) struct WasmCargo {
 impl WasmCargo {
     /// Finds a compiler with a wasm32 standard library: rustup's, or Debian's with std built once (`facts/edge.md` 1a).
     pub(crate) fn find() -> Done<Self> {
-        let installed = Command::new("rustup").args(["target", "list", "--installed"]).output().map(|output| String::from_utf8_lossy(&output.stdout).contains("wasm32-unknown-unknown"));
+        let installed = Command::new("rustup")
+            .args(["target", "list", "--installed"])
+            .output()
+            .map(|output| String::from_utf8_lossy(&output.stdout).contains("wasm32-unknown-unknown"));
         if installed.unwrap_or(false) {
             return Ok(Self { debian: false });
         }
@@ -94,18 +98,25 @@ fn build_std() -> Done {
     let folder = cache().join("std");
     std::fs::create_dir_all(folder.join("src")).map_err(|error| error.to_string())?;
     std::fs::write(folder.join("src/lib.rs"), "").map_err(|error| error.to_string())?;
-    std::fs::write(folder.join("Cargo.toml"), "[package]\nname = \"empty\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[workspace]\n").map_err(|error| error.to_string())?;
+    std::fs::write(folder.join("Cargo.toml"), "[package]\nname = \"empty\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[workspace]\n")
+        .map_err(|error| error.to_string())?;
     let mut command = Command::new("/usr/bin/cargo");
-    command.current_dir(&folder).env_remove("RUSTUP_TOOLCHAIN").env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Cembed-bitcode=yes -Clinker=wasm-ld-19");
+    command
+        .current_dir(&folder)
+        .env_remove("RUSTUP_TOOLCHAIN")
+        .env("RUSTC", "/usr/bin/rustc")
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTFLAGS", "-Cembed-bitcode=yes -Clinker=wasm-ld-19");
     command.args(["build", "-q", "--release", "--target", "wasm32-unknown-unknown", "-Z", "build-std=std,panic_abort"]);
     step("building the standard library for wasm32, once", &mut command)?;
-    let output = Command::new("/usr/bin/rustc").args(["--target", "wasm32-unknown-unknown", "--print", "target-libdir"]).output().map_err(|error| error.to_string())?;
+    let output =
+        Command::new("/usr/bin/rustc").args(["--target", "wasm32-unknown-unknown", "--print", "target-libdir"]).output().map_err(|error| error.to_string())?;
     let library = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     std::fs::create_dir_all(&library).map_err(|error| format!("{}: {error}; run this once as root", library.display()))?;
     let built = folder.join("target/wasm32-unknown-unknown/release/deps");
     for entry in std::fs::read_dir(built).map_err(|error| error.to_string())?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".rlib") && !name.starts_with("libempty") {
+        if entry.path().extension().is_some_and(|extension| extension == "rlib") && !name.starts_with("libempty") {
             std::fs::copy(entry.path(), library.join(&name)).map_err(|error| error.to_string())?;
         }
     }
@@ -132,7 +143,11 @@ fn crate_tool(name: &str, version: Option<&str>, binary: &str, minutes: &str) ->
         return Ok(path);
     }
     let mut command = Command::new("cargo");
-    command.env_remove("CARGO_TARGET_DIR").args(["install", "--quiet", "--root"]).arg(cache().join("tools")).arg(version.map_or_else(|| name.to_owned(), |version| format!("{name}@{version}")));
+    command
+        .env_remove("CARGO_TARGET_DIR")
+        .args(["install", "--quiet", "--root"])
+        .arg(cache().join("tools"))
+        .arg(version.map_or_else(|| name.to_owned(), |version| format!("{name}@{version}")));
     step(&format!("cargo install {name}, once, about {minutes} minutes"), &mut command)?;
     std::fs::write(marker, "").map_err(|error| error.to_string())?;
     Ok(path)

@@ -5,7 +5,7 @@
 //! for each object: Describe ─▶ Create ─▶ Poll ─▶ Page ─▶ … ─▶ Page ─▶ Delete      then Index ×64 ─▶ Done
 //! ```
 
-use crate::api::{ProblemKind, Problem, RunReport, RunState, Tally};
+use crate::api::{Problem, ProblemKind, RunReport, RunState, Tally};
 use crate::model::object::Object;
 use crate::model::time::Timestamp;
 use crate::salesforce::bulk::{self, Job, Next};
@@ -367,6 +367,7 @@ impl Run {
 mod tests {
     use super::*;
 
+    #[allow(clippy::unnecessary_wraps, reason = "what the shell brings back")]
     fn ok(body: &str) -> Result<Reply, NoReply> {
         Ok(Reply { status: 200, headers: Vec::new(), body: body.into() })
     }

@@ -52,7 +52,12 @@ impl<'a> Seen<'a> {
         let place_crm = candidate.place.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ");
         let mut lines = vec![
             line(Field::ProfileKey, self.profile_key(candidate), key_page, key_crm),
-            line(Field::Phone, shared(phone(&sighting.phone).as_ref(), &candidate.phones), &sighting.phone, candidate.phones.first().map_or("", String::as_str)),
+            line(
+                Field::Phone,
+                shared(phone(&sighting.phone).as_ref(), &candidate.phones),
+                &sighting.phone,
+                candidate.phones.first().map_or("", String::as_str),
+            ),
             line(Field::Location, self.place(candidate), &sighting.location, &place_crm),
         ];
         if sighting.kind == Some(SightingKind::Company) {
@@ -166,9 +171,7 @@ pub fn companies(page: &Company, crm: &Company) -> Level {
     if page.clean == crm.clean {
         return Level::Equal;
     }
-    let contains = |all: &Company, some: &Company| {
-        some.distinctive().any(|word| word.len() >= 4) && some.words.iter().all(|word| all.words.contains(word))
-    };
+    let contains = |all: &Company, some: &Company| some.distinctive().any(|word| word.len() >= 4) && some.words.iter().all(|word| all.words.contains(word));
     if contains(page, crm) || contains(crm, page) {
         return Level::Partial;
     }

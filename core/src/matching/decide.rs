@@ -26,7 +26,8 @@ pub fn decide(model: &Model, mut candidates: Vec<Weighed>) -> Option<Decision> {
     let mut others: Vec<Weighed> = candidates.collect();
     // A Contact beats the Lead that shows the same person, even if the Lead's row agrees a little better.
     if best.candidate.object == Object::Lead
-        && let Some(place) = others.iter().position(|other| other.candidate.object == Object::Contact && other.candidate.is_duplicate_of(&best.candidate) && other.weight > 0.0)
+        && let Some(place) =
+            others.iter().position(|other| other.candidate.object == Object::Contact && other.candidate.is_duplicate_of(&best.candidate) && other.weight > 0.0)
     {
         std::mem::swap(&mut best, &mut others[place]);
         others.sort_by(best_first);
@@ -81,10 +82,10 @@ pub fn one_to_one(decisions: &mut [Option<Decision>], same_profile: impl Fn(usiz
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matching::candidate::Candidate;
     use crate::model::id::RecordId;
     use crate::model::object::Object;
     use crate::model::record::{Layout, Record, encode};
-    use crate::matching::candidate::Candidate;
     use std::rc::Rc;
 
     fn weighed(id: &str, name: &str, company: &str, weight: f64) -> Weighed {

@@ -14,13 +14,13 @@ pub struct PersonName {
 }
 
 const PARTICLES: &[&str] = &[
-    "van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "do", "la", "le", "el", "al", "bin", "ibn", "ter",
-    "ten", "zu", "zum", "y", "e", "st", "mc", "t",
+    "van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "do", "la", "le", "el", "al", "bin", "ibn", "ter", "ten", "zu", "zum", "y",
+    "e", "st", "mc", "t",
 ];
 
 const CREDENTIALS: &[&str] = &[
-    "phd", "mba", "md", "msc", "bsc", "ma", "ba", "cpa", "pmp", "cfa", "jd", "pe", "rn", "cissp", "sphr", "shrm", "esq", "jr", "sr", "ii", "iii",
-    "dr", "mr", "mrs", "ms", "prof", "ing", "dott", "dipl", "he", "him", "his", "she", "her", "hers", "they", "them",
+    "phd", "mba", "md", "msc", "bsc", "ma", "ba", "cpa", "pmp", "cfa", "jd", "pe", "rn", "cissp", "sphr", "shrm", "esq", "jr", "sr", "ii", "iii", "dr", "mr",
+    "mrs", "ms", "prof", "ing", "dott", "dipl", "he", "him", "his", "she", "her", "hers", "they", "them",
 ];
 
 static NICKNAMES: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {

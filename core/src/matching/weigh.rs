@@ -56,13 +56,8 @@ pub struct Weighed {
 /// Weighs a candidate among `population` records of its kind.
 pub fn weigh(model: &Model, weights: &Weights, population: u64, candidate: Candidate, comparisons: Vec<Comparison>) -> Weighed {
     let population = population.max(1) as f64;
-    let mut evidence = vec![Evidence {
-        field: Field::Prior,
-        level: Level::NotCompared,
-        bits: (model.in_crm / population).log2(),
-        page: String::new(),
-        crm: String::new(),
-    }];
+    let mut evidence =
+        vec![Evidence { field: Field::Prior, level: Level::NotCompared, bits: (model.in_crm / population).log2(), page: String::new(), crm: String::new() }];
     evidence.extend(comparisons.into_iter().map(|line| {
         let known = weights.levels.get(&line.field).and_then(|levels| levels.get(&line.level)).copied().unwrap_or(0.0);
         let agrees = matches!(line.level, Level::Equal | Level::Close | Level::Partial);

@@ -33,7 +33,9 @@ pub fn read(url: &str) -> Option<Address> {
     match parts.as_slice() {
         ["in", slug] | ["in", slug, "overlay", ..] if !slug.is_empty() => page(PageKind::Profile, Some(format!("in/{}", decode(slug).to_lowercase()))),
         ["company" | "school" | "showcase", slug, ..] if !slug.is_empty() => page(PageKind::Company, Some(format!("company/{}", decode(slug).to_lowercase()))),
-        ["sales", "lead" | "people", id, ..] => page(PageKind::SalesLead, id.split(',').next().filter(|id| !id.is_empty()).map(|id| format!("sales/lead/{id}"))),
+        ["sales", "lead" | "people", id, ..] => {
+            page(PageKind::SalesLead, id.split(',').next().filter(|id| !id.is_empty()).map(|id| format!("sales/lead/{id}")))
+        }
         ["sales", "company" | "account", id, ..] => page(PageKind::SalesAccount, Some(format!("company/{id}"))),
         ["sales", "search", "people"] | ["sales", "lists", "people", ..] => page(PageKind::SalesSearchPeople, None),
         ["search", "results", "people"] => page(PageKind::PeopleSearch, None),

@@ -57,10 +57,8 @@ pub fn read(address: &Address, pack: &PagePack, title: &str, raws: &[Raw], now: 
         for (field, (_, alternative)) in &raw.fields {
             *reading.used.entry(format!("{field}#{alternative}")).or_default() += 1;
         }
-        match sighting(address, pack, title, raw, now, &mut reading.missing) {
-            Some(sighting) => reading.sightings.push((raw.mark, sighting)),
-            None => continue,
-        }
+        let sighting = sighting(address, pack, title, raw, now, &mut reading.missing);
+        reading.sightings.extend(sighting.map(|sighting| (raw.mark, sighting)));
     }
     reading
 }
@@ -119,7 +117,8 @@ fn sighting(address: &Address, pack: &PagePack, title: &str, raw: &Raw, now: Tim
 
 /// One line, no control characters, at most [`LONGEST`] characters. Stays text whatever it looks like.
 fn clean(text: &str) -> String {
-    let visible = |character: &char| !character.is_control() && !matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}' | '\u{feff}');
+    let visible =
+        |character: &char| !character.is_control() && !matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}' | '\u{feff}');
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     words.chars().filter(visible).take(LONGEST).collect::<String>().trim().trim_matches('·').trim().to_owned()
 }
@@ -173,7 +172,11 @@ mod tests {
 
     #[test]
     fn a_profile_gives_title_and_company_of_its_headline() {
-        let reading = reading(PROFILE, "(3) Dana Okafor | LinkedIn", &[("name", "Dana Okafor"), ("link", "/in/dana-okafor-4b1a2/overlay/x/"), ("title", "VP Operations at Northwind Instruments · people")]);
+        let reading = reading(
+            PROFILE,
+            "(3) Dana Okafor | LinkedIn",
+            &[("name", "Dana Okafor"), ("link", "/in/dana-okafor-4b1a2/overlay/x/"), ("title", "VP Operations at Northwind Instruments · people")],
+        );
         let sighting = &reading.sightings[0].1;
         assert_eq!((sighting.title.as_str(), sighting.company.as_str()), ("VP Operations", "Northwind Instruments"));
         assert_eq!(sighting.keys, ["in/dana-okafor-4b1a2"]);

@@ -55,9 +55,7 @@ struct SfJob {
 /// Creates a query job for these fields.
 pub fn create(tokens: &Tokens, object: Object, fields: &[String]) -> Request {
     let query = format!("SELECT {} FROM {}", fields.join(", "), object.name());
-    Request::new(Method::Post, resource(&tokens.instance_url, "jobs/query"))
-        .bearer(&tokens.access)
-        .json(&json!({ "operation": "query", "query": query }))
+    Request::new(Method::Post, resource(&tokens.instance_url, "jobs/query")).bearer(&tokens.access).json(&json!({ "operation": "query", "query": query }))
 }
 
 /// Asks how a job is doing.

@@ -49,16 +49,14 @@ pub fn treat(reply: &Reply) -> Treatment {
         (_, "INVALID_FIELD" | "INVALID_FIELD_FOR_INSERT_UPDATE") => Treatment::Describe,
         (_, "UNABLE_TO_LOCK_ROW" | "SERVER_UNAVAILABLE") => Treatment::Retry,
         (404, _) => Treatment::Gone,
-        (406 | 408 | 420 | 429, _) | (500.., _) => Treatment::Retry,
+        (406 | 408 | 420 | 429 | 500.., _) => Treatment::Retry,
         (status, "") => Treatment::GiveUp(format!("HTTP_{status}")),
         (_, code) => Treatment::GiveUp(code.to_owned()),
     }
 }
 
 fn code_and_message(body: &[u8]) -> (String, String) {
-    let errors: Vec<SfError> = serde_json::from_slice(body)
-        .or_else(|_| serde_json::from_slice::<SfError>(body).map(|error| vec![error]))
-        .unwrap_or_default();
+    let errors: Vec<SfError> = serde_json::from_slice(body).or_else(|_| serde_json::from_slice::<SfError>(body).map(|error| vec![error])).unwrap_or_default();
     errors.into_iter().next().map(|error| (error.error_code, error.message)).unwrap_or_default()
 }
 
@@ -80,11 +78,7 @@ mod tests {
             Treatment::GiveUp("API_DISABLED_FOR_ORG".into()),
         );
         check(403, r#"[{"message":"TotalRequests Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]"#, Treatment::WaitForBudget);
-        check(
-            403,
-            r#"[{"message":"ConcurrentRequests (Concurrent API Requests) Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]"#,
-            Treatment::Retry,
-        );
+        check(403, r#"[{"message":"ConcurrentRequests (Concurrent API Requests) Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]"#, Treatment::Retry);
         check(400, r#"[{"errorCode":"INVALID_FIELD","message":"No such column"}]"#, Treatment::Describe);
         check(403, r#"[{"errorCode":"API_DISABLED_FOR_ORG","message":"x"}]"#, Treatment::GiveUp("API_DISABLED_FOR_ORG".into()));
         check(404, r#"[{"errorCode":"NOT_FOUND","message":"x"}]"#, Treatment::Gone);

@@ -106,12 +106,7 @@ impl ClientApp {
 
     /// Exchanges a one-time code.
     pub fn exchange(&self, code: &str, verifier: &str) -> Request {
-        self.token_request(&[
-            ("grant_type", "authorization_code"),
-            ("code", code),
-            ("redirect_uri", &self.callback),
-            ("code_verifier", verifier),
-        ])
+        self.token_request(&[("grant_type", "authorization_code"), ("code", code), ("redirect_uri", &self.callback), ("code_verifier", verifier)])
     }
 
     /// Asks for a new access token.
@@ -153,10 +148,7 @@ pub fn tokens(reply: &Reply, old_refresh: Option<&str>) -> Result<Tokens, GrantE
     let error: SfGrantError = serde_json::from_slice(&reply.body).unwrap_or_default();
     Err(match error.error.as_str() {
         // The concurrency text was "expired authorization code" in 2024; both are matched (`salesforce.md` 1).
-        "invalid_grant"
-            if error.error_description.contains("already being processed")
-                || error.error_description == "expired authorization code" =>
-        {
+        "invalid_grant" if error.error_description.contains("already being processed") || error.error_description == "expired authorization code" => {
             GrantError::AlreadyProcessing
         }
         "invalid_grant" => GrantError::Revoked,

@@ -14,13 +14,7 @@ pub type Encoded = (RecordId, Vec<u8>);
 /// Stores rows; gives how many were new or changed. An equal row costs no write.
 pub fn upsert(sql: &dyn Sql, key: &Key, rows: Vec<Encoded>) -> Result<u64, StoreError> {
     let rows = rows.into_iter().map(|(id, encoded)| vec![id.as_str().into(), key.seal(id.as_str(), &encoded).into()]).collect();
-    insert_many(
-        sql,
-        "INSERT INTO record (id, body)",
-        "ON CONFLICT (id) DO UPDATE SET body = excluded.body WHERE record.body IS NOT excluded.body",
-        2,
-        rows,
-    )
+    insert_many(sql, "INSERT INTO record (id, body)", "ON CONFLICT (id) DO UPDATE SET body = excluded.body WHERE record.body IS NOT excluded.body", 2, rows)
 }
 
 /// Reads records by id; unknown ids are left out. The order is of no meaning.

@@ -197,7 +197,19 @@ impl Workspace {
         open.sort_by_key(|record| (record.get("CloseDate").to_owned(), record.id));
         let company_id = record.get("AccountId");
         let first = |fields: &[&str]| fields.iter().map(|field| record.get(field)).find(|value| !value.is_empty()).unwrap_or("").to_owned();
-        let address = ["MailingStreet", "BillingStreet", "Street", "BillingPostalCode", "PostalCode", "MailingCity", "BillingCity", "City", "MailingCountry", "BillingCountry", "Country"];
+        let address = [
+            "MailingStreet",
+            "BillingStreet",
+            "Street",
+            "BillingPostalCode",
+            "PostalCode",
+            "MailingCity",
+            "BillingCity",
+            "City",
+            "MailingCountry",
+            "BillingCountry",
+            "Country",
+        ];
         Ok(Card {
             record: id.to_string(),
             object: Some(object),

@@ -29,7 +29,12 @@ fn head(words: &Words, card: &Card, matched: &Matched) -> Element {
         sub = sub.child(if card.company_link.is_empty() { company } else { company.with("href", &card.company_link) }.text(&card.company));
     }
     let open = element("a", "hstack").with("href", &card.link).with("data-focus", "").text(words.get("open_in_salesforce")).child(OUT.draw());
-    element("div", "head").child(piece(matched.object, "z36")).child(element("h2", "").with("dir", "auto").text(&card.name)).child(close).child(sub).child(element("p", "sub").child(open))
+    element("div", "head")
+        .child(piece(matched.object, "z36"))
+        .child(element("h2", "").with("dir", "auto").text(&card.name))
+        .child(close)
+        .child(sub)
+        .child(element("p", "sub").child(open))
 }
 
 /// The card of a record.
@@ -71,10 +76,12 @@ fn label_key(label: Label) -> &'static str {
 fn line(words: &Words, label: Label, value: &str) -> Element {
     let shown = match label {
         Label::Email => element("a", "").with("href", format!("mailto:{value}")).text(value),
-        Label::Website if value.starts_with("https://") => element("a", "").with("href", value).text(value.trim_start_matches("https://").trim_end_matches('/')),
+        Label::Website if value.starts_with("https://") => {
+            element("a", "").with("href", value).text(value.trim_start_matches("https://").trim_end_matches('/'))
+        }
         _ => element("span", "").with("dir", "auto").text(value),
     };
-    let mut line = element("dd", "").child(element("span", "cut").with("title", value).child(shown));
+    let mut line = element("dd", "").child(element("span", "cut").with("dir", "auto").with("title", value).child(shown));
     if matches!(label, Label::Email | Label::Phone | Label::Mobile | Label::Address) {
         let copy = element("button", "copy").with("type", "button").with("data-action", "copy").with("data-value", value);
         line = line.child(copy.with("aria-label", words.with("copy_value", &[&words.get(label_key(label))])).child(COPY.draw()));
@@ -110,18 +117,29 @@ fn people(words: &Words, card: &Card) -> Option<Element> {
         return None;
     }
     let title = element("h3", "").text(words.get("people_in_crm")).child(element("span", "count").text(count(u64::from(card.people_count))));
-    let rows = card.people.iter().map(|person| element("div", "hstack").child(element("a", "").with("href", &person.link).text(&person.name)).child(element("span", "small dim cut").text(&person.title)));
+    let rows = card.people.iter().map(|person| {
+        element("div", "hstack")
+            .child(element("a", "").with("href", &person.link).text(&person.name))
+            .child(element("span", "small dim cut").text(&person.title))
+    });
     Some(element("section", "").child(title).children(rows))
 }
 
 /// Both sides of an unsure match.
 fn question(words: &Words, matched: &Matched, sighting: &Sighting) -> Element {
-    let head = element("tr", "").child(element("th", "").child(element("span", "sr").text(words.get("detail")))).children(["on_this_page", "in_crm_column"].map(|key| element("th", "").with("scope", "col").text(words.get(key))));
+    let head = element("tr", "")
+        .child(element("th", "").child(element("span", "sr").text(words.get("detail"))))
+        .children(["on_this_page", "in_crm_column"].map(|key| element("th", "").with("scope", "col").text(words.get(key))));
     let mut body = element("tbody", "");
     for field in [Field::Name, Field::Company, Field::Title, Field::Location, Field::Website] {
         if let Some(line) = matched.evidence.iter().find(|line| line.field == field && !(line.page.is_empty() && line.crm.is_empty())) {
             let side = |text: &str| element("td", "").with("dir", "auto").text(if text.is_empty() { words.get("empty") } else { text.to_owned() });
-            body = body.child(element("tr", "").child(element("th", "faint").with("scope", "row").text(words.get(&field_key(field)))).child(side(&line.page)).child(side(&line.crm)));
+            body = body.child(
+                element("tr", "")
+                    .child(element("th", "faint").with("scope", "row").text(words.get(&field_key(field))))
+                    .child(side(&line.page))
+                    .child(side(&line.crm)),
+            );
         }
     }
     let title = element("p", "medium").text(words.with("unsure_question", &[&sighting.name]));
@@ -145,18 +163,30 @@ pub fn explain(words: &Words, matched: &Matched, band: Band) -> Element {
     let close = icon_button("close", CLOSE, &words.get("close"));
     let header = element("div", "head plain").child(element("h2", "").text(&label)).child(close);
     let verdict = element("div", "verdict")
-        .child(element("span", "hstack").child(piece(matched.object, "")).child(element("span", "medium").text(&matched.name)).child(element("span", "dim").text(&matched.company)))
+        .child(
+            element("span", "hstack")
+                .child(piece(matched.object, ""))
+                .child(element("span", "medium").text(&matched.name))
+                .child(element("span", "dim").text(&matched.company)),
+        )
         .child(element("span", "dim").text(words.with(
             if band == Band::Sure { "verdict_sure" } else { "verdict_unsure" },
             &[&format!("{:.0}", (matched.probability * 100.0).floor().min(99.0)), &format!("{:.1}", matched.weight)],
         )));
     let columns = ["field_column", "weight"].map(|key| element("th", "").with("scope", "col").text(words.get(key)));
     let rows = why(matched).into_iter().map(|line| why_row(words, line));
-    let total = element("tr", "sum").child(element("th", "medium").with("scope", "row").text(words.get("score"))).child(element("td", "n medium").text(signed(matched.weight)));
-    let table = element("table", "tbl").child(element("thead", "").child(element("tr", "").children(columns))).child(element("tbody", "").children(rows).child(total));
+    let total = element("tr", "sum")
+        .child(element("th", "medium").with("scope", "row").text(words.get("score")))
+        .child(element("td", "n medium").text(signed(matched.weight)));
+    let table =
+        element("table", "tbl").child(element("thead", "").child(element("tr", "").children(columns))).child(element("tbody", "").children(rows).child(total));
     let mut panel = dialog(&label, "why").child(header).child(verdict).child(element("div", "scroll").child(table));
     if let Some(next) = &matched.runner_up {
-        let line = element("div", "hstack").child(piece(next.object, "z16")).child(element("span", "medium").text(&next.name)).child(element("span", "dim cut").text(&next.company)).child(element("span", "push num").text(signed(next.weight)));
+        let line = element("div", "hstack")
+            .child(piece(next.object, "z16"))
+            .child(element("span", "medium").text(&next.name))
+            .child(element("span", "dim cut").text(&next.company))
+            .child(element("span", "push num").text(signed(next.weight)));
         panel = panel.child(element("section", "").child(element("h3", "").text(words.get("next_best"))).child(line));
     }
     panel.child(element("div", "foot").child(button("link", "open", &words.get("back"))))
@@ -167,7 +197,9 @@ fn why_row(words: &Words, line: &Evidence) -> Element {
     let mut name = element("th", "").with("scope", "row").child(element("span", "medium").text(words.get(&field_key(line.field))));
     if line.field != Field::Prior {
         let sides = [line.page.as_str(), &line.crm].map(|side| if side.is_empty() { words.get("empty") } else { side.to_owned() }).join(" / ");
-        name = name.child(element("span", "dim level").text(words.get(&format!("level_{level}")))).child(element("span", "small dim sides").with("dir", "auto").text(sides));
+        name = name
+            .child(element("span", "dim level").text(words.get(&format!("level_{level}"))))
+            .child(element("span", "small dim sides").with("dir", "auto").text(sides));
     }
     element("tr", "").child(name).child(element("td", if line.bits < 0.0 { "n minus" } else { "n" }).text(signed(line.bits)))
 }
@@ -201,14 +233,25 @@ mod tests {
             probability: 0.98,
             weight: 6.0,
             margin: None,
-            evidence: vec![line(Field::Prior, Level::NotCompared, -9.0), line(Field::Email, Level::Equal, 9.8), line(Field::Name, Level::Close, 6.4), line(Field::Location, Level::Differs, -1.2)],
+            evidence: vec![
+                line(Field::Prior, Level::NotCompared, -9.0),
+                line(Field::Email, Level::Equal, 9.8),
+                line(Field::Name, Level::Close, 6.4),
+                line(Field::Location, Level::Differs, -1.2),
+            ],
             runner_up: None,
         }
     }
 
     #[test]
     fn cards_are_drawn_in_every_language_and_texts_stay_texts() {
-        let card = Card { name: "Dana Okafor".into(), email: "dana@northwind.example".into(), do_not_call: true, link: "https://x.example/1".into(), ..Card::default() };
+        let card = Card {
+            name: "Dana Okafor".into(),
+            email: "dana@northwind.example".into(),
+            do_not_call: true,
+            link: "https://x.example/1".into(),
+            ..Card::default()
+        };
         for language in ["en", "it", "pt", "nl", "es"] {
             let messages = of_language(language);
             let words = Words(&messages);

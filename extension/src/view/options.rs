@@ -55,20 +55,32 @@ pub fn draw(words: &Words, knows: &Knows, moment: Moment) -> Element {
 
 fn side(words: &Words, knows: &Knows) -> Element {
     let name = knows.status.as_ref().map_or_else(|| words.get("extension_name"), |status| host_name(&status.workspace.instance_url));
-    let brand = element("div", "ws").child(element("span", "mark").with("aria-hidden", "true")).child(element("div", "cut").child(element("div", "strong cut").text(name)));
+    let brand = element("div", "ws")
+        .child(element("span", "mark").with("aria-hidden", "true"))
+        .child(element("div", "cut").child(element("div", "strong cut").text(name)));
     let link = |section: Section, icon: Icon, key: &str| {
         let current = knows.section == section;
-        let mut item = button("nav", if section == Section::Import { "go_import" } else { "go_connection" }, "").child(icon.draw()).child(element("span", "cut").text(words.get(key)));
+        let mut item = button("nav", if section == Section::Import { "go_import" } else { "go_connection" }, "")
+            .child(icon.draw())
+            .child(element("span", "cut").text(words.get(key)));
         if current {
             item = item.with("aria-current", "page");
         }
         item
     };
-    let nav = element("nav", "").with("aria-label", words.get("options")).child(link(Section::Connection, PLUG, "connection")).child(link(Section::Import, IMPORT, "import"));
+    let nav = element("nav", "").with("aria-label", words.get("options")).child(link(Section::Connection, PLUG, "connection")).child(link(
+        Section::Import,
+        IMPORT,
+        "import",
+    ));
     let mut side = element("aside", "side").with("aria-label", words.get("workspace")).child(brand).child(nav);
     if let Some(member) = &knows.member {
         let role = words.get(if member.role == Role::Admin { "role_admin" } else { "role_rep" });
-        side = side.child(element("div", "foot-side").child(element("span", "").text(format!("{}, {role}", member.name))).child(button("link", "sign_out", &words.get("sign_out"))));
+        side = side.child(element("div", "foot-side").child(element("span", "").text(format!("{}, {role}", member.name))).child(button(
+            "link",
+            "sign_out",
+            &words.get("sign_out"),
+        )));
     }
     side
 }
@@ -84,7 +96,8 @@ fn boxed(title: &str, aside: Option<Element>, body: Element) -> Element {
 }
 
 fn field(words: &Words, id: &'static str, key: &str, value: &str, kind: &str) -> Element {
-    let input = element("input", "").with("id", id).with("name", id).with("type", kind).with("value", value).with("autocomplete", "off").with("spellcheck", "false");
+    let input =
+        element("input", "").with("id", id).with("name", id).with("type", kind).with("value", value).with("autocomplete", "off").with("spellcheck", "false");
     element("div", "entry").child(element("label", "label").with("for", id).text(words.get(key))).child(element("div", "field").child(input))
 }
 
@@ -97,7 +110,11 @@ fn connection(words: &Words, knows: &Knows, moment: Moment) -> Element {
             return main;
         }
     } else if hello.connected {
-        let body = element("div", "pad").child(element("p", "dim").text(words.get("sign_in_lead"))).child(element("p", "do").child(button("btn primary lg", "sign_in", &words.get("sign_in"))));
+        let body = element("div", "pad").child(element("p", "dim").text(words.get("sign_in_lead"))).child(element("p", "do").child(button(
+            "btn primary lg",
+            "sign_in",
+            &words.get("sign_in"),
+        )));
         main = main.child(boxed(&words.get("sign_in_title"), None, body));
     }
     if knows.member.as_ref().is_none_or(|member| member.role == Role::Admin) {
@@ -109,7 +126,10 @@ fn connection(words: &Words, knows: &Knows, moment: Moment) -> Element {
 fn server(words: &Words, knows: &Knows) -> Element {
     let state = knows.hello.as_ref().map(|hello| good(&words.with("server_answers", &[&hello.version])));
     let check = button(if knows.hello.is_some() { "btn lg" } else { "btn primary lg" }, "check_server", &words.get("check_server"));
-    let body = element("div", "pad form").child(field(words, "server", "server_address", &knows.server, "url")).child(element("p", "small dim").text(words.get("server_hint"))).child(element("p", "do").child(check));
+    let body = element("div", "pad form")
+        .child(field(words, "server", "server_address", &knows.server, "url"))
+        .child(element("p", "small dim").text(words.get("server_hint")))
+        .child(element("p", "do").child(check));
     let title = words.get("server");
     let _ = SERVER;
     boxed(&title, state, body)
@@ -123,9 +143,19 @@ fn callback_line(words: &Words, callback: &str, copied: bool) -> Element {
 fn connect(words: &Words, knows: &Knows, callback: &str) -> Element {
     let option = |value: &'static str, key: &str| element("option", "").with("value", value).text(words.get(key));
     let host = element("div", "entry").child(element("label", "label").with("for", "host").text(words.get("host"))).child(
-        element("div", "field").child(element("select", "").with("id", "host").with("name", "host").child(option("production", "host_production")).child(option("sandbox", "host_sandbox")).child(option("own", "host_own"))),
+        element("div", "field").child(
+            element("select", "")
+                .with("id", "host")
+                .with("name", "host")
+                .child(option("production", "host_production"))
+                .child(option("sandbox", "host_sandbox"))
+                .child(option("own", "host_own")),
+        ),
     );
-    let advice = element("div", "notice info").child(WARN.draw()).child(element("p", "medium").text(words.get("backup_title"))).child(element("p", "").text(words.get("backup_advice")));
+    let advice = element("div", "notice info")
+        .child(WARN.draw())
+        .child(element("p", "medium").text(words.get("backup_title")))
+        .child(element("p", "").text(words.get("backup_advice")));
     let body = element("div", "pad form")
         .child(element("p", "dim").text(words.get("connect_lead")))
         .child(element("div", "entry").child(element("span", "label").text(words.get("callback"))).child(callback_line(words, callback, knows.copied)))
@@ -147,19 +177,36 @@ fn org(words: &Words, knows: &Knows, status: &Status, callback: &str, moment: Mo
     };
     let pair = |key: &str, value: Element| [element("span", "faint").text(words.get(key)), value];
     let mut pairs: Vec<Element> = Vec::new();
-    pairs.extend(pair("org", element("span", "").child(element("span", "medium").text(host_name(&status.workspace.instance_url))).text(" ").child(element("span", "mono faint").text(&status.workspace.org))));
+    pairs.extend(pair(
+        "org",
+        element("span", "")
+            .child(element("span", "medium").text(host_name(&status.workspace.instance_url)))
+            .text(" ")
+            .child(element("span", "mono faint").text(&status.workspace.org)),
+    ));
     if !status.connected_as.is_empty() {
         pairs.extend(pair("connected_as", element("span", "").text(words.with("connected_since", &[&status.connected_as, &moment(status.connected)]))));
     }
     pairs.extend(pair("callback", callback_line(words, callback, knows.copied)));
     let mut body = element("div", "pad").children(status.broken.as_ref().map(|broken| problem(words, broken.kind))).child(element("div", "kv").children(pairs));
     if !status.hidden.is_empty() {
-        let list = status.hidden.iter().map(|(object, fields)| element("p", "").child(element("span", "medium").text(words.get(object_key(*object)))).text(format!(" {}", fields.join(", "))));
-        body = body.child(element("div", "notice warn").child(WARN.draw()).child(element("p", "medium").text(words.get("hidden_title"))).children(list).child(element("p", "").text(words.get("hidden_remedy"))));
+        let list = status.hidden.iter().map(|(object, fields)| {
+            element("p", "").child(element("span", "medium").text(words.get(object_key(*object)))).text(format!(" {}", fields.join(", ")))
+        });
+        body = body.child(
+            element("div", "notice warn")
+                .child(WARN.draw())
+                .child(element("p", "medium").text(words.get("hidden_title")))
+                .children(list)
+                .child(element("p", "").text(words.get("hidden_remedy"))),
+        );
     }
     if status.broken.is_none() && status.member.role == Role::Admin {
         let press = if knows.disconnecting {
-            element("p", "do").child(element("span", "dim").text(words.get("disconnect_effect"))).child(button("btn danger", "disconnect_now", &words.get("disconnect_yes"))).child(button("btn", "disconnect_no", &words.get("keep_connected")))
+            element("p", "do")
+                .child(element("span", "dim").text(words.get("disconnect_effect")))
+                .child(button("btn danger", "disconnect_now", &words.get("disconnect_yes")))
+                .child(button("btn", "disconnect_no", &words.get("keep_connected")))
         } else {
             element("p", "do").child(button("btn danger", "disconnect", &words.get("disconnect")))
         };
@@ -210,12 +257,16 @@ fn duration(run: &RunReport) -> String {
 
 fn run_box(words: &Words, run: &RunReport, moment: Moment) -> Element {
     let heads = ["object", "progress", "received", "stored", "unchanged", "rejected"];
-    let head = element("tr", "").children(heads.iter().enumerate().map(|(place, key)| element("th", if place > 1 { "n" } else { "" }).with("scope", "col").text(words.get(key))));
+    let head = element("tr", "")
+        .children(heads.iter().enumerate().map(|(place, key)| element("th", if place > 1 { "n" } else { "" }).with("scope", "col").text(words.get(key))));
     let rows = run.tallies.iter().map(|tally| tally_row(words, run, tally));
     let sum = |count_of: fn(&Tally) -> u64| run.tallies.iter().map(count_of).sum::<u64>();
     let totals = [sum(|tally| tally.received), sum(|tally| tally.stored), sum(|tally| tally.unchanged), sum(|tally| tally.rejected)];
-    let total = element("tr", "").child(element("td", "").with("colspan", "2").text(words.get("adds_up"))).children(totals.map(|number| element("td", "n").text(count(number))));
-    let table = element("table", "tbl").child(element("thead", "").child(head)).child(element("tbody", "").children(rows)).child(element("tfoot", "").child(total));
+    let total = element("tr", "")
+        .child(element("td", "").with("colspan", "2").text(words.get("adds_up")))
+        .children(totals.map(|number| element("td", "n").text(count(number))));
+    let table =
+        element("table", "tbl").child(element("thead", "").child(head)).child(element("tbody", "").children(rows)).child(element("tfoot", "").child(total));
     let started = element("span", "small faint push").text(moment(run.started));
     let aside = element("span", "hstack grow").child(run_state(words, run)).child(started);
     let mut body = element("div", "");
@@ -253,7 +304,10 @@ fn tally_row(words: &Words, run: &RunReport, tally: &Tally) -> Element {
     let percent = if tally.done { 100 } else { (tally.received * 100).checked_div(announced).unwrap_or(0) };
     let meter = element("div", "meter").with("role", "img").with("aria-label", &now).child(element("i", &format!("p{}", percent.min(100) / 5 * 5)));
     let progress = element("td", "progress").child(meter).child(element("span", "small dim").text(now));
-    element("tr", "").child(name).child(progress).children([tally.received, tally.stored, tally.unchanged, tally.rejected].map(|number| element("td", "n").text(count(number))))
+    element("tr", "")
+        .child(name)
+        .child(progress)
+        .children([tally.received, tally.stored, tally.unchanged, tally.rejected].map(|number| element("td", "n").text(count(number))))
 }
 
 fn rejects(words: &Words, status: &Status) -> Element {
@@ -266,11 +320,16 @@ fn rejects(words: &Words, status: &Status) -> Element {
             .child(element("td", "").text(format!("{} {}", words.get(&format!("reject_{reason}")), reject.field)))
     });
     let table = element("table", "tbl").child(element("thead", "").child(head)).child(element("tbody", "").children(rows));
-    boxed(&words.get("rejected_rows"), Some(element("span", "count").text(count(status.rejects.len() as u64))), element("div", "scroll").with("tabindex", "0").child(table))
+    boxed(
+        &words.get("rejected_rows"),
+        Some(element("span", "count").text(count(status.rejects.len() as u64))),
+        element("div", "scroll").with("tabindex", "0").child(table),
+    )
 }
 
 fn history(words: &Words, runs: &[RunReport], moment: Moment) -> Element {
-    let head = element("tr", "").children(["run", "started", "outcome", "received", "rejected", "api_calls"].map(|key| element("th", "").with("scope", "col").text(words.get(key))));
+    let head = element("tr", "")
+        .children(["run", "started", "outcome", "received", "rejected", "api_calls"].map(|key| element("th", "").with("scope", "col").text(words.get(key))));
     let rows = runs.iter().map(|run| {
         let sum = |count_of: fn(&Tally) -> u64| count(run.tallies.iter().map(count_of).sum());
         element("tr", "")

@@ -39,7 +39,10 @@ pub fn flag(class: &str, icon: Icon, label: &str) -> Element {
 /// What happened, what still works, what to do.
 pub fn problem(words: &Words, kind: ProblemKind) -> Element {
     let (message, remedy) = words.problem(kind);
-    let harmless = matches!(kind, ProblemKind::ApiBudgetSpent | ProblemKind::SalesforceUnavailable | ProblemKind::NoServer | ProblemKind::NotSignedIn | ProblemKind::NoWorkspace);
+    let harmless = matches!(
+        kind,
+        ProblemKind::ApiBudgetSpent | ProblemKind::SalesforceUnavailable | ProblemKind::NoServer | ProblemKind::NotSignedIn | ProblemKind::NoWorkspace
+    );
     let (class, icon) = if harmless { ("notice warn", WARN) } else { ("notice bad", STOP) };
     element("div", class).with("role", "alert").child(icon.draw()).child(element("p", "medium").text(message)).child(element("p", "").text(remedy))
 }
@@ -54,7 +57,7 @@ pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut parted = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             parted.push('\u{202f}');
         }
         parted.push(digit);

@@ -23,10 +23,16 @@ pub struct Knows {
 
 /// The whole popup.
 pub fn draw(words: &Words, knows: &Knows, moment: &dyn Fn(Timestamp) -> String) -> Element {
-    let name = knows.status.as_ref().map_or_else(|| words.get("extension_name"), |status| status.workspace.instance_url.trim_start_matches("https://").trim_start_matches("http://").to_owned());
+    let name = knows.status.as_ref().map_or_else(
+        || words.get("extension_name"),
+        |status| status.workspace.instance_url.trim_start_matches("https://").trim_start_matches("http://").to_owned(),
+    );
     let member = knows.status.as_ref().map_or_else(String::new, |status| status.member.name.clone());
     let title = element("div", "cut").child(element("h1", "strong cut").text(name)).child(element("div", "small dim cut").text(member));
-    let header = element("header", "ph").child(element("span", "mark").with("aria-hidden", "true")).child(title).child(element("span", "push").child(icon_button("options", GEAR, &words.get("options"))));
+    let header = element("header", "ph")
+        .child(element("span", "mark").with("aria-hidden", "true"))
+        .child(title)
+        .child(element("span", "push").child(icon_button("options", GEAR, &words.get("options"))));
     let mut main = element("main", "pop").child(header);
     if let Some(kind) = knows.problem {
         let deed = match kind {
@@ -51,14 +57,25 @@ fn this_page(words: &Words, knows: &Knows) -> Element {
         return section.child(element("p", "dim").text(words.get("page_not_read")));
     };
     if tally.iter().any(|(state, _)| *state == State::Paused) {
-        return section.child(element("div", "notice warn").child(super::icon::PAUSE.draw()).child(element("p", "medium").text(words.get("paused_title"))).child(element("p", "").text(words.get("paused_lead"))));
+        return section.child(
+            element("div", "notice warn")
+                .child(super::icon::PAUSE.draw())
+                .child(element("p", "medium").text(words.get("paused_title")))
+                .child(element("p", "").text(words.get("paused_lead"))),
+        );
     }
     let rows = tally.iter().filter(|(_, number)| *number > 0).flat_map(|(state, number)| {
         let sample = element("span", "badge").with("data-state", state_name(*state)).with("aria-hidden", "true");
         let sample = match state {
             State::Asking => sample.child(element("span", "dots")),
-            State::Unsure => sample.with("data-object", "contact").child(piece(Object::Contact, "")).child(element("span", "").text(words.get("crm"))).child(element("span", "sign")),
-            State::In | State::Paused => sample.with("data-object", "contact").child(piece(Object::Contact, "")).child(element("span", "").text(words.get("crm"))),
+            State::Unsure => sample
+                .with("data-object", "contact")
+                .child(piece(Object::Contact, ""))
+                .child(element("span", "").text(words.get("crm")))
+                .child(element("span", "sign")),
+            State::In | State::Paused => {
+                sample.with("data-object", "contact").child(piece(Object::Contact, "")).child(element("span", "").text(words.get("crm")))
+            }
         };
         [sample, element("span", "").text(words.get(&format!("state_{}", state_name(*state)))), element("span", "num medium").text(count(*number))]
     });
@@ -70,7 +87,8 @@ fn this_page(words: &Words, knows: &Knows) -> Element {
 }
 
 fn salesforce(words: &Words, status: &Status, moment: &dyn Fn(Timestamp) -> String) -> Element {
-    let section = element("section", "").child(element("h2", "head").text("Salesforce")).children(status.broken.as_ref().map(|broken| problem(words, broken.kind)));
+    let section =
+        element("section", "").child(element("h2", "head").text("Salesforce")).children(status.broken.as_ref().map(|broken| problem(words, broken.kind)));
     let Some(run) = &status.run else { return section.child(element("p", "dim").text(words.get("no_run_yet"))) };
     let stored: u64 = run.tallies.iter().map(|tally| tally.stored).sum();
     let received: u64 = run.tallies.iter().map(|tally| tally.received).sum();
@@ -79,7 +97,10 @@ fn salesforce(words: &Words, status: &Status, moment: &dyn Fn(Timestamp) -> Stri
         RunState::Reading | RunState::Indexing => words.with("import_reads", &[&count(received)]),
         RunState::Stopped => words.get("import_stopped"),
     };
-    let line = element("div", "line").child(IMPORT.draw()).child(element("span", "").text(said)).child(element("span", "push num dim").text(words.with("n_changed", &[&count(stored)])));
+    let line = element("div", "line")
+        .child(IMPORT.draw())
+        .child(element("span", "").text(said))
+        .child(element("span", "push num dim").text(words.with("n_changed", &[&count(stored)])));
     section.child(line).children(run.problem.as_ref().map(|broken| problem(words, broken.kind)))
 }
 

@@ -63,7 +63,10 @@ pub fn run(words: &[String]) -> Done {
     let rejected: u64 = run.tallies.iter().map(|tally| tally.rejected).sum();
     let total: u64 = run.tallies.iter().map(|tally| tally.received).sum();
     eprintln!("\n  All {} objects were imported, {total} rows, and every count is the org's own.", Object::ALL.len());
-    eprintln!("  On the sample pages {} of {} people and companies in the CRM got the right badge; {} sure badges were wrong.", result["badged"], result["in_crm"], result["wrong_sure"]);
+    eprintln!(
+        "  On the sample pages {} of {} people and companies in the CRM got the right badge; {} sure badges were wrong.",
+        result["badged"], result["in_crm"], result["wrong_sure"]
+    );
     eprintln!("  Screenshots: {}", root().join("target/demo").display());
     for miss in result["misses"].as_array().into_iter().flatten() {
         eprintln!("    without the right badge: {}", miss.as_str().unwrap_or(""));

@@ -40,7 +40,10 @@ struct QueryJob {
 /// Which rows a job gives, in which order.
 enum Rows {
     /// All of them; `step` is prime to `count`, so that multiples of it visit each once.
-    Permuted { count: u64, step: u64 },
+    Permuted {
+        count: u64,
+        step: u64,
+    },
     Listed(Vec<u64>),
 }
 
@@ -148,7 +151,7 @@ fn step(count: u64) -> u64 {
         }
         a
     };
-    (0..).map(|more| 7919 + 2 * more).find(|step| gcd(*step, count) == 1).unwrap_or(1)
+    (0..10_000).map(|more| 7919 + 2 * more).find(|step| gcd(*step, count) == 1).unwrap_or(1)
 }
 
 /// Runs `give` on the caller's job; another user's job is not to be found.
@@ -170,7 +173,13 @@ pub async fn query_job(State(sandbox): Shared, Extension(caller): Extension<Call
         let job = jobs.queries.get_mut(id).expect("it was there");
         if job.state == "UploadComplete" || job.state == "InProgress" {
             job.polls += 1;
-            job.state = if fails { "Failed" } else if job.polls > needed { "JobComplete" } else { "InProgress" };
+            job.state = if fails {
+                "Failed"
+            } else if job.polls > needed {
+                "JobComplete"
+            } else {
+                "InProgress"
+            };
         }
         let mut body = job.json(id, true);
         if job.state == "Failed" {
@@ -221,7 +230,13 @@ fn place_of(locator: &str) -> Option<u64> {
 }
 
 /// `GET jobs/query/id/results`: a page of CSV, streamed.
-pub async fn results(State(sandbox): Shared, Extension(caller): Extension<Caller>, Path((version, id)): Path<(String, String)>, UrlQuery(ask): UrlQuery<Fields>, headers: HeaderMap) -> Response {
+pub async fn results(
+    State(sandbox): Shared,
+    Extension(caller): Extension<Caller>,
+    Path((version, id)): Path<(String, String)>,
+    UrlQuery(ask): UrlQuery<Fields>,
+    headers: HeaderMap,
+) -> Response {
     let (rows, query) = {
         let jobs = sandbox.jobs.lock().expect("no panic holds it");
         match jobs.queries.get(&id) {
@@ -397,7 +412,19 @@ pub async fn create_ingest(State(sandbox): Shared, Extension(caller): Extension<
     if sandbox.org.read().expect("no panic holds it").spec(&get("object")).is_none() {
         return error(400, "INVALIDJOB", "InvalidJob : Unable to find object");
     }
-    let job = IngestJob { user: caller.0, version, object: get("object"), operation: get("operation"), external: get("externalIdFieldName"), state: "Open", data: Vec::new(), created: sandbox.now(), good: Vec::new(), failed: Vec::new(), header: Vec::new() };
+    let job = IngestJob {
+        user: caller.0,
+        version,
+        object: get("object"),
+        operation: get("operation"),
+        external: get("externalIdFieldName"),
+        state: "Open",
+        data: Vec::new(),
+        created: sandbox.now(),
+        good: Vec::new(),
+        failed: Vec::new(),
+        header: Vec::new(),
+    };
     let mut jobs = sandbox.jobs.lock().expect("no panic holds it");
     jobs.counter += 1;
     let id = World::id("750", jobs.counter);
@@ -459,7 +486,14 @@ fn ingest_row(org: &mut Org, job: &IngestJob, row: &[String], now: i64) -> Resul
         return Err(format!("INVALID_FIELD:No such column '{name}':--"));
     }
     // Empty leaves a field alone, #N/A empties it.
-    let values: Vec<(&str, &str)> = job.header.iter().map(String::as_str).zip(row.iter().map(String::as_str)).filter(|(name, value)| !value.is_empty() && !name.eq_ignore_ascii_case("Id")).map(|(name, value)| (name, if value == "#N/A" { "" } else { value })).collect();
+    let values: Vec<(&str, &str)> = job
+        .header
+        .iter()
+        .map(String::as_str)
+        .zip(row.iter().map(String::as_str))
+        .filter(|(name, value)| !value.is_empty() && !name.eq_ignore_ascii_case("Id"))
+        .map(|(name, value)| (name, if value == "#N/A" { "" } else { value }))
+        .collect();
     let get = |name: &str| job.header.iter().position(|known| known.eq_ignore_ascii_case(name)).map_or("", |place| row[place].as_str());
     let found = match job.operation.as_str() {
         "insert" => None,
@@ -480,7 +514,11 @@ fn ingest_row(org: &mut Org, job: &IngestJob, row: &[String], now: i64) -> Resul
         }
         (_, None) => {
             let missing: Vec<&str> = super::schema::required(spec.name).iter().copied().filter(|field| get(field).is_empty()).collect();
-            if missing.is_empty() { Ok((org.create(spec.name, &values, now), true)) } else { Err(format!("REQUIRED_FIELD_MISSING:Required fields are missing: [{}]:{} --", missing.join(", "), missing.join(" "))) }
+            if missing.is_empty() {
+                Ok((org.create(spec.name, &values, now), true))
+            } else {
+                Err(format!("REQUIRED_FIELD_MISSING:Required fields are missing: [{}]:{} --", missing.join(", "), missing.join(" ")))
+            }
         }
     }
 }

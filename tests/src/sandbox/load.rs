@@ -63,7 +63,7 @@ fn read(path: &Path) -> Result<Vec<Vec<String>>, LoadError> {
     let mut decoder = Decoder::default();
     decoder.push(bytes, |row| rows.push(row));
     decoder.finish(|row| rows.push(row));
-    let quotes = bytes.iter().filter(|byte| **byte == b'"').count();
+    let quotes = bytes.split(|byte| *byte == b'"').count() - 1;
     if quotes % 2 == 1 {
         return Err(fail(rows.len(), "a quoted field is never closed; the file is cut in the middle"));
     }
@@ -93,7 +93,12 @@ fn fill(org: &mut Org, object: &'static str, mut table: Vec<Vec<String>>) -> Loa
     let unknown = header.iter().filter(|name| super::soql::position(&spec, name).is_none()).cloned().collect();
     let rows = table.len() as u64;
     for row in table {
-        let values: Vec<(&str, &str)> = header.iter().map(String::as_str).zip(row.iter().map(String::as_str)).map(|(name, value)| (if name.eq_ignore_ascii_case("Id") { "Id" } else { name }, value)).collect();
+        let values: Vec<(&str, &str)> = header
+            .iter()
+            .map(String::as_str)
+            .zip(row.iter().map(String::as_str))
+            .map(|(name, value)| (if name.eq_ignore_ascii_case("Id") { "Id" } else { name }, value))
+            .collect();
         org.create(object, &values, 1_793_491_200);
     }
     Loaded { object, rows, unknown }

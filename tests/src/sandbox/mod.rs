@@ -9,6 +9,7 @@ pub mod oauth;
 pub mod org;
 pub mod outside;
 pub mod rest;
+pub mod row;
 pub mod schema;
 pub mod server;
 pub mod soql;

@@ -107,7 +107,10 @@ pub async fn authorize(State(sandbox): State<Arc<Sandbox>>, Query(ask): Query<Fi
     if !sandbox.allows_redirect(get("redirect_uri")) {
         return (StatusCode::BAD_REQUEST, html("redirect_uri_mismatch: redirect_uri must match configuration")).into_response();
     }
-    let hidden: String = ["redirect_uri", "state", "scope", "code_challenge"].iter().map(|name| format!("<input type=hidden name={name} value=\"{}\">", escape(get(name)))).collect();
+    let hidden: String = ["redirect_uri", "state", "scope", "code_challenge"]
+        .iter()
+        .map(|name| format!("<input type=hidden name={name} value=\"{}\">", escape(get(name))))
+        .collect();
     let users: String = (0..4)
         .map(|user| format!("<label><input type=radio name=user value={user}{}> {}</label>", if user == 0 { " checked" } else { "" }, escape(&user_name(user))))
         .collect();
@@ -182,7 +185,9 @@ pub async fn token(State(sandbox): State<Arc<Sandbox>>, headers: HeaderMap, Form
             Json(body).into_response()
         }
         "refresh_token" => {
-            let Some((user, connection, ended, scope)) = tokens.refresh.get(get("refresh_token")).map(|refresh| (refresh.user, refresh.connection, refresh.ended, refresh.scope.clone())) else {
+            let Some((user, connection, ended, scope)) =
+                tokens.refresh.get(get("refresh_token")).map(|refresh| (refresh.user, refresh.connection, refresh.ended, refresh.scope.clone()))
+            else {
                 return refuse("invalid_grant", "expired access/refresh token");
             };
             if ended {
@@ -227,7 +232,9 @@ pub async fn revoke(State(sandbox): State<Arc<Sandbox>>, Form(form): Form<Fields
 pub async fn introspect(State(sandbox): State<Arc<Sandbox>>, Form(form): Form<Fields>) -> Json<Value> {
     let tokens = sandbox.tokens.lock().expect("no panic holds it");
     Json(match form.get("token").and_then(|token| tokens.access.get(token)) {
-        Some(access) => json!({ "active": true, "scope": access.scope, "client_id": sandbox.client_id, "username": user_name(access.user), "sub": format!("{}/id/{ORG}AAA/{}", sandbox.url, World::id("005", access.user)), "token_type": "access_token", "exp": access.issued + 7200, "iat": access.issued, "nbf": access.issued }),
+        Some(access) => {
+            json!({ "active": true, "scope": access.scope, "client_id": sandbox.client_id, "username": user_name(access.user), "sub": format!("{}/id/{ORG}AAA/{}", sandbox.url, World::id("005", access.user)), "token_type": "access_token", "exp": access.issued + 7200, "iat": access.issued, "nbf": access.issued })
+        }
         None => json!({ "active": false }),
     })
 }

@@ -34,10 +34,24 @@ impl Org {
 
     fn add_fixed_rows(&mut self) {
         for (order, (name, closed, won)) in STAGES.iter().enumerate() {
-            self.create("OpportunityStage", &[("MasterLabel", name), ("SortOrder", &(order + 1).to_string()), ("IsClosed", &closed.to_string()), ("IsWon", &won.to_string()), ("IsActive", "true")], 0);
+            self.create(
+                "OpportunityStage",
+                &[
+                    ("MasterLabel", name),
+                    ("SortOrder", &(order + 1).to_string()),
+                    ("IsClosed", &closed.to_string()),
+                    ("IsWon", &won.to_string()),
+                    ("IsActive", "true"),
+                ],
+                0,
+            );
         }
         self.create("Group", &[("Name", "Partner queue"), ("DeveloperName", "Partner_queue"), ("Type", "Queue")], 0);
-        self.create("Organization", &[("Name", "Sandbox Org"), ("OrganizationType", "Enterprise Edition"), ("IsSandbox", "true"), ("InstanceName", "LOCAL1")], 0);
+        self.create(
+            "Organization",
+            &[("Name", "Sandbox Org"), ("OrganizationType", "Enterprise Edition"), ("IsSandbox", "true"), ("InstanceName", "LOCAL1")],
+            0,
+        );
     }
 
     /// An object by name, whatever its case.
@@ -55,7 +69,7 @@ impl Org {
         if let Some(row) = self.changed.get(spec.name).and_then(|rows| rows.get(&index)) {
             return row.clone();
         }
-        Object::from_name(spec.name).map(|object| self.world.row(object, index, &spec.fields)).unwrap_or_else(|| vec![String::new(); spec.fields.len()])
+        Object::from_name(spec.name).map_or_else(|| vec![String::new(); spec.fields.len()], |object| self.world.row(object, index, &spec.fields))
     }
 
     /// The index of an id of this object, 15 or 18 characters.

@@ -51,6 +51,8 @@ pub struct Sample {
     pub url: String,
 }
 
+/// How people differ from what the CRM has.
+const VARIANTS: [&str; 10] = ["plain", "credentials", "nickname", "plain", "new_job", "hidden_surname", "new_title", "plain_ascii", "plain", "emoji"];
 /// Rows of the search page.
 const ROWS: u64 = 25;
 
@@ -68,7 +70,6 @@ pub fn shown(world: &World) -> Vec<Shown> {
         account(world, "sales-account.html", spread(6) % world.count(Object::Account)),
         contact(world, "salesforce-contact.html", spread(1), "plain"),
     ];
-    const VARIANTS: [&str; 10] = ["plain", "credentials", "nickname", "plain", "new_job", "hidden_surname", "new_title", "plain_ascii", "plain", "emoji"];
     for row in 0..ROWS {
         let next = match row % 25 {
             4 | 9 | 14 | 19 | 24 => stranger(world, "sales-search-people.html", row, None),
@@ -98,7 +99,11 @@ fn lead(world: &World, page: &'static str, index: u64) -> Shown {
     let row = world.row(Object::Lead, index, &fields);
     let person = world.person(3, index);
     let mut shown = shown_person(page, &person, &world.company(0), world, index, "lead", Some(World::id("00Q", index)));
-    if row[0].starts_with('[') { shown.company.clear() } else { shown.company = row[0].clone() }
+    if row[0].starts_with('[') {
+        shown.company.clear();
+    } else {
+        shown.company.clone_from(&row[0]);
+    }
     shown
 }
 
@@ -148,7 +153,16 @@ fn shown_person(page: &'static str, person: &Person, company: &Company, world: &
     };
     let title = if matches!(variant, "new_title" | "new_job") { format!("Senior {}", person.title) } else { person.title.clone() };
     let company = if variant == "new_job" { elsewhere.name } else { company.name.clone() };
-    Shown { page, key: format!("in/{}", person.slug), name, record, variant, title, company, location: format!("{}, {}, {}", person.city.0, person.city.1, person.land.country) }
+    Shown {
+        page,
+        key: format!("in/{}", person.slug),
+        name,
+        record,
+        variant,
+        title,
+        company,
+        location: format!("{}, {}, {}", person.city.0, person.city.1, person.land.country),
+    }
 }
 
 fn capital(word: &str) -> String {
@@ -169,7 +183,13 @@ pub fn samples(world: &World) -> Vec<Sample> {
         Sample { name: "sales-account.html", url: linkedin(format!("sales/{}", key("sales-account.html"))) },
         Sample { name: "sales-search-people.html", url: linkedin("sales/search/people?query=(fixture)".into()) },
         Sample { name: "messaging.html", url: linkedin("messaging/thread/2-fixture/".into()) },
-        Sample { name: "salesforce-contact.html", url: format!("https://sandbox-org.lightning.force.com/lightning/r/Contact/{}/view", all.iter().find(|shown| shown.page == "salesforce-contact.html").and_then(|shown| shown.record.clone()).unwrap_or_default()) },
+        Sample {
+            name: "salesforce-contact.html",
+            url: format!(
+                "https://sandbox-org.lightning.force.com/lightning/r/Contact/{}/view",
+                all.iter().find(|shown| shown.page == "salesforce-contact.html").and_then(|shown| shown.record.clone()).unwrap_or_default()
+            ),
+        },
     ]
 }
 
@@ -177,7 +197,9 @@ const HEAD: &str = "<meta name=\"viewport\" content=\"width=device-width\"><styl
 const NAV: &str = "<header class=\"global-nav\" id=\"global-nav\"><a href=\"/feed/\">Home</a><a href=\"/messaging/\">Messaging</a><a href=\"/sales/home\">Sales Navigator</a></header>";
 
 fn html(title: &str, main: &str) -> String {
-    format!("<!doctype html><html lang=\"en\" dir=\"ltr\"><head><meta charset=\"utf-8\"><title>{title}</title>{HEAD}</head><body class=\"render-mode-BIGPIPE ember-application\">{NAV}\n{main}</body></html>")
+    format!(
+        "<!doctype html><html lang=\"en\" dir=\"ltr\"><head><meta charset=\"utf-8\"><title>{title}</title>{HEAD}</head><body class=\"render-mode-BIGPIPE ember-application\">{NAV}\n{main}</body></html>"
+    )
 }
 
 fn escape(text: &str) -> String {
@@ -236,7 +258,9 @@ pub fn render(world: &World, name: &str) -> Option<String> {
         }
         "salesforce-contact.html" => html(
             &format!("{who} | Contact | Salesforce"),
-            &format!("<main class=\"slds-template__container\"><one-record-home-flexipage2 data-target-selection-name=\"sfdc:RecordPage.Contact_Record_Page\"><h1><div class=\"entityNameTitle\">Contact</div><lightning-formatted-name>{who}</lightning-formatted-name></h1></one-record-home-flexipage2></main>"),
+            &format!(
+                "<main class=\"slds-template__container\"><one-record-home-flexipage2 data-target-selection-name=\"sfdc:RecordPage.Contact_Record_Page\"><h1><div class=\"entityNameTitle\">Contact</div><lightning-formatted-name>{who}</lightning-formatted-name></h1></one-record-home-flexipage2></main>"
+            ),
         ),
         _ => return None,
     })
@@ -247,7 +271,11 @@ fn search(rows: &[&Shown]) -> String {
     for (place, shown) in rows.iter().enumerate() {
         let [who, title, company, location] = [&shown.name, &shown.title, &shown.company, &shown.location].map(|text| escape(text));
         let id = shown.key.trim_start_matches("sales/lead/");
-        let company = if place % 4 == 0 { company } else { format!("<a data-anonymize=\"company-name\" data-control-name=\"view_company_via_result_name\" href=\"/sales/company/1035002\">{company}</a>") };
+        let company = if place % 4 == 0 {
+            company
+        } else {
+            format!("<a data-anonymize=\"company-name\" data-control-name=\"view_company_via_result_name\" href=\"/sales/company/1035002\">{company}</a>")
+        };
         let row = format!(
             "<div class=\"flex justify-space-between full-width\" data-x-search-result=\"LEAD\" data-scroll-into-view=\"urn:li:fs_salesProfile:({id},NAME_SEARCH,fx{place})\"><div class=\"artdeco-entity-lockup artdeco-entity-lockup--size-4\"><div class=\"artdeco-entity-lockup__content\"><div class=\"artdeco-entity-lockup__title\"><a class=\"ember-view link--mercado\" data-control-name=\"view_lead_panel_via_search_lead_name\" href=\"/sales/lead/{id},NAME_SEARCH,fx{place}?_ntb=fixture\"><span data-anonymize=\"person-name\">{who}</span></a><span class=\"artdeco-entity-lockup__badge\"><span class=\"a11y-text\">2nd degree connection</span><span class=\"artdeco-entity-lockup__degree\" aria-hidden=\"true\">·&nbsp;2nd</span></span></div><div class=\"artdeco-entity-lockup__subtitle ember-view t-14\"><span data-anonymize=\"title\">{title}</span><span aria-hidden=\"true\" class=\"separator--middot\"> · </span> {company} <button aria-expanded=\"false\" aria-label=\"See more\" class=\"entity-hovercard__a11y-trigger p0 b0\" type=\"button\"></button></div><div class=\"artdeco-entity-lockup__caption\"><span class=\"t-12\" data-anonymize=\"location\">{location}</span></div><div class=\"artdeco-entity-lockup__metadata\" data-anonymize=\"job-title\">1 year {} months in role</div></div></div><div><button type=\"button\">Save</button></div></div>",
             place % 11
@@ -256,7 +284,10 @@ fn search(rows: &[&Shown]) -> String {
         let _ = if place < 12 {
             write!(list, "<li class=\"artdeco-list__item pl3 pv3\" data-i=\"{place}\">{row}</li>")
         } else {
-            write!(list, "<li class=\"artdeco-list__item pl3 pv3\" data-i=\"{place}\"><template>{row}</template><div class=\"search-results__placeholder\" aria-hidden=\"true\"></div></li>")
+            write!(
+                list,
+                "<li class=\"artdeco-list__item pl3 pv3\" data-i=\"{place}\"><template>{row}</template><div class=\"search-results__placeholder\" aria-hidden=\"true\"></div></li>"
+            )
         };
     }
     html(

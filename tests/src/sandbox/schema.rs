@@ -37,7 +37,28 @@ pub fn specs() -> Vec<Spec> {
     add(
         "Task",
         "00T",
-        &["Id", "WhoId", "WhatId", "OwnerId", "Subject", "Status", "Priority", "Description", "ActivityDate", "TaskSubtype", "CallDurationInSeconds", "CallType", "RecordTypeId", "IsClosed", "IsArchived", "CreatedById", "CreatedDate", "LastModifiedDate", "SystemModstamp", "IsDeleted"],
+        &[
+            "Id",
+            "WhoId",
+            "WhatId",
+            "OwnerId",
+            "Subject",
+            "Status",
+            "Priority",
+            "Description",
+            "ActivityDate",
+            "TaskSubtype",
+            "CallDurationInSeconds",
+            "CallType",
+            "RecordTypeId",
+            "IsClosed",
+            "IsArchived",
+            "CreatedById",
+            "CreatedDate",
+            "LastModifiedDate",
+            "SystemModstamp",
+            "IsDeleted",
+        ],
         false,
     );
     add("Note", "002", &["Id", "ParentId", "Title", "Body", "OwnerId", "IsPrivate", "CreatedDate", "LastModifiedDate", "SystemModstamp", "IsDeleted"], false);
@@ -95,7 +116,26 @@ pub fn required(object: &str) -> &'static [&'static str] {
 
 /// Fields only Salesforce writes.
 pub fn is_read_only(field: &str) -> bool {
-    matches!(field, "Id" | "SystemModstamp" | "CreatedDate" | "LastModifiedDate" | "LastReferencedDate" | "LastViewedDate" | "IsDeleted" | "MasterRecordId" | "IsConverted" | "ConvertedDate" | "ConvertedContactId" | "ConvertedAccountId" | "ConvertedOpportunityId" | "IsClosed" | "IsWon" | "LastActivityDate" | "CreatedById" | "IsArchived")
+    matches!(
+        field,
+        "Id" | "SystemModstamp"
+            | "CreatedDate"
+            | "LastModifiedDate"
+            | "LastReferencedDate"
+            | "LastViewedDate"
+            | "IsDeleted"
+            | "MasterRecordId"
+            | "IsConverted"
+            | "ConvertedDate"
+            | "ConvertedContactId"
+            | "ConvertedAccountId"
+            | "ConvertedOpportunityId"
+            | "IsClosed"
+            | "IsWon"
+            | "LastActivityDate"
+            | "CreatedById"
+            | "IsArchived"
+    )
 }
 
 /// The values of a restricted picklist.
@@ -110,7 +150,12 @@ pub fn restricted(object: &str, field: &str) -> Option<&'static [&'static str]> 
 
 /// The describe result for a user who may not see the hidden fields.
 pub fn describe(spec: &Spec, hidden: &HashSet<(String, String)>) -> Value {
-    let fields: Vec<Value> = spec.fields.iter().filter(|field| !hidden.contains(&(spec.name.to_owned(), (**field).to_owned()))).map(|field| describe_field(spec.name, field)).collect();
+    let fields: Vec<Value> = spec
+        .fields
+        .iter()
+        .filter(|field| !hidden.contains(&(spec.name.to_owned(), (**field).to_owned())))
+        .map(|field| describe_field(spec.name, field))
+        .collect();
     json!({
         "name": spec.name, "label": spec.name, "labelPlural": format!("{}s", spec.name), "keyPrefix": spec.prefix, "custom": false,
         "createable": true, "updateable": true, "deletable": true, "queryable": true, "retrieveable": true, "searchable": true,
@@ -123,7 +168,11 @@ pub fn describe(spec: &Spec, hidden: &HashSet<(String, String)>) -> Value {
 
 fn describe_field(object: &str, field: &str) -> Value {
     let kind = kind(field);
-    let values: Vec<Value> = restricted(object, field).unwrap_or(&[]).iter().map(|value| json!({ "active": true, "defaultValue": false, "label": value, "value": value, "validFor": null })).collect();
+    let values: Vec<Value> = restricted(object, field)
+        .unwrap_or(&[])
+        .iter()
+        .map(|value| json!({ "active": true, "defaultValue": false, "label": value, "value": value, "validFor": null }))
+        .collect();
     let reference = match field {
         "AccountId" | "ConvertedAccountId" => json!(["Account"]),
         "OwnerId" if object == "Lead" || object == "Task" => json!(["Group", "User"]),

@@ -6,6 +6,7 @@ use super::oauth::{self, Tokens};
 use super::org::Org;
 use super::outside;
 use super::rest;
+use super::row;
 use axum::Json;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -110,7 +111,9 @@ pub fn base64url(bytes: &[u8]) -> String {
 
 /// A small page.
 pub fn html(body: &str) -> Html<String> {
-    Html(format!("<!doctype html><html lang=en><meta charset=utf-8><title>Sandbox org</title><style>body{{font:15px/1.5 system-ui;max-width:32rem;margin:3rem auto}}label{{display:block}}</style><body>{body}"))
+    Html(format!(
+        "<!doctype html><html lang=en><meta charset=utf-8><title>Sandbox org</title><style>body{{font:15px/1.5 system-ui;max-width:32rem;margin:3rem auto}}label{{display:block}}</style><body>{body}"
+    ))
 }
 
 /// An error of the data API: always an array.
@@ -134,19 +137,19 @@ fn routes(state: Arc<Sandbox>) -> Router {
         .route("/services/data/{version}/query/{cursor}", get(rest::more))
         .route("/services/data/{version}/sobjects", get(rest::describe_global))
         .route("/services/data/{version}/sobjects/", get(rest::describe_global))
-        .route("/services/data/{version}/sobjects/{object}", get(rest::basic).post(rest::create))
-        .route("/services/data/{version}/sobjects/{object}/", get(rest::basic).post(rest::create))
+        .route("/services/data/{version}/sobjects/{object}", get(rest::basic).post(row::create))
+        .route("/services/data/{version}/sobjects/{object}/", get(rest::basic).post(row::create))
         .route("/services/data/{version}/sobjects/{object}/describe", get(rest::describe))
         .route("/services/data/{version}/sobjects/{object}/updated/", get(rest::updated))
         .route("/services/data/{version}/sobjects/{object}/updated", get(rest::updated))
         .route("/services/data/{version}/sobjects/{object}/deleted/", get(rest::deleted))
         .route("/services/data/{version}/sobjects/{object}/deleted", get(rest::deleted))
-        .route("/services/data/{version}/sobjects/{object}/{id}", get(rest::read).patch(rest::update).delete(rest::delete))
-        .route("/services/data/{version}/sobjects/{object}/{field}/{value}", get(rest::read_external).patch(rest::upsert))
-        .route("/services/data/{version}/composite", post(rest::composite))
-        .route("/services/data/{version}/composite/sobjects", post(rest::create_many).patch(rest::update_many).delete(rest::delete_many).get(rest::read_none))
-        .route("/services/data/{version}/composite/sobjects/{object}", get(rest::read_many).post(rest::read_many_posted))
-        .route("/services/data/{version}/composite/sobjects/{object}/{field}", patch(rest::upsert_many))
+        .route("/services/data/{version}/sobjects/{object}/{id}", get(row::read).patch(row::update).delete(row::delete))
+        .route("/services/data/{version}/sobjects/{object}/{field}/{value}", get(row::read_external).patch(row::upsert))
+        .route("/services/data/{version}/composite", post(row::composite))
+        .route("/services/data/{version}/composite/sobjects", post(row::create_many).patch(row::update_many).delete(row::delete_many).get(row::read_none))
+        .route("/services/data/{version}/composite/sobjects/{object}", get(row::read_many).post(row::read_many_posted))
+        .route("/services/data/{version}/composite/sobjects/{object}/{field}", patch(row::upsert_many))
         .route("/services/data/{version}/jobs/query", post(bulk::create_query).get(bulk::list_queries))
         .route("/services/data/{version}/jobs/query/", post(bulk::create_query))
         .route("/services/data/{version}/jobs/query/{id}", get(bulk::query_job).patch(bulk::abort_query).delete(bulk::delete_query))
@@ -232,7 +235,9 @@ fn refusal(sandbox: &Sandbox, headers: &HeaderMap, over_limit: bool) -> Option<R
 }
 
 async fn versions() -> Json<Value> {
-    let versions: Vec<Value> = (20..=67).map(|version| json!({ "label": format!("v{version}"), "url": format!("/services/data/v{version}.0"), "version": format!("{version}.0") })).collect();
+    let versions: Vec<Value> = (20..=67)
+        .map(|version| json!({ "label": format!("v{version}"), "url": format!("/services/data/v{version}.0"), "version": format!("{version}.0") }))
+        .collect();
     Json(versions.into())
 }
 

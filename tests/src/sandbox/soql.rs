@@ -129,7 +129,10 @@ impl Query {
             if !known {
                 return Err(Refusal(
                     "INVALID_FIELD",
-                    format!("\n{text}\n^\nERROR at Row:1:Column:8\nNo such column '{field}' on entity '{}'. If you are attempting to use a custom field, be sure to append the '__c' after the custom field name.", spec.name),
+                    format!(
+                        "\n{text}\n^\nERROR at Row:1:Column:8\nNo such column '{field}' on entity '{}'. If you are attempting to use a custom field, be sure to append the '__c' after the custom field name.",
+                        spec.name
+                    ),
                 ));
             }
         }
@@ -460,8 +463,13 @@ impl Parser<'_> {
             return if self.keyword("IN") { Ok(Operator::NotIn) } else { self.unexpected() };
         }
         for (sign, operator) in [
-            ("=", Operator::Equal), ("!=", Operator::Unequal), ("<>", Operator::Unequal), ("<=", Operator::LessEqual),
-            (">=", Operator::MoreEqual), ("<", Operator::Less), (">", Operator::More),
+            ("=", Operator::Equal),
+            ("!=", Operator::Unequal),
+            ("<>", Operator::Unequal),
+            ("<=", Operator::LessEqual),
+            (">=", Operator::MoreEqual),
+            ("<", Operator::Less),
+            (">", Operator::More),
         ] {
             if self.sign(sign) {
                 return Ok(operator);

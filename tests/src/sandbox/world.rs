@@ -1,5 +1,6 @@
 //! The seeded world: believable people and companies, each row a pure function of seed and index, so that a million
 //! of them need no memory.
+#![allow(clippy::explicit_auto_deref, reason = "where the element itself is a reference, inference needs the star")]
 
 use super::name::{COMPANY_ENDS, COMPANY_STEMS, FUNCTIONS, LANDS, Land, RANKS, TRADES};
 use inlay_core::matching::normalise::fold;
@@ -62,12 +63,12 @@ impl Dice {
     /// Dice for one thing of the world.
     pub fn new(seed: u64, kind: u64, index: u64) -> Self {
         let mut dice = Self(seed ^ kind.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ index.wrapping_mul(0xD1B5_4A32_D192_ED03));
-        dice.next();
+        dice.roll();
         dice
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -77,7 +78,7 @@ impl Dice {
 
     /// A number below `end`.
     pub fn below(&mut self, end: u64) -> u64 {
-        self.next() % end.max(1)
+        self.roll() % end.max(1)
     }
 
     /// True in `percent` of a hundred cases.
@@ -216,10 +217,18 @@ impl World {
         let email = email_of(&mut dice, &person, &company.domain);
         let (phone, mobile) = (phone(&mut dice, person.land), phone(&mut dice, person.land));
         let stamp = stamp(&mut dice);
-        let (opted, no_call, linked, has_account, has_city, has_mobile) = (dice.chance(4), dice.chance(3), dice.chance(8), !dice.chance(3), !dice.chance(15), dice.chance(40));
+        let (opted, no_call, linked, has_account, has_city, has_mobile) =
+            (dice.chance(4), dice.chance(3), dice.chance(8), !dice.chance(3), !dice.chance(15), dice.chance(40));
         let description = description(&mut dice);
         let source = source(&mut dice);
-        let street = format!("{} {} {}", 1 + dice.below(200), dice.pick(&["Harbour Row", "Mill Lane", "Quay Street", "Station Road"]), if dice.chance(5) { "\nFloor 2" } else { "" }).trim_end().to_owned();
+        let street = format!(
+            "{} {} {}",
+            1 + dice.below(200),
+            dice.pick(&["Harbour Row", "Mill Lane", "Quay Street", "Station Road"]),
+            if dice.chance(5) { "\nFloor 2" } else { "" }
+        )
+        .trim_end()
+        .to_owned();
         collect(fields, |field| match field {
             "Id" => World::id("003", index),
             "AccountId" if has_account => World::id("001", account),
@@ -388,7 +397,7 @@ impl World {
             "Title" => "Account Executive".into(),
             "Department" => "Sales".into(),
             "UserType" => "Standard".into(),
-            "IsActive" => (index < 3 || index % 9 != 0).to_string(),
+            "IsActive" => (index < 3 || !index.is_multiple_of(9)).to_string(),
             "UserRoleId" => World::id("00E", index % 12),
             _ => times(field, stamp),
         })
@@ -406,7 +415,12 @@ pub fn user_name(index: u64) -> String {
 
 /// Stages: name, closed, won.
 pub const STAGES: &[(&str, bool, bool)] = &[
-    ("Prospecting", false, false), ("Qualification", false, false), ("Proposal", false, false), ("Negotiation", false, false), ("Closed Won", true, true), ("Closed Lost", true, false),
+    ("Prospecting", false, false),
+    ("Qualification", false, false),
+    ("Proposal", false, false),
+    ("Negotiation", false, false),
+    ("Closed Won", true, true),
+    ("Closed Lost", true, false),
 ];
 
 fn dice_is_placeholder(index: u64) -> bool {
@@ -455,7 +469,21 @@ fn stamp(dice: &mut Dice) -> i64 {
 fn user_role(index: u64, fields: &[&'static str]) -> Vec<String> {
     collect(fields, |field| match field {
         "Id" => World::id("00E", index),
-        "Name" => ["CEO", "VP Sales", "Sales EMEA", "Sales Americas", "Sales APAC", "Inside Sales", "Field Sales", "Partners", "Marketing", "Support", "Finance", "Operations"][(index % 12) as usize].into(),
+        "Name" => [
+            "CEO",
+            "VP Sales",
+            "Sales EMEA",
+            "Sales Americas",
+            "Sales APAC",
+            "Inside Sales",
+            "Field Sales",
+            "Partners",
+            "Marketing",
+            "Support",
+            "Finance",
+            "Operations",
+        ][(index % 12) as usize]
+            .into(),
         "ParentRoleId" if index > 0 => World::id("00E", (index - 1) / 3),
         _ => times(field, NEWEST),
     })
