@@ -103,6 +103,14 @@ impl Native {
         native
     }
 
+    /// A connected deployment whose first import is done, and a session of its first user.
+    pub fn imported(sandbox: &Sandbox) -> (Self, Session) {
+        let mut native = Self::connected(sandbox);
+        let session = native.sign_in(0);
+        native.settle(Duration::from_secs(3600));
+        (native, session)
+    }
+
     /// Connects, or connects again; gives the admin's session.
     pub fn connect(&mut self, sandbox: &Sandbox) -> Session {
         let ask = Connect {

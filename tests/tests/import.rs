@@ -39,9 +39,7 @@ fn all_seven_objects_arrive_and_counts_are_the_orgs_own() {
 #[test]
 fn a_second_run_finds_everything_unchanged() {
     let sandbox = sandbox(400);
-    let mut native = Native::connected(&sandbox);
-    let session = native.sign_in(0);
-    native.settle(PATIENCE);
+    let (mut native, session) = Native::imported(&sandbox);
     native.now = native.now.plus_seconds(13 * 3600);
     native.settle(PATIENCE);
     let run = native.status(&session.token).run.expect("a run");
@@ -55,9 +53,7 @@ fn small_pages_without_order_and_with_one_header_are_no_special_case() {
     sandbox
         .set_faults(&json!({ "page_rows": 70, "random_pages": true, "header_each_page": false, "offset_datetimes": true, "gzip": false }))
         .expect("known switches");
-    let mut native = Native::connected(&sandbox);
-    let session = native.sign_in(0);
-    native.settle(PATIENCE);
+    let (mut native, session) = Native::imported(&sandbox);
     assert_exact(&mut native, &sandbox, &session.token);
 }
 
@@ -66,11 +62,9 @@ fn the_bad_day_changes_nothing() {
     let sandbox = sandbox(700);
     sandbox
         .set_faults(&json!({ "page_rows": 100, "next_expired": 2, "next_unavailable": 2, "next_not_acceptable": 1, "next_setting_up": 1, "next_concurrent_limit": 1,
-            "next_no_locator": 1, "next_empty_locator": 1, "next_short_pages": 2, "next_cut_pages": 2, "next_failed_jobs": 1, "next_refresh_races": 2, "next_bulk_limit": 1, "bursts": true }))
+            "next_no_locator": 1, "next_empty_locator": 1, "next_short_pages": 2, "next_cut_pages": 2, "next_failed_jobs": 1, "next_gone_jobs": 1, "next_refresh_races": 2, "next_bulk_limit": 1, "bursts": true }))
         .expect("known switches");
-    let mut native = Native::connected(&sandbox);
-    let session = native.sign_in(0);
-    native.settle(PATIENCE);
+    let (mut native, session) = Native::imported(&sandbox);
     assert_exact(&mut native, &sandbox, &session.token);
 }
 
@@ -110,9 +104,7 @@ fn hidden_fields_are_left_out_and_listed() {
     let user = World::id("005", 0);
     let hidden = [("Contact", "Fax"), ("Contact", "Department")].map(|(object, field)| (object.to_owned(), field.to_owned()));
     sandbox.org.write().expect("no panic holds it").hidden.entry(user).or_default().extend(hidden);
-    let mut native = Native::connected(&sandbox);
-    let session = native.sign_in(0);
-    native.settle(PATIENCE);
+    let (mut native, session) = Native::imported(&sandbox);
     let status = native.status(&session.token);
     assert_eq!(status.hidden, [(Object::Contact, vec!["Department".to_owned(), "Fax".to_owned()])]);
     assert_exact(&mut native, &sandbox, &session.token);
@@ -136,9 +128,7 @@ fn an_org_without_api_stops_with_its_remedy_and_goes_on_when_it_has_one() {
 #[test]
 fn a_revoked_connection_says_so_keeps_its_data_and_can_be_connected_again() {
     let sandbox = sandbox(200);
-    let mut native = Native::connected(&sandbox);
-    let session = native.sign_in(0);
-    native.settle(PATIENCE);
+    let (mut native, session) = Native::imported(&sandbox);
     sandbox.tokens.lock().expect("no panic holds it").revoke_all();
     native.now = native.now.plus_seconds(13 * 3600);
     native.settle(Duration::from_secs(600));
@@ -165,4 +155,16 @@ fn rotated_tokens_survive_many_expiries() {
         false
     });
     assert_exact(&mut native, &sandbox, &session.token);
+}
+
+#[test]
+fn a_session_that_asks_without_end_is_told_to_wait() {
+    let sandbox = sandbox(60);
+    let mut native = Native::connected(&sandbox);
+    let session = native.sign_in(1);
+    let ask = |native: &mut Native| native.card(&session.token, "003000000000001AAA").expect_err("no such record");
+    let kinds: Vec<ProblemKind> = (0..1_001).map(|_| ask(&mut native)).collect();
+    assert_eq!((kinds[999], kinds[1_000]), (ProblemKind::NotFound, ProblemKind::TooManyTries));
+    native.now = native.now.plus_seconds(11);
+    assert_eq!(ask(&mut native), ProblemKind::NotFound);
 }

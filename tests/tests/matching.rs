@@ -8,7 +8,6 @@ use inlay_tests::sandbox::org::Org;
 use inlay_tests::sandbox::outside::{Shown, shown};
 use inlay_tests::sandbox::server::Sandbox;
 use inlay_tests::sandbox::world::World;
-use std::time::Duration;
 
 fn sighting(shown: &Shown) -> Sighting {
     let [title, company, location] = shown.details();
@@ -25,9 +24,7 @@ fn no_sure_badge_is_wrong_and_most_people_are_found() {
     for seed in [3, 17, 101] {
         let world = World { seed, contacts: 4000 };
         let sandbox = Sandbox::start(Org::generated(world), 0);
-        let mut native = Native::connected(&sandbox);
-        let session = native.sign_in(0);
-        native.settle(Duration::from_secs(3600));
+        let (mut native, session) = Native::imported(&sandbox);
         for page in ["profile.html", "profile-2026.html", "sales-lead.html", "messaging.html", "company.html", "sales-account.html", "sales-search-people.html"]
         {
             let all: Vec<Shown> = shown(&world).into_iter().filter(|shown| shown.page == page).collect();
@@ -50,9 +47,7 @@ fn no_sure_badge_is_wrong_and_most_people_are_found() {
 fn a_converted_lead_is_seen_as_the_contact_it_became() {
     let world = World { seed: 5, contacts: 600 };
     let sandbox = Sandbox::start(Org::generated(world), 0);
-    let mut native = Native::connected(&sandbox);
-    let session = native.sign_in(0);
-    native.settle(Duration::from_secs(3600));
+    let (mut native, session) = Native::imported(&sandbox);
     let lead = (0..world.count(Object::Lead)).find(|lead| world.contact_of_lead(*lead).is_some_and(|(_, converted)| converted)).expect("one is converted");
     let contact = world.contact_of_lead(lead).expect("it is").0;
     let person = world.person(1, contact);
@@ -77,9 +72,7 @@ fn a_converted_lead_is_seen_as_the_contact_it_became() {
 fn a_profile_address_stored_in_the_crm_decides_at_once() {
     let world = World { seed: 5, contacts: 600 };
     let sandbox = Sandbox::start(Org::generated(world), 0);
-    let mut native = Native::connected(&sandbox);
-    let session = native.sign_in(0);
-    native.settle(Duration::from_secs(3600));
+    let (mut native, session) = Native::imported(&sandbox);
     let fields = ["LinkedIn_Profile__c"];
     let contact = (0..600).find(|contact| !world.row(Object::Contact, *contact, &fields)[0].is_empty()).expect("one has an address");
     let person = world.person(1, contact);
@@ -98,9 +91,7 @@ fn a_profile_address_stored_in_the_crm_decides_at_once() {
 #[test]
 fn hostile_and_empty_sightings_get_an_answer_and_no_badge() {
     let sandbox = Sandbox::start(Org::generated(World { seed: 5, contacts: 60 }), 0);
-    let mut native = Native::connected(&sandbox);
-    let session = native.sign_in(0);
-    native.settle(Duration::from_secs(3600));
+    let (mut native, session) = Native::imported(&sandbox);
     let names = ["", " ", "<img src=x onerror=alert(1)>", &"x".repeat(10_000), "\u{202e}\u{200b}", "'; DROP TABLE record; --", "🎯", "M."];
     let sightings = names.iter().enumerate().map(|(place, name)| Sighting { id: place.to_string(), name: (*name).to_owned(), ..Sighting::default() }).collect();
     let verdicts = native.look_up(&session.token, LookUp { sightings }).verdicts;

@@ -38,10 +38,11 @@ impl DurableObject for WorkspaceObject {
             return Response::empty();
         }
         let Ok(call) = serde_json::from_str::<Call>(&request.text().await?) else { return problem(ProblemKind::Unreadable) };
-        let answer = self.with_machine(Some(&call), |machine| {
-            let call = serde_json::from_value(serde_json::to_value(&call).unwrap_or_default()).map_err(|_| WorkspaceError::from(ProblemKind::Unreadable))?;
-            machine.answer(now(), call)
-        });
+        let secret = match &call {
+            Call::HandOver(hand_over) => Some(hand_over.secret),
+            Call::OpenSession { .. } | Call::Member { .. } => None,
+        };
+        let answer = self.with_machine(secret.as_ref(), |machine| machine.answer(now(), call));
         match answer {
             Ok((answer, commands)) => {
                 for command in commands {
@@ -140,16 +141,16 @@ impl WorkspaceObject {
     /// Opens the machine if need be; a hand-over makes a new one in empty storage.
     fn with_machine<T>(
         &self,
-        call: Option<&Call>,
+        secret: Option<&[u8; 32]>,
         use_it: impl FnOnce(&mut Workspace) -> std::result::Result<T, WorkspaceError>,
     ) -> std::result::Result<T, WorkspaceError> {
         let mut machine = self.machine.borrow_mut();
         if machine.is_none() {
             let deployment = deployment_key(&self.env).map_err(|error| inlay_core::store::StoreError(error.to_string()))?;
             let sql = Box::new(ObjectSql(self.state.storage().sql()));
-            *machine = match (Workspace::open(sql, &deployment)?, call) {
+            *machine = match (Workspace::open(sql, &deployment)?, secret) {
                 (Ok(workspace), _) => Some(workspace),
-                (Err(sql), Some(Call::HandOver(hand_over))) => Some(Workspace::create(sql, &deployment, &hand_over.secret)?),
+                (Err(sql), Some(secret)) => Some(Workspace::create(sql, &deployment, secret)?),
                 (Err(_), _) => return Err(ProblemKind::NoWorkspace.into()),
             };
         }

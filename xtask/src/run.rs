@@ -2,7 +2,8 @@
 
 use crate::build;
 use crate::tool::{Done, chromium, node_modules, python, root};
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 /// What a program needs before it can run.
 pub(crate) struct Needs {
@@ -38,9 +39,29 @@ pub(crate) fn test(words: &[String]) -> Done {
     let mut environment = prepare(&Needs::ALL)?;
     environment.push(("INLAY_PYTHON", python()?.into_os_string()));
     let mut command = Command::new("cargo");
-    command.current_dir(root()).args(["test", "--workspace", "--exclude", "inlay-worker"]).args(words).envs(environment);
-    finish(&mut command, "test")?;
-    Ok(())
+    command.current_dir(root()).args(["test", "--workspace", "--exclude", "inlay-worker", "--no-fail-fast"]).args(words).envs(environment);
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| format!("test: {error}"))?;
+    let (mut passed, mut failed) = (0, 0);
+    for line in BufReader::new(child.stdout.take().expect("it is piped")).lines().map_while(Result::ok) {
+        println!("{line}");
+        passed += count_before(&line, " passed");
+        failed += count_before(&line, " failed");
+    }
+    let status = child.wait().map_err(|error| format!("test: {error}"))?;
+    println!("{passed} passed, {failed} failed");
+    if status.success() && failed == 0 { Ok(()) } else { Err("test failed".into()) }
+}
+
+/// The number before a word in a closing line of cargo's, `test result: ok. 4 passed; 0 failed; …`; 0 in other lines.
+fn count_before(line: &str, word: &str) -> u32 {
+    let counts = line.strip_prefix("test result: ").unwrap_or("");
+    counts
+        .split(word)
+        .next()
+        .filter(|head| head.len() < counts.len())
+        .and_then(|head| head.rsplit(' ').next())
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(0)
 }
 
 fn prepare(needs: &Needs) -> Done<Vec<(&'static str, std::ffi::OsString)>> {

@@ -17,6 +17,9 @@ use std::collections::{HashMap, HashSet};
 
 /// A session lasts this long.
 const SESSION_SECONDS: i64 = 7 * 24 * 3600;
+/// Requests a session may make in a window.
+const WINDOW_REQUESTS: u32 = 1_000;
+const WINDOW_MILLIS: i64 = 10_000;
 /// People named on an account's card.
 const PEOPLE_SHOWN: usize = 3;
 
@@ -89,6 +92,7 @@ impl Workspace {
             }
             Call::Member { token, origin, ask } => {
                 let member = self.member(now, &token, origin.as_deref())?;
+                self.count_request(now, &token)?;
                 self.answer_member(now, &token, &member, ask)
             }
         }
@@ -116,6 +120,14 @@ impl Workspace {
                 Ok((Answer::Done {}, self.disconnect()?))
             }
         }
+    }
+
+    /// Far above what pages ask for, far below what would starve others.
+    fn count_request(&mut self, now: Timestamp, token: &str) -> Result<(), WorkspaceError> {
+        self.recent.retain(|_, (since, _)| now.0 - since.0 < WINDOW_MILLIS);
+        let (_, count) = self.recent.entry(fingerprint(token)).or_insert((now, 0));
+        *count += 1;
+        if *count > WINDOW_REQUESTS { Err(ProblemKind::TooManyTries.into()) } else { Ok(()) }
     }
 
     fn disconnect(&mut self) -> Result<Vec<Command>, WorkspaceError> {

@@ -20,6 +20,7 @@ use crate::store::{Sql, StoreError, log, meta, posting, schema};
 pub use answer::{Answer, Ask as MemberAsk, Call, HandOver};
 pub use connection::Connection;
 use connection::Link;
+use std::collections::HashMap;
 
 /// Between two imports (spec 10).
 const IMPORT_EVERY: i64 = 12 * 3600;
@@ -78,6 +79,8 @@ pub struct Workspace {
     key: Key,
     layouts: Layouts,
     page: Option<Page>,
+    /// Requests of each session in the present window; forgotten with the process, which is as well.
+    recent: HashMap<String, (Timestamp, u32)>,
 }
 
 impl Workspace {
@@ -86,14 +89,14 @@ impl Workspace {
         schema::migrate(&*sql)?;
         let Some(wrapped) = meta::blob(&*sql, "key")? else { return Ok(Err(sql)) };
         let secret: [u8; 32] = deployment.open("key", &wrapped)?.try_into().map_err(|_| SealError)?;
-        Ok(Ok(Self { sql, key: Key::new(&secret), layouts: Layouts::default(), page: None }))
+        Ok(Ok(Self { sql, key: Key::new(&secret), layouts: Layouts::default(), page: None, recent: HashMap::new() }))
     }
 
     /// Makes a workspace in empty storage, with 32 random bytes as its key.
     pub fn create(sql: Box<dyn Sql>, deployment: &Key, secret: &[u8; 32]) -> Result<Self, WorkspaceError> {
         schema::migrate(&*sql)?;
         meta::set(&*sql, "key", deployment.seal("key", secret).into())?;
-        Ok(Self { sql, key: Key::new(secret), layouts: Layouts::default(), page: None })
+        Ok(Self { sql, key: Key::new(secret), layouts: Layouts::default(), page: None, recent: HashMap::new() })
     }
 
     /// Takes an event, stores what follows from it, and says what must happen outside.

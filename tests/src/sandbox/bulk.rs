@@ -167,6 +167,9 @@ fn with_query(sandbox: &Sandbox, caller: Caller, id: &str, give: impl FnOnce(&mu
 pub async fn query_job(State(sandbox): Shared, Extension(caller): Extension<Caller>, Path((_, id)): Path<(String, String)>) -> Response {
     let (needed, fails) = {
         let mut faults = sandbox.faults.lock().expect("no panic holds it");
+        if strike(&mut faults.next_gone_jobs) {
+            return not_found();
+        }
         (faults.polls, strike(&mut faults.next_failed_jobs))
     };
     with_query(&sandbox, caller, &id, |jobs, id| {

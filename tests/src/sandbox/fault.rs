@@ -40,6 +40,8 @@ pub struct Faults {
     pub next_cut_pages: u32,
     /// Bulk jobs that fail.
     pub next_failed_jobs: u32,
+    /// Bulk jobs that are gone when asked for, as after seven days.
+    pub next_gone_jobs: u32,
     /// Polls before a bulk job is complete.
     pub polls: u32,
     /// The most rows a result page has, whatever was asked.
@@ -90,6 +92,7 @@ impl Default for Faults {
             next_short_pages: 0,
             next_cut_pages: 0,
             next_failed_jobs: 0,
+            next_gone_jobs: 0,
             polls: 1,
             page_rows: None,
             random_pages: false,
