@@ -52,6 +52,9 @@ impl Default for Decoder {
 impl Decoder {
     /// Gives every row that this chunk completes. NUL bytes, which occur in real results, are dropped (`salesforce.md` 2.2).
     pub fn push(&mut self, chunk: &[u8], mut row: impl FnMut(Row)) {
+        if chunk.iter().all(|byte| *byte == 0) {
+            return; // Nothing in it, and csv-core would take an empty input for the end.
+        }
         if chunk.contains(&0) {
             let clean: Vec<u8> = chunk.iter().copied().filter(|byte| *byte != 0).collect();
             self.read(&clean, &mut row);

@@ -39,6 +39,8 @@ struct Pending {
     challenge: String,
     return_to: String,
     origin: String,
+    /// The org whose members sign in here; none while an org is connected for the first time.
+    org: Option<String>,
     identity: Option<Identity>,
 }
 
@@ -110,7 +112,7 @@ impl Directory {
             _ => return Err(ProblemKind::Unreadable.into()),
         };
         let app = ClientApp { host, client_id: ask.client_id.trim().into(), client_secret: ask.client_secret.trim().into(), callback: callback.into() };
-        self.begin(now, app, true, ask.return_to, ask.challenge, origin, random)
+        self.begin(now, app, None, ask.return_to, ask.challenge, origin, random)
     }
 
     /// Begins a member's sign-in.
@@ -120,8 +122,8 @@ impl Directory {
             Some(org) => entries.find(|entry| &entry.org == org),
             None => entries.next_back(),
         };
-        let app = entry.ok_or(ProblemKind::NoWorkspace)?.app;
-        self.begin(now, app, false, ask.return_to, ask.challenge, origin, random)
+        let Entry { org, app } = entry.ok_or(ProblemKind::NoWorkspace)?;
+        self.begin(now, app, Some(org), ask.return_to, ask.challenge, origin, random)
     }
 
     #[allow(clippy::too_many_arguments, reason = "what both doors know")]
@@ -129,7 +131,7 @@ impl Directory {
         &mut self,
         now: Timestamp,
         app: ClientApp,
-        connects: bool,
+        org: Option<String>,
         return_to: String,
         challenge_: String,
         origin: &str,
@@ -140,9 +142,10 @@ impl Directory {
         }
         let (state, verifier) = (base64url(&random[..32]), base64url(&random[32..]));
         // A member's sign-in needs the identity only; the integration user's connection also the API and a refresh token.
+        let connects = org.is_none();
         let scope = if connects { "api refresh_token openid id" } else { "openid id" };
         let url = app.authorize_url(scope, &state, &challenge(&verifier));
-        let pending = Pending { app, connects, verifier, challenge: challenge_, return_to, origin: origin.into(), identity: None };
+        let pending = Pending { app, connects, verifier, challenge: challenge_, return_to, origin: origin.into(), org, identity: None };
         self.save(now.plus_seconds(CONSENT_SECONDS), &state, &pending)?;
         self.sql.run("DELETE FROM pending WHERE expires <= ?", vec![now.0.into()])?;
         Ok(Authorize { url })
@@ -189,8 +192,7 @@ impl Directory {
             return Ok(Landing { redirect: back(&pending.return_to, "problem", "salesforce_unavailable"), hand_over: None });
         };
         let mut entries = self.entries()?;
-        let is_known = entries.iter().any(|entry| entry.org == identity.org);
-        if !pending.connects && !is_known {
+        if pending.org.as_ref().is_some_and(|org| *org != identity.org) {
             return Ok(Landing { redirect: back(&pending.return_to, "problem", "other_org"), hand_over: None });
         }
         let mut hand_over = None;
@@ -252,7 +254,9 @@ impl Directory {
 /// A browser is only ever sent back to the extension that asked: `https://<id>.chromiumapp.org/` belongs to `chrome-extension://<id>`.
 fn returns_home(return_to: &str, origin: &str) -> bool {
     let Some((_, id)) = origin.split_once("://") else { return false };
-    let host = return_to.strip_prefix("https://").and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or("");
+    // Browsers read more signs than these as the end of a host; a host has none of them.
+    let plain = |host: &&str| host.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte));
+    let host = return_to.strip_prefix("https://").and_then(|rest| rest.split(['/', '?', '#']).next()).filter(plain).unwrap_or("");
     host == format!("{id}.chromiumapp.org") || (origin.starts_with("moz-extension://") && host.ends_with(".extensions.allizom.org"))
 }
 
@@ -287,6 +291,7 @@ mod tests {
         check("https://evil.example/?abc.chromiumapp.org", "chrome-extension://abc", false);
         check("https://other.chromiumapp.org/", "chrome-extension://abc", false);
         check("http://abc.chromiumapp.org/", "chrome-extension://abc", false);
+        check("https://evil.example\\x.extensions.allizom.org/", "moz-extension://1f2e-33", false);
         check("https://1f2e.extensions.allizom.org/", "moz-extension://1f2e-33", true);
     }
 }

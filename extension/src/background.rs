@@ -35,7 +35,8 @@ enum Ask {
 
 #[derive(Deserialize)]
 struct Sender {
-    tab: i32,
+    /// The tab and its document: a reload is another place, where marks begin again.
+    tab: String,
     page: bool,
 }
 
@@ -67,14 +68,9 @@ struct Told {
 /// What is known of one item of a tab, for the press on its badge.
 #[derive(Clone, Serialize, Deserialize)]
 struct Known {
+    url: String,
     sighting: Sighting,
     verdict: Verdict,
-}
-
-#[derive(Default, Serialize, Deserialize)]
-struct Tab {
-    url: String,
-    known: BTreeMap<u32, Known>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -86,9 +82,9 @@ pub async fn message(ask: JsValue, sender: JsValue) -> Result<JsValue, JsValue> 
     let ask: Ask = serde_wasm_bindgen::from_value(ask)?;
     let sender: Sender = serde_wasm_bindgen::from_value(sender)?;
     Ok(match ask {
-        Ask::Page { url } => to_js(&open_page(&url).await),
-        Ask::Rows { url, title, rows } => to_js(&rows_seen(sender.tab, &url, &title, &rows).await),
-        Ask::Press { mark, action, straight, url } => to_js(&pressed(sender.tab, mark, &action, straight, &url).await),
+        Ask::Page { url } => to_js(&open_page(&sender.tab, &url).await),
+        Ask::Rows { url, title, rows } => to_js(&rows_seen(&sender.tab, &url, &title, &rows).await),
+        Ask::Press { mark, action, straight, url } => to_js(&pressed(&sender.tab, mark, &action, straight, &url).await),
         // For authors of selector packs (`cargo xtask read`): what the page came to, without asking the server.
         Ask::Read { url, title, rows } if sender.page => to_js(&reading(&url, &title, &rows)),
         Ask::Read { .. } => JsValue::NULL,
@@ -103,7 +99,14 @@ fn words() -> Words<'static> {
     Words(&chrome::message)
 }
 
-async fn open_page(url: &str) -> Opened {
+fn known_key(tab: &str, mark: u32) -> String {
+    format!("seen:{tab}:{mark}")
+}
+
+async fn open_page(tab: &str, url: &str) -> Opened {
+    // What this tab showed before is no longer pressed.
+    let before = tab.split(':').next().unwrap_or("");
+    chrome::forget(&format!("seen:{before}:")).await;
     let address = address::read(url);
     let kind = address.as_ref().map(|address| address.kind);
     let signed_in = settings::session().await.is_some();
@@ -118,7 +121,7 @@ fn reading(url: &str, title: &str, rows: &[Raw]) -> Option<Reading> {
     Some(read(&address, Pack::shipped().page(address.kind)?, title, rows, now()))
 }
 
-async fn rows_seen(tab: i32, url: &str, title: &str, rows: &[Raw]) -> Paints {
+async fn rows_seen(tab: &str, url: &str, title: &str, rows: &[Raw]) -> Paints {
     let Some(reading) = reading(url, title, rows) else { return Paints::default() };
     let wide = address::read(url).and_then(|address| Pack::shipped().page(address.kind)).is_some_and(|pack| pack.place == Place::Beside);
     if reading.is_paused() {
@@ -127,19 +130,14 @@ async fn rows_seen(tab: i32, url: &str, title: &str, rows: &[Raw]) -> Paints {
     }
     let verdicts = verdicts_of(&reading).await;
     let mut paints: Vec<Paint> = rows.iter().map(|raw| Paint { mark: raw.mark, badge: None, state: "none" }).collect();
-    let mut state: Tab = chrome::read(Area::Session, &format!("tab:{tab}")).await.unwrap_or_default();
-    if state.url != url {
-        state = Tab { url: url.to_owned(), known: BTreeMap::new() };
-    }
     for (mark, sighting) in reading.sightings {
         let Some(verdict) = verdicts.get(&sighting.id) else { continue };
         if let (Some(badge), Some(paint)) = (Badge::of(&sighting.name, verdict), paints.iter_mut().find(|paint| paint.mark == mark)) {
             paint.state = view::badge::state_name(badge.state);
             paint.badge = Some(view::badge::draw(&words(), &badge, wide));
-            state.known.insert(mark, Known { sighting, verdict: verdict.clone() });
+            chrome::write(Area::Session, &known_key(tab, mark), &Known { url: url.to_owned(), sighting, verdict: verdict.clone() }).await;
         }
     }
-    chrome::write(Area::Session, &format!("tab:{tab}"), &state).await;
     Paints { paints }
 }
 
@@ -171,12 +169,12 @@ async fn verdicts_of(reading: &Reading) -> BTreeMap<String, Verdict> {
 
 /// What a page says of a profile can change from page to page: a list shows less than a profile.
 fn cache_key(sighting: &Sighting) -> String {
-    format!("{}\n{}\n{}\n{}", sighting.id, sighting.title, sighting.company, sighting.location)
+    format!("{}\n{}\n{}\n{}\n{}", sighting.id, sighting.name, sighting.title, sighting.company, sighting.location)
 }
 
-async fn pressed(tab: i32, mark: u32, action: &str, straight: bool, url: &str) -> Told {
-    let state: Tab = chrome::read(Area::Session, &format!("tab:{tab}")).await.unwrap_or_default();
-    let Some(known) = state.known.get(&mark).filter(|_| state.url == url) else { return Told::default() };
+async fn pressed(tab: &str, mark: u32, action: &str, straight: bool, url: &str) -> Told {
+    let known: Option<Known> = chrome::read(Area::Session, &known_key(tab, mark)).await;
+    let Some(known) = known.filter(|known| known.url == url) else { return Told::default() };
     let Some(matched) = &known.verdict.matched else { return Told::default() };
     if straight && known.verdict.band == Band::Sure {
         chrome::open_tab(&matched.link).await;

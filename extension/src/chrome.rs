@@ -16,6 +16,10 @@ extern "C" {
     fn session_get(key: &str) -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = ["chrome", "storage", "session"], js_name = set, catch)]
     fn session_set(items: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "storage", "session"], js_name = get, catch)]
+    fn session_get_all(nothing: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "storage", "session"], js_name = remove, catch)]
+    fn session_remove(keys: &Array) -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = ["chrome", "i18n"], js_name = getMessage)]
     fn get_message(key: &str, values: &Array) -> String;
     #[wasm_bindgen(js_namespace = ["chrome", "i18n"], js_name = getUILanguage)]
@@ -73,6 +77,15 @@ pub(crate) async fn write<T: Serialize>(area: Area, key: &str, value: &T) {
         Area::Session => session_set(&items),
     })
     .await;
+}
+
+/// Forgets what is kept for this run of the browser under keys that begin so; an empty beginning forgets all of it.
+pub(crate) async fn forget(beginning: &str) {
+    let Ok(items) = settle(session_get_all(&JsValue::NULL)).await else { return };
+    let keys: Array = js_sys::Object::keys(&items.into()).iter().filter(|key| key.as_string().is_some_and(|key| key.starts_with(beginning))).collect();
+    if keys.length() > 0 {
+        let _ = settle(session_remove(&keys)).await;
+    }
 }
 
 /// A message in the browser's language.

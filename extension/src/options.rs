@@ -107,7 +107,8 @@ async fn act(action: &str) {
 
 async fn check_server() {
     let address = entered("server");
-    let is_safe = address.starts_with("https://") || ["http://127.0.0.1", "http://localhost"].iter().any(|local| address.starts_with(local));
+    let is_local = |local: &str| address.strip_prefix(local).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']));
+    let is_safe = address.starts_with("https://") || ["http://127.0.0.1", "http://localhost"].into_iter().any(is_local);
     if !is_safe {
         return change(|knows| knows.problem = Some(ProblemKind::Unreadable));
     }

@@ -1,6 +1,6 @@
 //! What the extension keeps: the server's address and the session. State lives in storage, never in globals.
 
-use crate::chrome::{Area, read, write};
+use crate::chrome::{Area, forget, read, write};
 use inlay_core::api::Session;
 
 /// The server's address; empty if none is set.
@@ -8,9 +8,13 @@ pub(crate) async fn server() -> String {
     read(Area::Local, "server").await.unwrap_or_default()
 }
 
-/// Sets the server's address.
+/// Sets the server's address. Another server gets neither the old one's session nor what the old one told.
 pub(crate) async fn set_server(address: &str) {
-    write(Area::Local, "server", &address.trim().trim_end_matches('/')).await;
+    let address = address.trim().trim_end_matches('/');
+    if server().await != address {
+        set_session(None).await;
+    }
+    write(Area::Local, "server", &address).await;
 }
 
 /// The session, if signed in.
@@ -18,7 +22,8 @@ pub(crate) async fn session() -> Option<Session> {
     read::<Option<Session>>(Area::Local, "session").await.flatten()
 }
 
-/// Keeps a session, or forgets it.
+/// Keeps a session, or forgets it. What was looked up in another is forgotten either way.
 pub(crate) async fn set_session(session: Option<&Session>) {
     write(Area::Local, "session", &session).await;
+    forget("").await;
 }

@@ -137,6 +137,7 @@
 
     /** One listener for all badges and the card: open shadow roots show what was pressed. The page doesn't see the press. */
     const on = (/** @type {Event} */ event) => {
+      if (!event.isTrusted) return; // A press is a person's: the page's own scripts can't open cards.
       const path = event.composedPath();
       const mark = marks.get(path.find((one) => one instanceof HTMLElement && marks.has(one)) ?? document);
       const inCard = card !== null && path.includes(card.host);

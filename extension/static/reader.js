@@ -119,7 +119,14 @@
   const send = async (rows) => {
     const sent = address;
     const paints = await ask({ ask: 'rows', url: sent, title: document.title, rows });
-    if (sent === location.href) painter.paint(paints?.paints ?? []);
+    if (sent !== location.href || !pack) return;
+    // Lists use their rows again: what was asked about must still stand there.
+    for (const paint of paints?.paints ?? []) {
+      const item = items.get(paint.mark);
+      if (paint.badge && item && JSON.stringify(read(item.element, pack)) !== item.seen) touched.add(item.element), (paint.badge = null);
+    }
+    painter.paint(paints?.paints ?? []);
+    if (touched.size) scan();
   };
 
   /** @param {object} message @returns {Promise<any>} */
@@ -133,16 +140,18 @@
 
   const painter = globalThis.inlayPainter(ask);
   new MutationObserver((changes) => {
-    for (const { target, addedNodes } of changes) {
+    for (const { type, target, addedNodes } of changes) {
       if (painter.owns(target)) continue;
+      const element = target instanceof Element ? target : target.parentElement;
+      if (type !== 'childList' && element) touched.add(element);
       for (const node of addedNodes) {
         if (painter.owns(node)) continue;
         if (node instanceof Element) touched.add(node);
-        else if (target instanceof Element) touched.add(target);
+        else if (element) touched.add(element);
       }
     }
     if (touched.size || address !== location.href) scan();
-  }).observe(document.documentElement, { childList: true, subtree: true });
+  }).observe(document.documentElement, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ['href'] });
   globalThis.navigation?.addEventListener('navigatesuccess', () => location.href !== address && void begin());
   chrome.runtime.onMessage.addListener((message, _sender, reply) => {
     if (message?.ask === 'tally') reply(painter.tally());

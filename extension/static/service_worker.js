@@ -8,7 +8,7 @@ const boot = () => (ready ??= init({ module_or_path: runtime.runtime.getURL('inl
 runtime.runtime.onMessage.addListener((ask, sender, reply) => {
   if (sender.id !== runtime.runtime.id) return false;
   boot()
-    .then(() => message(ask, { tab: sender.tab?.id ?? -1, url: sender.url ?? '', page: sender.origin?.startsWith('chrome-extension://') || sender.origin?.startsWith('moz-extension://') || false }))
+    .then(() => message(ask, { tab: `${sender.tab?.id ?? -1}:${sender.documentId ?? ''}`, page: sender.origin?.startsWith('chrome-extension://') || sender.origin?.startsWith('moz-extension://') || false }))
     .then(reply, (error) => reply({ kind: 'broken', message: String(error?.message ?? error) }));
   return true;
 });

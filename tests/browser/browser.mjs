@@ -102,13 +102,9 @@ export async function badges(page, least = 1, patience = 10_000) {
 
 /** The records that the service worker matched on a tab, by profile key: what the truth is compared with. */
 export async function matches(worker, url) {
-  const tabs = await worker.evaluate(() => chrome.storage.session.get());
-  for (const [key, text] of Object.entries(tabs)) {
-    if (!key.startsWith('tab:')) continue;
-    const tab = JSON.parse(text);
-    if (tab.url === url) return Object.values(tab.known).map((known) => ({ key: known.sighting.id, record: known.verdict.matched?.record ?? null, band: known.verdict.band }));
-  }
-  return [];
+  const kept = await worker.evaluate(() => chrome.storage.session.get());
+  const seen = Object.entries(kept).filter(([key]) => key.startsWith('seen:')).map(([, text]) => JSON.parse(text));
+  return seen.filter((known) => known.url === url).map((known) => ({ key: known.sighting.id, record: known.verdict.matched?.record ?? null, band: known.verdict.band }));
 }
 
 /** The sample pages of a running sandbox, as a page source for `serve`. */

@@ -125,13 +125,26 @@ for (const [name, url, object] of [
 await tell('rows that load later, and a next page without a reload, get their badges', async () => {
   const page = await open('https://www.linkedin.com/sales/search/people?query=(fixture)');
   await badges(page, 1, 8000);
-  const before = await worker.evaluate(async () => Object.values(await chrome.storage.session.get()).join('').split('ACwAAAF').length);
   await page.evaluate(() => fixture.next());
   await page.waitForFunction(() => document.querySelectorAll('[data-x-search-result]').length > 5);
-  await page.waitForTimeout(1200);
-  const after = await worker.evaluate(async () => JSON.stringify(await chrome.storage.session.get()));
-  assert.match(after, /page=2/);
-  assert.ok(before > 0);
+  for (let step = 0; step < 14; step += 1) await page.evaluate(() => document.querySelector('#search-results-container').scrollBy(0, 300)), await page.waitForTimeout(70);
+  const seen = await badges(page, 1, 8000);
+  assert.ok(seen.some((badge) => /Dana Okafor/.test(badge.label)), JSON.stringify(seen));
+  await page.close();
+});
+
+await tell('a row that is used again for somebody else loses its badge, and a script’s press opens nothing', async () => {
+  const page = await open('https://www.linkedin.com/sales/search/people?query=(fixture)');
+  await badges(page, 1, 8000);
+  await page.evaluate(() => document.querySelector('inlay-badge').shadowRoot.querySelector('button').click());
+  await page.waitForTimeout(400);
+  assert.equal(await page.locator('inlay-card').count(), 0);
+  await page.evaluate(() => {
+    const row = document.querySelector('[data-x-search-result]');
+    row.querySelector('[data-anonymize=person-name]').firstChild.nodeValue = 'Zed Nobody';
+    row.querySelector('a').setAttribute('href', '/sales/lead/ACwAAAF9999,NAME_SEARCH,x');
+  });
+  await page.waitForFunction(() => ![...document.querySelectorAll('[data-x-search-result]')][0].querySelector('inlay-badge'));
   await page.close();
 });
 

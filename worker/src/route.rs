@@ -170,6 +170,10 @@ async fn pass_on(mut reply: Response) -> Result<Response> {
 }
 
 async fn body<T: DeserializeOwned>(request: &mut Request) -> std::result::Result<T, ()> {
+    let announced = request.headers().get("content-length").ok().flatten().and_then(|length| length.parse::<usize>().ok());
+    if announced.is_none_or(|length| length > BODY_MAX) {
+        return Err(()); // Refused before it is read: Wasm's memory never shrinks.
+    }
     let text = request.text().await.map_err(|_| ())?;
     if text.len() > BODY_MAX {
         return Err(());

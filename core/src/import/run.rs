@@ -36,6 +36,9 @@ pub struct Run {
     pub tallies: Vec<Tally>,
     /// Failures in a row of the present step.
     pub attempt: u32,
+    /// How often the present object was begun again.
+    #[serde(default)]
+    pub restarts: u32,
     /// Not before this moment.
     pub due: Timestamp,
     /// Requests sent to Salesforce.
@@ -106,6 +109,7 @@ impl Run {
             phase: Phase::Describe { object: Object::ALL[0] },
             tallies: tallies.to_vec(),
             attempt: 0,
+            restarts: 0,
             due: now,
             api_calls: 0,
             pages: 0,
@@ -142,6 +146,9 @@ impl Run {
 
     /// Takes a small reply, or a page that was refused.
     pub fn take(&mut self, now: Timestamp, reply: &Result<Reply, NoReply>) -> Taken {
+        if !self.is_active() {
+            return Taken::Went;
+        }
         self.api_calls += 1;
         let Ok(reply) = reply else {
             self.retry(now);
@@ -323,7 +330,7 @@ impl Run {
 
     fn next_object(&mut self, object: Object) {
         let place = Object::ALL.iter().position(|known| *known == object).expect("all objects are in the order");
-        self.attempt = 0;
+        (self.attempt, self.restarts) = (0, 0);
         self.phase = match Object::ALL.get(place + 1) {
             Some(object) => Phase::Describe { object: *object },
             None => Phase::Index { part: 0, bits: None },
@@ -332,21 +339,20 @@ impl Run {
 
     /// The object's rows are read from the start: counts begin again.
     fn again(&mut self, now: Timestamp, object: Object, phase: Phase) {
-        let attempt = self.attempt + 1;
-        if attempt >= TRIES {
+        self.restarts += 1;
+        if self.restarts >= TRIES {
             return self.stop(now, ProblemKind::CountsDontAddUp);
         }
-        let tally = self.tally(object);
-        *tally = Tally { object, announced: None, received: 0, stored: 0, unchanged: 0, rejected: 0, done: false };
-        self.phase = phase;
-        self.attempt = attempt;
-        self.due = now.plus_millis(500);
+        let restarts = self.restarts;
+        self.begin(object);
+        (self.phase, self.restarts, self.attempt) = (phase, restarts, 0);
+        self.due = now.plus_millis(500 * 2_i64.pow(restarts));
     }
 
     fn begin(&mut self, object: Object) {
         let tally = self.tally(object);
         *tally = Tally { object, announced: None, received: 0, stored: 0, unchanged: 0, rejected: 0, done: false };
-        self.phase = Phase::Describe { object };
+        (self.phase, self.restarts) = (Phase::Describe { object }, 0);
     }
 
     fn retry(&mut self, now: Timestamp) {
@@ -383,6 +389,16 @@ mod tests {
         run.take(Timestamp(0), &ok(r#"{"id":"750","state":"Failed"}"#));
         assert_eq!(run.phase, Phase::Create { object: Object::Lead, layout: 1 });
         assert_eq!(run.tally(Object::Lead).received, 0);
+    }
+
+    #[test]
+    fn a_job_that_always_fails_ends_the_run_with_words() {
+        let mut run = at(Phase::Create { object: Object::Lead, layout: 1 });
+        for _ in 0..40 {
+            run.take(Timestamp(0), &ok(r#"{"id":"750"}"#));
+            run.take(Timestamp(0), &ok(r#"{"id":"750","state":"Failed"}"#));
+        }
+        assert_eq!((run.is_active(), run.problem), (false, Some(ProblemKind::CountsDontAddUp)));
     }
 
     #[test]

@@ -45,6 +45,12 @@ pub fn add_rejects(sql: &dyn Sql, run: u32, rejects: &[Reject]) -> Result<(), St
     Ok(())
 }
 
+/// Forgets the rejects of earlier runs.
+pub fn prune_rejects(sql: &dyn Sql, run: u32) -> Result<(), StoreError> {
+    sql.run("DELETE FROM reject WHERE run < ?", vec![i64::from(run).into()])?;
+    Ok(())
+}
+
 /// The first rejected rows of a run.
 pub fn rejects(sql: &dyn Sql, run: u32) -> Result<Vec<Reject>, StoreError> {
     let statement = "SELECT object, position, record, field, reason FROM reject WHERE run = ? ORDER BY object, position LIMIT ?";

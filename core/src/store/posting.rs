@@ -19,6 +19,8 @@ const HASH_BITS: u32 = 48;
 const PART_BITS: u32 = 6;
 const ENTRY: usize = 16;
 const BUCKET_ENTRIES: u64 = 300;
+/// Entries kept of one key: a catch-all account's people must not grow a row past the platform's 2 MB.
+const KEY_MOST: usize = 20_000;
 
 /// A match key's keyed hash and the record that has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +81,7 @@ pub fn build(sql: &dyn Sql, generation: u32, part: u8, bits: u32) -> Result<(), 
     let mut entries: Vec<&[u8]> = segments.iter().filter_map(|row| row[0].blob()).flat_map(|bytes| bytes.chunks_exact(ENTRY)).collect();
     entries.sort_unstable();
     entries.dedup();
+    let entries: Vec<&[u8]> = entries.chunk_by(|a, b| hash_of(a) == hash_of(b)).flat_map(|same| same.iter().take(KEY_MOST).copied()).collect();
     let mut rows = Vec::new();
     for bucket in entries.chunk_by(|a, b| bucket_of(hash_of(a), bits) == bucket_of(hash_of(b), bits)) {
         let number = bucket_of(hash_of(bucket[0]), bits);

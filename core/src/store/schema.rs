@@ -20,6 +20,11 @@ const TABLES: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS audit (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL)",
 ];
 
+/// Whether this storage was ever used.
+pub fn exists(sql: &dyn Sql) -> Result<bool, StoreError> {
+    Ok(!sql.run("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'meta'", Vec::new())?.rows.is_empty())
+}
+
 /// Makes the tables, or brings an older database up to date.
 pub fn migrate(sql: &dyn Sql) -> Result<(), StoreError> {
     for table in TABLES {

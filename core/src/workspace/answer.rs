@@ -117,7 +117,8 @@ impl Workspace {
             Ask::Disconnect => {
                 only_admin(member)?;
                 log::audit(&*self.sql, now, member.user.as_str(), "disconnected")?;
-                Ok((Answer::Done {}, self.disconnect()?))
+                self.disconnect()?;
+                Ok((Answer::Done {}, vec![Command::WakeAt(now)]))
             }
         }
     }
@@ -130,14 +131,13 @@ impl Workspace {
         if *count > WINDOW_REQUESTS { Err(ProblemKind::TooManyTries.into()) } else { Ok(()) }
     }
 
-    fn disconnect(&mut self) -> Result<Vec<Command>, WorkspaceError> {
-        let Some(mut connection) = self.connection()? else { return Ok(Vec::new()) };
-        let token = connection.tokens.refresh.take().unwrap_or_else(|| connection.tokens.access.clone());
-        let revoke = connection.app.revoke(&token);
+    fn disconnect(&mut self) -> Result<(), WorkspaceError> {
+        let Some(mut connection) = self.connection()? else { return Ok(()) };
+        connection.revoking = connection.tokens.refresh.take().or_else(|| Some(connection.tokens.access.clone()));
         connection.tokens.access.clear();
         connection.link = Link::Disconnected;
         self.save_connection(&connection)?;
-        Ok(vec![Command::Fetch(revoke)])
+        Ok(())
     }
 
     fn open_session(&mut self, now: Timestamp, identity: &Identity, role: Role, origin: &str, random: &[u8; 32]) -> Result<Session, WorkspaceError> {

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// A lost race is asked again this often before the connection counts as dead.
 const RACES: u32 = 6;
+/// Refreshed tokens refused in a row before a person must look.
+const REFUSALS: u32 = 4;
 
 /// A connected org. Stored sealed.
 #[derive(Clone, Serialize, Deserialize)]
@@ -24,6 +26,12 @@ pub struct Connection {
     pub since: Timestamp,
     /// How it is.
     pub(super) link: Link,
+    /// Refreshes since a call last succeeded: a session that is refused over and over needs a person.
+    #[serde(default)]
+    pub(super) refreshes: u32,
+    /// A token that Salesforce hasn't been told to revoke yet.
+    #[serde(default)]
+    pub(super) revoking: Option<String>,
 }
 
 /// How a connection is.
@@ -32,7 +40,12 @@ pub(super) enum Link {
     /// It worked at the last call.
     Good,
     /// A new access token is being asked for. One request at a time: the machine is the lock.
-    Refreshing { attempt: u32, due: Timestamp },
+    Refreshing {
+        attempt: u32,
+        #[serde(default)]
+        races: u32,
+        due: Timestamp,
+    },
     /// A person must connect again.
     Broken(ProblemKind),
     /// An admin disconnected; data stay.
@@ -42,7 +55,7 @@ pub(super) enum Link {
 impl Connection {
     /// A fresh connection.
     pub fn new(app: ClientApp, tokens: Tokens, identity: Identity, since: Timestamp) -> Self {
-        Self { app, tokens, identity, since, link: Link::Good }
+        Self { app, tokens, identity, since, link: Link::Good, refreshes: 0, revoking: None }
     }
 
     pub(super) fn refresh_request(&self) -> Option<Request> {
@@ -50,8 +63,9 @@ impl Connection {
     }
 
     pub(super) fn refreshed(&mut self, now: Timestamp, reply: &Result<Reply, NoReply>) {
-        let Link::Refreshing { attempt, .. } = self.link else { return };
-        let later = Link::Refreshing { attempt: attempt + 1, due: now.plus_millis((250 * 2_i64.pow(attempt.min(8))).min(60_000)) };
+        let Link::Refreshing { attempt, races, .. } = self.link else { return };
+        let due = now.plus_millis((250 * 2_i64.pow(attempt.min(8))).min(60_000));
+        let later = |races| Link::Refreshing { attempt: attempt + 1, races, due };
         let grant = match reply {
             Ok(reply) => oauth::tokens(reply, self.tokens.refresh.as_deref()),
             Err(NoReply) => Err(GrantError::Transient),
@@ -59,13 +73,21 @@ impl Connection {
         self.link = match grant {
             Ok(tokens) => {
                 self.tokens = tokens;
+                self.refreshes += 1;
                 Link::Good
             }
-            Err(GrantError::AlreadyProcessing) if attempt >= RACES => Link::Broken(ProblemKind::ConnectionRevoked),
-            Err(GrantError::AlreadyProcessing | GrantError::Transient) => later,
+            Err(GrantError::AlreadyProcessing) if races >= RACES => Link::Broken(ProblemKind::ConnectionRevoked),
+            Err(GrantError::AlreadyProcessing) => later(races + 1),
+            Err(GrantError::Transient) => later(races),
             Err(GrantError::Revoked) => Link::Broken(ProblemKind::ConnectionRevoked),
             Err(GrantError::UnknownApp) => Link::Broken(ProblemKind::UnknownApp),
         };
+    }
+
+    /// A call was refused for its session: refresh, unless that is hopeless.
+    pub(super) fn refused(&mut self, now: Timestamp) {
+        let hopeless = self.tokens.refresh.is_none() || self.refreshes >= REFUSALS;
+        self.link = if hopeless { Link::Broken(ProblemKind::ConnectionRevoked) } else { Link::Refreshing { attempt: 0, races: 0, due: now } };
     }
 
     pub(super) fn problem(&self) -> Option<ProblemKind> {

@@ -86,6 +86,10 @@ pub struct Workspace {
 impl Workspace {
     /// Opens a workspace; none if this storage holds none yet.
     pub fn open(sql: Box<dyn Sql>, deployment: &Key) -> Result<Result<Self, Box<dyn Sql>>, WorkspaceError> {
+        // A made-up org's object is asked, too: it must not leave a database behind.
+        if !schema::exists(&*sql)? {
+            return Ok(Err(sql));
+        }
         schema::migrate(&*sql)?;
         let Some(wrapped) = meta::blob(&*sql, "key")? else { return Ok(Err(sql)) };
         let secret: [u8; 32] = deployment.open("key", &wrapped)?.try_into().map_err(|_| SealError)?;
@@ -121,11 +125,11 @@ impl Workspace {
             Link::Good => {
                 let Some(mut run) = self.active_run()? else { return Ok(()) };
                 match run.take(now, reply) {
-                    Taken::Went => {}
                     Taken::Refresh => {
-                        connection.link = Link::Refreshing { attempt: 0, due: now };
+                        connection.refused(now);
                         self.save_connection(&connection)?;
                     }
+                    Taken::Went => self.call_succeeded(&mut connection, reply)?,
                     Taken::Described(selection) => {
                         if let Some(object) = run.object() {
                             let layout = self.layouts.ensure(&*self.sql, object, &selection.fields)?;
@@ -139,8 +143,21 @@ impl Workspace {
                 connection.refreshed(now, reply);
                 self.save_connection(&connection)?;
             }
-            // A reply that nobody waits for any more, such as that of a revocation.
+            // Salesforce knows of the revocation once it answered at all; an unknown token counts as revoked.
+            Link::Disconnected if connection.revoking.is_some() && reply.as_ref().is_ok_and(|reply| reply.status < 500) => {
+                connection.revoking = None;
+                self.save_connection(&connection)?;
+            }
+            // A reply that nobody waits for any more.
             Link::Broken(_) | Link::Disconnected => {}
+        }
+        Ok(())
+    }
+
+    fn call_succeeded(&self, connection: &mut Connection, reply: &Result<Reply, NoReply>) -> Result<(), WorkspaceError> {
+        if connection.refreshes > 0 && reply.as_ref().is_ok_and(Reply::is_success) {
+            connection.refreshes = 0;
+            self.save_connection(connection)?;
         }
         Ok(())
     }
@@ -148,7 +165,8 @@ impl Workspace {
     fn next(&mut self, now: Timestamp) -> Result<Vec<Command>, WorkspaceError> {
         let Some(connection) = self.connection()? else { return Ok(Vec::new()) };
         match &connection.link {
-            Link::Broken(_) | Link::Disconnected => return Ok(Vec::new()),
+            Link::Broken(_) => return Ok(Vec::new()),
+            Link::Disconnected => return Ok(connection.revoking.as_deref().map(|token| Command::Fetch(connection.app.revoke(token))).into_iter().collect()),
             Link::Refreshing { due, .. } if *due > now => return Ok(vec![Command::WakeAt(*due)]),
             Link::Refreshing { .. } => return Ok(connection.refresh_request().map(Command::Fetch).into_iter().collect()),
             Link::Good => {}

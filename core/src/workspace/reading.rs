@@ -73,6 +73,7 @@ impl Workspace {
         posting::build(&*self.sql, run.number, part, bits)?;
         run.indexed(now, bits);
         if run.phase == Phase::Done {
+            log::prune_rejects(&*self.sql, run.number)?;
             posting::activate(&*self.sql, run.number, bits)?;
             let count = |object| record::count(&*self.sql, object);
             meta::set(&*self.sql, "people", ((count(Object::Contact)? + count(Object::Lead)?) as i64).into())?;
