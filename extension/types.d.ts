@@ -8,7 +8,7 @@ declare const chrome: {
 declare var inlayPainter: (ask: (message: object) => Promise<any>) => {
   dress(texts: string[], trees: Record<string, any>): void;
   reserve(mark: number, anchor: Element, place: string): void;
-  paint(paints: { mark: number; badge: any; state: string }[]): void;
+  paint(asked: number[], paints: { mark: number; badge: any; state: string }[]): void;
   remove(mark: number): void;
   clear(): void;
   has(mark: number): boolean;

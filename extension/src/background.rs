@@ -28,9 +28,9 @@ const SHEETS: [&str; 2] = [include_str!("../static/tokens.css"), include_str!(".
 #[serde(tag = "ask", rename_all = "snake_case")]
 enum Ask {
     Page { url: String },
-    Rows { url: String, title: String, rows: Vec<Raw> },
+    Rows { url: String, title: String, rows: String },
     Press { mark: u32, action: String, straight: bool, url: String },
-    Read { url: String, title: String, rows: Vec<Raw> },
+    Read { url: String, title: String, rows: String },
 }
 
 #[derive(Deserialize)]
@@ -51,7 +51,7 @@ struct Opened {
 #[derive(Serialize)]
 struct Paint {
     mark: u32,
-    badge: Option<Element>,
+    badge: Element,
     state: &'static str,
 }
 
@@ -83,12 +83,17 @@ pub async fn message(ask: JsValue, sender: JsValue) -> Result<JsValue, JsValue> 
     let sender: Sender = serde_wasm_bindgen::from_value(sender)?;
     Ok(match ask {
         Ask::Page { url } => to_js(&open_page(&sender.tab, &url).await),
-        Ask::Rows { url, title, rows } => to_js(&rows_seen(&sender.tab, &url, &title, &rows).await),
+        Ask::Rows { url, title, rows } => to_js(&rows_seen(&sender.tab, &url, &title, &raws(&rows)).await),
         Ask::Press { mark, action, straight, url } => to_js(&pressed(&sender.tab, mark, &action, straight, &url).await),
         // For authors of selector packs (`cargo xtask read`): what the page came to, without asking the server.
-        Ask::Read { url, title, rows } if sender.page => to_js(&reading(&url, &title, &rows)),
+        Ask::Read { url, title, rows } if sender.page => to_js(&reading(&url, &title, &raws(&rows))),
         Ask::Read { .. } => JsValue::NULL,
     })
+}
+
+/// What the reader found, as the text it sends; a text that can't be read is nothing found.
+fn raws(rows: &str) -> Vec<Raw> {
+    serde_json::from_str(rows).unwrap_or_default()
 }
 
 fn now() -> Timestamp {
@@ -126,17 +131,15 @@ async fn rows_seen(tab: &str, url: &str, title: &str, rows: &[Raw]) -> Paints {
     let wide = address::read(url).and_then(|address| Pack::shipped().page(address.kind)).is_some_and(|pack| pack.place == Place::Beside);
     if reading.is_paused() {
         let badge = view::badge::draw(&words(), &Badge::paused(), wide);
-        return Paints { paints: rows.iter().map(|raw| Paint { mark: raw.mark, badge: Some(badge.clone()), state: "paused" }).collect() };
+        return Paints { paints: rows.iter().map(|raw| Paint { mark: raw.mark, badge: badge.clone(), state: "paused" }).collect() };
     }
     let verdicts = verdicts_of(&reading).await;
-    let mut paints: Vec<Paint> = rows.iter().map(|raw| Paint { mark: raw.mark, badge: None, state: "none" }).collect();
+    let mut paints = Vec::new();
     for (mark, sighting) in reading.sightings {
         let Some(verdict) = verdicts.get(&sighting.id) else { continue };
-        if let (Some(badge), Some(paint)) = (Badge::of(&sighting.name, verdict), paints.iter_mut().find(|paint| paint.mark == mark)) {
-            paint.state = view::badge::state_name(badge.state);
-            paint.badge = Some(view::badge::draw(&words(), &badge, wide));
-            chrome::write(Area::Session, &known_key(tab, mark), &Known { url: url.to_owned(), sighting, verdict: verdict.clone() }).await;
-        }
+        let Some(badge) = Badge::of(&sighting.name, verdict) else { continue };
+        paints.push(Paint { mark, badge: view::badge::draw(&words(), &badge, wide), state: view::badge::state_name(badge.state) });
+        chrome::write(Area::Session, &known_key(tab, mark), &Known { url: url.to_owned(), sighting, verdict: verdict.clone() }).await;
     }
     Paints { paints }
 }

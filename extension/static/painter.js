@@ -3,7 +3,7 @@
 (() => {
   /** @typedef {[string, Record<string, string>, Node_[]]} Element_ */
   /** @typedef {string | Element_} Node_ */
-  /** @typedef {{mark: number, badge: Element_ | null, state: string}} Paint */
+  /** @typedef {{mark: number, badge: Element_, state: string}} Paint */
   const TAGS = new Set('div span p h2 h3 a button section header footer dl dt dd ul li table thead tbody tr th td svg path rect circle'.split(' '));
   const ATTRIBUTES = /^(class|role|title|type|tabindex|dir|lang|href|scope|aria-[a-z]+|data-[a-z-]+|viewBox|d|x|y|width|height|rx|cx|cy|r)$/;
   const SVG = new Set(['svg', 'path', 'rect', 'circle']);
@@ -38,6 +38,8 @@
     let asking = {};
     /** @type {Record<string, Node>} */
     let spots = {};
+    /** @type {Record<string, HTMLElement>} */
+    let hosts = {};
     let shade = '';
     /** @type {{host: HTMLElement, mark: number} | null} */
     let card = null;
@@ -53,10 +55,14 @@
       return follows && matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
     };
 
-    /** @param {string} name @param {Node} content */
-    const host = (name, content) => {
-      const element = document.createElement(name);
-      element.dataset.theme = theme();
+    /** A host with our sheet; made once a place, then copied. @param {string} name @param {string} place @param {Node} content */
+    const host = (name, place, content) => {
+      if (!hosts[place]) {
+        hosts[place] = document.createElement(name);
+        hosts[place].dataset.theme = theme();
+        hosts[place].dataset.place = place;
+      }
+      const element = /** @type {HTMLElement} */ (hosts[place].cloneNode());
       const root = element.attachShadow({ mode: 'open' });
       root.adoptedStyleSheets = sheets;
       root.append(content);
@@ -107,7 +113,7 @@
 
     /** @param {Element_} tree @param {number} mark */
     const open = (tree, mark) => {
-      const element = card?.host ?? host(CARD, document.createTextNode(''));
+      const element = card?.host ?? host(CARD, 'card', document.createTextNode(''));
       element.shadowRoot?.replaceChildren(build(tree));
       const beneath = badges.get(mark)?.host.shadowRoot?.querySelector('button');
       if (!card) document.body.append(element);
@@ -156,6 +162,7 @@
       dress(texts, trees) {
         asking = trees;
         spots = {};
+        hosts = {};
         shade = '';
         const sheet = new CSSStyleSheet();
         sheet.replaceSync(texts.join('\n'));
@@ -163,24 +170,24 @@
       },
       /** @param {number} mark @param {Element} anchor @param {string} place */
       reserve(mark, anchor, place) {
-        const element = host(BADGE, spot(place));
-        element.dataset.place = place;
+        const element = host(BADGE, place, spot(place));
         marks.set(element, mark);
         if (place === 'beside') (anchor.closest('a') ?? anchor).after(element);
         else anchor.append(element);
         badges.set(mark, { host: element, anchor, place, state: 'asking' });
         if (place === 'beside') beside(element, anchor);
       },
-      /** @param {Paint[]} paints */
-      paint(paints) {
+      /** Paints the badges that came; of those asked about, the others go. @param {number[]} asked @param {Paint[]} paints */
+      paint(asked, paints) {
+        const kept = new Set(paints.map(({ mark }) => mark));
+        for (const mark of asked) if (!kept.has(mark)) this.remove(mark);
         let moved = false;
         for (const { mark, badge, state } of paints) {
           const shown = badges.get(mark);
           if (!shown) continue;
           shown.state = state;
           moved ||= shown.place === 'beside';
-          if (badge) shown.host.shadowRoot?.firstElementChild?.replaceChildren(build(badge));
-          else badges.delete(mark), shown.host.remove();
+          shown.host.shadowRoot?.firstElementChild?.replaceChildren(build(badge));
         }
         if (moved) lay();
       },
@@ -198,7 +205,7 @@
       /** @param {number} mark */
       has: (mark) => badges.has(mark),
       /** @param {Node} node */
-      owns: (node) => node instanceof HTMLElement && (node.localName === BADGE || node.localName === CARD),
+      owns: (node) => /** @type {Element} */ (node).localName === BADGE || /** @type {Element} */ (node).localName === CARD,
       tally() {
         /** @type {Record<string, number>} */
         const counts = {};

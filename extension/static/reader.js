@@ -77,9 +77,10 @@
     css ||= by.items.find((one) => document.querySelector(one)) ?? '';
     if (css) {
       for (const root of touched) {
-        const own = root.closest(css);
-        if (own) queue.add(own);
-        for (const item of root.querySelectorAll(css)) queue.add(item);
+        const inside = root.querySelectorAll(css);
+        for (const item of inside) queue.add(item);
+        const around = inside.length ? null : root.closest(css);
+        if (around) queue.add(around);
       }
     }
     touched.clear();
@@ -92,6 +93,7 @@
     const started = performance.now();
     find(pack);
     const rows = [];
+    const marks = [];
     for (const element of queue) {
       queue.delete(element);
       if (!element.isConnected) continue;
@@ -107,25 +109,30 @@
       if (anchor) painter.reserve(item.mark, anchor, pack.place);
       items.set(item.mark, item);
       known.set(element, item);
-      rows.push({ mark: item.mark, fields });
+      // One text crosses to the service worker several times cheaper than the objects in it.
+      rows.push(`{"mark":${item.mark},"fields":${seen}}`);
+      marks.push(item.mark);
       if (rows.length >= CHUNK || performance.now() - started > BUDGET) break;
     }
-    if (rows.length) void send(rows);
+    if (rows.length) void send(rows, marks);
     if (queue.size) return scan();
     for (const [mark, item] of items) if (!item.element.isConnected) painter.remove(mark), items.delete(mark);
   };
 
-  /** @param {{mark: number, fields: Record<string, [string, number]>}[]} rows */
-  const send = async (rows) => {
+  /** @param {string[]} rows @param {number[]} marks */
+  const send = async (rows, marks) => {
     const sent = address;
-    const paints = await ask({ ask: 'rows', url: sent, title: document.title, rows });
+    const answer = await ask({ ask: 'rows', url: sent, title: document.title, rows: `[${rows.join()}]` });
     if (sent !== location.href || !pack) return;
+    const paints = answer?.paints ?? [];
     // Lists use their rows again: what was asked about must still stand there.
-    for (const paint of paints?.paints ?? []) {
-      const item = items.get(paint.mark);
-      if (paint.badge && item && JSON.stringify(read(item.element, pack)) !== item.seen) touched.add(item.element), (paint.badge = null);
-    }
-    painter.paint(paints?.paints ?? []);
+    const stands = paints.filter((/** @type {{mark: number}} */ { mark }) => {
+      const item = items.get(mark);
+      if (!pack || !item || JSON.stringify(read(item.element, pack)) === item.seen) return Boolean(item);
+      touched.add(item.element);
+      return false;
+    });
+    painter.paint(marks, stands);
     if (touched.size) scan();
   };
 

