@@ -117,8 +117,9 @@ async fn open_page(tab: &str, url: &str) -> Opened {
     let signed_in = settings::session().await.is_some();
     let pack = kind.filter(|_| signed_in).and_then(|kind| Pack::shipped().page(kind));
     let asking = Badge::asking("");
-    let asking = [("end", false), ("beside", true)].map(|(place, wide)| (place, view::badge::draw(&words(), &asking, wide)));
-    Opened { pack, kind, sheets: SHEETS, asking: asking.into() }
+    // In rows the sheet draws the dots: an element less for each of a thousand.
+    let asking = BTreeMap::from([("beside", view::badge::draw(&words(), &asking, true))]);
+    Opened { pack, kind, sheets: SHEETS, asking }
 }
 
 fn reading(url: &str, title: &str, rows: &[Raw]) -> Option<Reading> {

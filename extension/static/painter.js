@@ -9,6 +9,8 @@
   const SVG = new Set(['svg', 'path', 'rect', 'circle']);
   const BADGE = 'inlay-badge';
   const CARD = 'inlay-card';
+  /** An answer that comes sooner than this, in ms, needs no dots before it; and who isn't in the CRM costs the page nothing. */
+  const SOON = 150;
   const LINKS = /^(https:|mailto:|tel:|http:\/\/127\.0\.0\.1[:/])/;
 
   /** @param {Node_} node @returns {Node} */
@@ -32,6 +34,9 @@
     const badges = new Map();
     /** Which badge a host is of. @type {WeakMap<object, number>} */
     const marks = new WeakMap();
+    /** Badges asked about that don't stand on the page yet. @type {Map<number, {anchor: Element, place: string}>} */
+    const wanted = new Map();
+    let dots = 0;
     /** @type {CSSStyleSheet[]} */
     let sheets = [];
     /** @type {Record<string, Element_>} */
@@ -73,6 +78,22 @@
     const spot = (place) => {
       spots[place] ??= build(['span', { class: `inlay spot ${place}` }, asking[place] ? [asking[place]] : []]);
       return spots[place].cloneNode(true);
+    };
+
+    /** Puts the badge that was asked for on the page; until it is painted, it asks. @param {number} mark */
+    const stand = (mark) => {
+      const spot_ = wanted.get(mark);
+      if (!spot_) return badges.get(mark);
+      wanted.delete(mark);
+      const { anchor, place } = spot_;
+      const element = host(BADGE, place, spot(place));
+      marks.set(element, mark);
+      if (place === 'beside') (anchor.closest('a') ?? anchor).after(element);
+      else anchor.append(element);
+      const shown = { host: element, anchor, place, state: 'asking' };
+      badges.set(mark, shown);
+      if (place === 'beside') beside(element, anchor);
+      return shown;
     };
 
     /** Lays a wide badge beside its line without touching the page's own layout. @param {HTMLElement} element @param {Element} anchor */
@@ -170,12 +191,11 @@
       },
       /** @param {number} mark @param {Element} anchor @param {string} place */
       reserve(mark, anchor, place) {
-        const element = host(BADGE, place, spot(place));
-        marks.set(element, mark);
-        if (place === 'beside') (anchor.closest('a') ?? anchor).after(element);
-        else anchor.append(element);
-        badges.set(mark, { host: element, anchor, place, state: 'asking' });
-        if (place === 'beside') beside(element, anchor);
+        wanted.set(mark, { anchor, place });
+        dots ||= setTimeout(() => {
+          dots = 0;
+          for (const late of wanted.keys()) stand(late);
+        }, SOON);
       },
       /** Paints the badges that came; of those asked about, the others go. @param {number[]} asked @param {Paint[]} paints */
       paint(asked, paints) {
@@ -183,7 +203,7 @@
         for (const mark of asked) if (!kept.has(mark)) this.remove(mark);
         let moved = false;
         for (const { mark, badge, state } of paints) {
-          const shown = badges.get(mark);
+          const shown = stand(mark);
           if (!shown) continue;
           shown.state = state;
           moved ||= shown.place === 'beside';
@@ -193,12 +213,14 @@
       },
       /** @param {number} mark */
       remove(mark) {
+        wanted.delete(mark);
         badges.get(mark)?.host.remove();
         badges.delete(mark);
       },
       clear() {
         for (const { host: element } of badges.values()) element.remove();
         badges.clear();
+        wanted.clear();
         card?.host.remove();
         card = null;
       },

@@ -91,6 +91,7 @@
     if (address !== location.href) return void begin();
     if (!pack) return;
     const started = performance.now();
+    note(observer.takeRecords());
     find(pack);
     const rows = [];
     const marks = [];
@@ -114,6 +115,7 @@
       marks.push(item.mark);
       if (rows.length >= CHUNK || performance.now() - started > BUDGET) break;
     }
+    observer.takeRecords(); // What we wrote ourselves is no news.
     if (rows.length) void send(rows, marks);
     if (queue.size) return scan();
     for (const [mark, item] of items) if (!item.element.isConnected) painter.remove(mark), items.delete(mark);
@@ -132,7 +134,9 @@
       touched.add(item.element);
       return false;
     });
+    note(observer.takeRecords());
     painter.paint(marks, stands);
+    observer.takeRecords();
     if (touched.size) scan();
   };
 
@@ -146,9 +150,9 @@
   };
 
   const painter = globalThis.inlayPainter(ask);
-  new MutationObserver((changes) => {
+  /** @param {MutationRecord[]} changes */
+  const note = (changes) => {
     for (const { type, target, addedNodes } of changes) {
-      if (painter.owns(target)) continue;
       const element = target instanceof Element ? target : target.parentElement;
       if (type !== 'childList' && element) touched.add(element);
       for (const node of addedNodes) {
@@ -158,7 +162,9 @@
       }
     }
     if (touched.size || address !== location.href) scan();
-  }).observe(document.documentElement, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ['href'] });
+  };
+  const observer = new MutationObserver(note);
+  observer.observe(document.documentElement, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ['href'] });
   globalThis.navigation?.addEventListener('navigatesuccess', () => location.href !== address && void begin());
   chrome.runtime.onMessage.addListener((message, _sender, reply) => {
     if (message?.ask === 'tally') reply(painter.tally());
