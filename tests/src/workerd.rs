@@ -212,6 +212,7 @@ fn spawn(state: &Path, key: &str, setup_code: &str) -> Child {
         .current_dir(state)
         .env("INLAY_KEY", key)
         .env("SETUP_CODE", setup_code)
+        .env("PUBLIC_URL", std::env::var("PUBLIC_URL").unwrap_or_default())
         .stdin(Stdio::null())
         .stdout(log.try_clone().expect("a file can be shared"))
         .stderr(log)
@@ -239,6 +240,7 @@ const inlay :Workerd.Worker = (
     (name = "SETUP_CODE", fromEnvironment = "SETUP_CODE"),
     (name = "EXTENSION_ORIGINS", text = "{origins}"),
     (name = "SALESFORCE", text = "{salesforce}"),
+    (name = "PUBLIC_URL", fromEnvironment = "PUBLIC_URL"),
     (name = "SELF_HOSTED", text = "1"),
     (name = "WORKSPACE", durableObjectNamespace = "WorkspaceObject"),
     (name = "DIRECTORY", durableObjectNamespace = "DirectoryObject"),
