@@ -37,29 +37,19 @@ struct QueryJob {
     rows: Arc<Rows>,
 }
 
-/// Which rows a job gives, in which order.
-enum Rows {
-    /// All of them; `step` is prime to `count`, so that multiples of it visit each once.
-    Permuted {
-        count: u64,
-        step: u64,
-    },
-    Listed(Vec<u64>),
+/// Which rows a job gives, and in which order: every `step`-th, where `step` is prime to their number, visits each once.
+struct Rows {
+    indexes: Vec<u64>,
+    step: u64,
 }
 
 impl Rows {
     fn len(&self) -> u64 {
-        match self {
-            Self::Permuted { count, .. } => *count,
-            Self::Listed(rows) => rows.len() as u64,
-        }
+        self.indexes.len() as u64
     }
 
     fn get(&self, place: u64) -> u64 {
-        match self {
-            Self::Permuted { count, step } => (u128::from(place) * u128::from(*step) % u128::from(*count)) as u64,
-            Self::Listed(rows) => rows[place as usize],
-        }
+        self.indexes[(u128::from(place) * u128::from(self.step) % u128::from(self.len())) as usize]
     }
 }
 
@@ -121,12 +111,9 @@ pub async fn create_query(State(sandbox): Shared, Extension(caller): Extension<C
         if spec.no_bulk {
             return Err(Refusal("INVALIDENTITY", format!("Entity '{}' is not supported by the Bulk API.", spec.name)));
         }
-        let total = org.len(spec.name);
-        let rows = if shuffled && query.is_plain() && total == org.visible(spec.name) && total > 0 {
-            Rows::Permuted { count: total, step: step(total) }
-        } else {
-            Rows::Listed(query.run(&org, all))
-        };
+        let indexes = query.run(&org, all);
+        let step = if shuffled && query.is_plain() { step(indexes.len() as u64) } else { 1 };
+        let rows = Rows { indexes, step };
         Ok((query, rows))
     })
     .await

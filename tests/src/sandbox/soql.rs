@@ -142,6 +142,9 @@ impl Query {
     /// The indexes of the rows that match, in order.
     pub fn run(&self, org: &Org, include_deleted: bool) -> Vec<u64> {
         let spec = org.spec(&self.object).expect("checked when parsed");
+        if self.is_plain() && !include_deleted {
+            return org.present(spec);
+        }
         let by_id = self.filter.as_ref().and_then(Filter::ids);
         let indexes: Vec<u64> = match by_id {
             Some(ids) => ids.iter().filter_map(|id| org.index(spec, id)).collect(),
