@@ -66,7 +66,8 @@ await popup.goto(`chrome-extension://${browser.id}/popup.html`);
 await popup.waitForSelector('.menu');
 await shot(popup, 'popup');
 if (!config.once) {
-  say('\n  Chromium stays open. Press the badges beside the names; the options page is the first tab.\n  Close the window to end the demo.');
+  say(`\n  Imported and read: ${result.badged} of ${result.in_crm} people and companies in the CRM carry the right badge on the sample pages.`);
+  say('  Chromium stays open. Press the badges beside the names; the options page is the first tab.\n  Close the window to end the demo.');
   await new Promise((done) => browser.context.on('close', done));
 } else {
   await popup.close();
