@@ -6,9 +6,9 @@ declare const chrome: {
   };
 };
 declare var inlayPainter: (ask: (message: object) => Promise<any>) => {
-  dress(texts: string[], trees: Record<string, any>): void;
-  reserve(mark: number, anchor: Element, place: string): void;
-  paint(asked: number[], paints: { mark: number; badge: any; state: string }[]): void;
+  dress(texts: string[], looks: Record<string, any>, place: string, anchors: string[]): void;
+  reserve(mark: number, element: Element, place: string): void;
+  paint(asked: number[], paints: { mark: number; look: string; label: string; badge?: any }[]): void;
   remove(mark: number): void;
   clear(): void;
   has(mark: number): boolean;

@@ -5,9 +5,11 @@ use crate::node::Element;
 use crate::server;
 use crate::settings;
 use crate::view;
+use crate::view::part::object_name;
 use crate::words::Words;
 use inlay_core::api::{Band, Card, LOOK_UP_MAX, LookUp, ProblemKind, Verdict, Verdicts};
-use inlay_core::badge::Badge;
+use inlay_core::badge::{Badge, State};
+use inlay_core::model::object::Object;
 use inlay_core::model::sighting::{PageKind, Sighting};
 use inlay_core::model::time::Timestamp;
 use inlay_core::page::address;
@@ -45,14 +47,33 @@ struct Opened {
     pack: Option<&'static PagePack>,
     kind: Option<PageKind>,
     sheets: [&'static str; 2],
-    asking: BTreeMap<&'static str, Element>,
+    looks: BTreeMap<String, Element>,
 }
 
+/// A badge for one item. In rows most badges look alike but for the name that is read aloud: the page got the looks when it
+/// was opened. A wide badge has its own words and comes whole.
 #[derive(Serialize)]
 struct Paint {
     mark: u32,
-    badge: Element,
-    state: &'static str,
+    look: String,
+    label: String,
+    badge: Option<Element>,
+}
+
+impl Paint {
+    fn of(mark: u32, badge: &Badge, place: Place) -> Self {
+        let look = look(badge);
+        match place {
+            Place::End => Self { mark, look, label: view::badge::label(&words(), badge, false), badge: None },
+            Place::Beside => Self { mark, look, label: String::new(), badge: Some(view::badge::wide(&words(), badge)) },
+        }
+    }
+}
+
+/// State and object: what badges that look alike have in common.
+fn look(badge: &Badge) -> String {
+    let object = badge.object.map(object_name);
+    [view::badge::state_name(badge.state)].into_iter().chain(object).collect::<Vec<_>>().join(" ")
 }
 
 #[derive(Serialize, Default)]
@@ -117,9 +138,16 @@ async fn open_page(tab: &str, url: &str) -> Opened {
     let signed_in = settings::session().await.is_some();
     let pack = kind.filter(|_| signed_in).and_then(|kind| Pack::shipped().page(kind));
     let asking = Badge::asking("");
-    // In rows the sheet draws the dots: an element less for each of a thousand.
-    let asking = BTreeMap::from([("beside", view::badge::draw(&words(), &asking, true))]);
-    Opened { pack, kind, sheets: SHEETS, asking }
+    let looks = match pack.map(|pack| pack.place) {
+        Some(Place::Beside) => BTreeMap::from([(look(&asking), view::badge::wide(&words(), &asking))]),
+        Some(Place::End) => {
+            let each = |state| [Object::Lead, Object::Contact, Object::Account].map(|object| Badge { object: Some(object), state, ..Badge::paused() });
+            let all = [State::In, State::Unsure].into_iter().flat_map(each).chain([Badge::paused(), asking]);
+            all.map(|badge| (look(&badge), view::badge::row(&badge))).collect()
+        }
+        None => BTreeMap::new(),
+    };
+    Opened { pack, kind, sheets: SHEETS, looks }
 }
 
 fn reading(url: &str, title: &str, rows: &[Raw]) -> Option<Reading> {
@@ -129,17 +157,16 @@ fn reading(url: &str, title: &str, rows: &[Raw]) -> Option<Reading> {
 
 async fn rows_seen(tab: &str, url: &str, title: &str, rows: &[Raw]) -> Paints {
     let Some(reading) = reading(url, title, rows) else { return Paints::default() };
-    let wide = address::read(url).and_then(|address| Pack::shipped().page(address.kind)).is_some_and(|pack| pack.place == Place::Beside);
+    let place = address::read(url).and_then(|address| Pack::shipped().page(address.kind)).map_or(Place::End, |pack| pack.place);
     if reading.is_paused() {
-        let badge = view::badge::draw(&words(), &Badge::paused(), wide);
-        return Paints { paints: rows.iter().map(|raw| Paint { mark: raw.mark, badge: badge.clone(), state: "paused" }).collect() };
+        return Paints { paints: rows.iter().map(|raw| Paint::of(raw.mark, &Badge::paused(), place)).collect() };
     }
     let verdicts = verdicts_of(&reading).await;
     let mut paints = Vec::new();
     for (mark, sighting) in reading.sightings {
         let Some(verdict) = verdicts.get(&sighting.id) else { continue };
         let Some(badge) = Badge::of(&sighting.name, verdict) else { continue };
-        paints.push(Paint { mark, badge: view::badge::draw(&words(), &badge, wide), state: view::badge::state_name(badge.state) });
+        paints.push(Paint::of(mark, &badge, place));
         chrome::write(Area::Session, &known_key(tab, mark), &Known { url: url.to_owned(), sighting, verdict: verdict.clone() }).await;
     }
     Paints { paints }

@@ -3,14 +3,15 @@
 (() => {
   /** @typedef {[string, Record<string, string>, Node_[]]} Element_ */
   /** @typedef {string | Element_} Node_ */
-  /** @typedef {{mark: number, badge: Element_, state: string}} Paint */
+  /** A badge to paint: a look of the page's, or its own, and its words for screen readers. @typedef {{mark: number, look: string, label: string, badge?: Element_}} Paint */
   const TAGS = new Set('div span p h2 h3 a button section header footer dl dt dd ul li table thead tbody tr th td svg path rect circle'.split(' '));
   const ATTRIBUTES = /^(class|role|title|type|tabindex|dir|lang|href|scope|aria-[a-z]+|data-[a-z-]+|viewBox|d|x|y|width|height|rx|cx|cy|r)$/;
   const SVG = new Set(['svg', 'path', 'rect', 'circle']);
   const BADGE = 'inlay-badge';
   const CARD = 'inlay-card';
   /** An answer that comes sooner than this, in ms, needs no dots before it; and who isn't in the CRM costs the page nothing. */
-  const SOON = 150;
+  const SOON = 500;
+  const ASKING = 'asking';
   const LINKS = /^(https:|mailto:|tel:|http:\/\/127\.0\.0\.1[:/])/;
 
   /** @param {Node_} node @returns {Node} */
@@ -30,21 +31,19 @@
 
   /** @param {(message: object) => Promise<any>} ask */
   globalThis.inlayPainter = (ask) => {
-    /** @type {Map<number, {host: HTMLElement, anchor: Element, place: string, state: string}>} */
+    /** @type {Map<number, {host: HTMLElement, anchor: Element, place: string, look: string}>} */
     const badges = new Map();
     /** Which badge a host is of. @type {WeakMap<object, number>} */
     const marks = new WeakMap();
-    /** Badges asked about that don't stand on the page yet. @type {Map<number, {anchor: Element, place: string}>} */
+    /** Items asked about whose badges don't stand on the page yet. @type {Map<number, {element: Element, place: string}>} */
     const wanted = new Map();
     let dots = 0;
     /** @type {CSSStyleSheet[]} */
     let sheets = [];
-    /** @type {Record<string, Element_>} */
-    let asking = {};
-    /** @type {Record<string, Node>} */
-    let spots = {};
-    /** @type {Record<string, HTMLElement>} */
-    let hosts = {};
+    /** Hosts with a badge of each look inside: built once, copied for every row. @type {Record<string, HTMLElement>} */
+    let models = {};
+    /** @type {string[]} */
+    let places = [];
     let shade = '';
     /** @type {{host: HTMLElement, mark: number} | null} */
     let card = null;
@@ -60,40 +59,55 @@
       return follows && matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
     };
 
-    /** A host with our sheet; made once a place, then copied. @param {string} name @param {string} place @param {Node} content */
+    /** A host with something in it. @param {string} name @param {string} place @param {Node[]} content */
     const host = (name, place, content) => {
-      if (!hosts[place]) {
-        hosts[place] = document.createElement(name);
-        hosts[place].dataset.theme = theme();
-        hosts[place].dataset.place = place;
-      }
-      const element = /** @type {HTMLElement} */ (hosts[place].cloneNode());
-      const root = element.attachShadow({ mode: 'open' });
+      const element = document.createElement(name);
+      element.dataset.theme = theme();
+      element.dataset.place = place;
+      const root = element.attachShadow({ mode: 'open', clonable: true });
       root.adoptedStyleSheets = sheets;
-      root.append(content);
+      root.append(...content);
       return element;
     };
 
-    /** The spot of a badge that asks, built once and copied. @param {string} place */
-    const spot = (place) => {
-      spots[place] ??= build(['span', { class: `inlay spot ${place}` }, asking[place] ? [asking[place]] : []]);
-      return spots[place].cloneNode(true);
+    /** @param {string} place @param {Element_} badge */
+    const model = (place, badge) => host(BADGE, place, [build(badge)]);
+
+    /** Puts a badge on the page where one was asked for, or in place of the dots. @param {number} mark @param {string} look @param {string} label @param {Element_} [own] */
+    const stand = (mark, look, label, own) => {
+      const shown = badges.get(mark);
+      const element = shown?.host ?? put(mark, look, own);
+      const root = element?.shadowRoot;
+      if (!element || !root) return;
+      if (shown) {
+        shown.look = look;
+        root.replaceChildren(own ? build(own) : /** @type {Node} */ (models[look].shadowRoot?.firstChild).cloneNode(true));
+      }
+      if (label) root.firstElementChild?.setAttribute('aria-label', label);
     };
 
-    /** Puts the badge that was asked for on the page; until it is painted, it asks. @param {number} mark */
-    const stand = (mark) => {
-      const spot_ = wanted.get(mark);
-      if (!spot_) return badges.get(mark);
+    /** @param {number} mark @param {string} look @param {Element_} [own] @returns {HTMLElement | null} */
+    const put = (mark, look, own) => {
+      const here = wanted.get(mark);
       wanted.delete(mark);
-      const { anchor, place } = spot_;
-      const element = host(BADGE, place, spot(place));
-      marks.set(element, mark);
-      if (place === 'beside') (anchor.closest('a') ?? anchor).after(element);
+      const anchor = here && anchors(here.element);
+      if (!here || !anchor) return null;
+      const element = own ? model(here.place, own) : /** @type {HTMLElement} */ (models[look].cloneNode(true));
+      /** @type {ShadowRoot} */ (element.shadowRoot).adoptedStyleSheets = sheets;
+      if (here.place === 'beside') (anchor.closest('a') ?? anchor).after(element);
       else anchor.append(element);
-      const shown = { host: element, anchor, place, state: 'asking' };
-      badges.set(mark, shown);
-      if (place === 'beside') beside(element, anchor);
-      return shown;
+      marks.set(element, mark);
+      badges.set(mark, { host: element, anchor, place: here.place, look });
+      return element;
+    };
+
+    /** Where a badge belongs: the first of the pack's places that the item has. @param {Element} item */
+    const anchors = (item) => {
+      for (const one of places) {
+        const found = item.querySelector(one);
+        if (found) return found;
+      }
+      return null;
     };
 
     /** Lays a wide badge beside its line without touching the page's own layout. @param {HTMLElement} element @param {Element} anchor */
@@ -113,8 +127,12 @@
       element.style.translate = `${Math.round(edge - (rtl ? own.right : own.left))}px ${Math.round(middle - 12 - own.top)}px`;
     };
 
+    /** Rows lay themselves; a page has a few wide badges at most. */
     const lay = () => {
-      for (const { host: element, anchor, place } of badges.values()) if (place === 'beside') beside(element, anchor);
+      for (const { host: element, anchor, place } of badges.values()) {
+        if (place !== 'beside') return;
+        beside(element, anchor);
+      }
     };
     let laying = 0;
     addEventListener('resize', () => {
@@ -134,7 +152,7 @@
 
     /** @param {Element_} tree @param {number} mark */
     const open = (tree, mark) => {
-      const element = card?.host ?? host(CARD, 'card', document.createTextNode(''));
+      const element = card?.host ?? host(CARD, 'card', []);
       element.shadowRoot?.replaceChildren(build(tree));
       const beneath = badges.get(mark)?.host.shadowRoot?.querySelector('button');
       if (!card) document.body.append(element);
@@ -179,37 +197,32 @@
     document.addEventListener('pointerdown', (event) => card && !event.composedPath().includes(card.host) && !(event.target instanceof HTMLElement && event.target.localName === BADGE) && close(), true);
 
     return {
-      /** @param {string[]} texts @param {Record<string, Element_>} trees */
-      dress(texts, trees) {
-        asking = trees;
-        spots = {};
-        hosts = {};
+      /** How this page's badges look and where in an item they stand; built here, before any row waits for them. @param {string[]} texts @param {Record<string, Element_>} looks @param {string} place @param {string[]} anchors */
+      dress(texts, looks, place, anchors) {
         shade = '';
+        places = anchors;
         const sheet = new CSSStyleSheet();
         sheet.replaceSync(texts.join('\n'));
         sheets = [sheet];
+        models = {};
+        for (const look in looks) models[look] = model(place, looks[look]);
       },
-      /** @param {number} mark @param {Element} anchor @param {string} place */
-      reserve(mark, anchor, place) {
-        wanted.set(mark, { anchor, place });
+      /** @param {number} mark @param {Element} element @param {string} place */
+      reserve(mark, element, place) {
+        wanted.set(mark, { element, place });
         dots ||= setTimeout(() => {
           dots = 0;
-          for (const late of wanted.keys()) stand(late);
+          for (const late of wanted.keys()) stand(late, ASKING, '');
+          lay();
         }, SOON);
       },
       /** Paints the badges that came; of those asked about, the others go. @param {number[]} asked @param {Paint[]} paints */
       paint(asked, paints) {
         const kept = new Set(paints.map(({ mark }) => mark));
         for (const mark of asked) if (!kept.has(mark)) this.remove(mark);
-        let moved = false;
-        for (const { mark, badge, state } of paints) {
-          const shown = stand(mark);
-          if (!shown) continue;
-          shown.state = state;
-          moved ||= shown.place === 'beside';
-          shown.host.shadowRoot?.firstElementChild?.replaceChildren(build(badge));
-        }
-        if (moved) lay();
+        for (const { mark, look, label, badge } of paints) stand(mark, look, label, badge);
+        if (!wanted.size) clearTimeout(dots), (dots = 0);
+        lay();
       },
       /** @param {number} mark */
       remove(mark) {
@@ -227,11 +240,14 @@
       /** @param {number} mark */
       has: (mark) => badges.has(mark),
       /** @param {Node} node */
-      owns: (node) => /** @type {Element} */ (node).localName === BADGE || /** @type {Element} */ (node).localName === CARD,
+      owns: (node) => marks.has(node) || node === card?.host,
       tally() {
         /** @type {Record<string, number>} */
         const counts = {};
-        for (const { state } of badges.values()) counts[state] = (counts[state] ?? 0) + 1;
+        for (const { look } of badges.values()) {
+          const [state] = look.split(' ');
+          counts[state] = (counts[state] ?? 0) + 1;
+        }
         return counts;
       },
     };

@@ -4,7 +4,10 @@
   /** @typedef {{css: string, attr?: string, minus?: string, all?: boolean}} Find */
   /** @typedef {{kind: string, items: string[], anchors: string[], place: 'end'|'beside', fields: Record<string, Find[]>}} Pack */
   /** @typedef {{element: Element, mark: number, seen: string}} Item */
-  const CHUNK = 25;
+  /** Rows of a message: what is in sight first, then as many as a look-up takes, since each answer painted is a frame of the page. */
+  const FIRST = 25;
+  const MOST = 100;
+  /** Of a turn, in ms. */
   const BUDGET = 8;
 
   /** Items by mark, and by their element: the page's own elements are left without any mark. @type {Map<number, Item>} */
@@ -57,7 +60,7 @@
     queue.clear();
     painter.clear();
     const opened = await ask({ ask: 'page', url: address });
-    if (opened?.sheets) painter.dress(opened.sheets, opened.asking);
+    if (opened?.sheets) painter.dress(opened.sheets, opened.looks, opened.pack?.place ?? '', opened.pack?.anchors ?? []);
     if (address !== location.href) return;
     pack = opened?.pack ?? null;
     css = '';
@@ -95,6 +98,7 @@
     find(pack);
     const rows = [];
     const marks = [];
+    const most = items.size ? MOST : FIRST;
     for (const element of queue) {
       queue.delete(element);
       if (!element.isConnected) continue;
@@ -105,15 +109,13 @@
       if (current?.seen === seen || (!fields.name && pack.place === 'end')) continue;
       if (current) painter.remove(current.mark), items.delete(current.mark);
       const item = { element, mark: next++, seen };
-      let anchor = null;
-      for (const one of fields.name ? pack.anchors : []) if ((anchor = element.querySelector(one))) break;
-      if (anchor) painter.reserve(item.mark, anchor, pack.place);
+      if (fields.name) painter.reserve(item.mark, element, pack.place);
       items.set(item.mark, item);
       known.set(element, item);
       // One text crosses to the service worker several times cheaper than the objects in it.
       rows.push(`{"mark":${item.mark},"fields":${seen}}`);
       marks.push(item.mark);
-      if (rows.length >= CHUNK || performance.now() - started > BUDGET) break;
+      if (rows.length >= most || performance.now() - started > BUDGET) break;
     }
     observer.takeRecords(); // What we wrote ourselves is no news.
     if (rows.length) void send(rows, marks);
@@ -126,15 +128,16 @@
     const sent = address;
     const answer = await ask({ ask: 'rows', url: sent, title: document.title, rows: `[${rows.join()}]` });
     if (sent !== location.href || !pack) return;
-    const paints = answer?.paints ?? [];
-    // Lists use their rows again: what was asked about must still stand there.
-    const stands = paints.filter((/** @type {{mark: number}} */ { mark }) => {
-      const item = items.get(mark);
-      if (!pack || !item || JSON.stringify(read(item.element, pack)) === item.seen) return Boolean(item);
-      touched.add(item.element);
-      return false;
-    });
+    // Lists use their rows again: a badge is for the person who was read, who must still stand there.
     note(observer.takeRecords());
+    const changed = [...touched];
+    const by = pack;
+    const stands = (answer?.paints ?? []).filter((/** @type {{mark: number}} */ { mark }) => {
+      const item = items.get(mark);
+      if (!item) return false;
+      const { element, seen } = item;
+      return !changed.some((one) => one.contains(element) || element.contains(one)) || JSON.stringify(read(element, by)) === seen;
+    });
     painter.paint(marks, stands);
     observer.takeRecords();
     if (touched.size) scan();
@@ -156,9 +159,8 @@
       const element = target instanceof Element ? target : target.parentElement;
       if (type !== 'childList' && element) touched.add(element);
       for (const node of addedNodes) {
-        if (painter.owns(node)) continue;
-        if (node instanceof Element) touched.add(node);
-        else if (element) touched.add(element);
+        if (node.nodeType !== Node.ELEMENT_NODE) element && touched.add(element);
+        else if (!painter.owns(node)) touched.add(/** @type {Element} */ (node));
       }
     }
     if (touched.size || address !== location.href) scan();

@@ -1,9 +1,9 @@
 // The main job in Chromium: connect through the options page, import, read the sample pages. Last line of output: JSON.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { badges, connect, launch, matches, samples, say, serve } from './browser.mjs';
 
-const config = JSON.parse(process.argv[2]);
+const config = JSON.parse(readFileSync(0, 'utf8'));
 mkdirSync(config.shots, { recursive: true });
 const shot = (page, name) => page.screenshot({ path: join(config.shots, `${name}.png`) });
 const { list, truth, pages } = await samples(config.sandbox);

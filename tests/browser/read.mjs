@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { launch, serve } from './browser.mjs';
 
-const { file, url, extension } = JSON.parse(process.argv[2]);
+const { file, url, extension } = JSON.parse(readFileSync(0, 'utf8'));
 const html = readFileSync(file, 'utf8');
 const server = await serve(async (asked) => (new URL(asked).pathname === new URL(url).pathname ? html : null));
 const browser = await launch({ extension, port: server.port });

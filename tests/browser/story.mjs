@@ -1,10 +1,10 @@
 // Stories in a real Chromium with the real extension, under a strict CSP. Each is told by name; the last line is JSON: name to "ok" or what went wrong.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AxeBuilder, badges, connect, consent, fixtures, launch, serve } from './browser.mjs';
 
-const config = JSON.parse(process.argv[2]);
+const config = JSON.parse(readFileSync(0, 'utf8'));
 mkdirSync(config.shots, { recursive: true });
 const results = {};
 const tell = async (name, story) => {

@@ -16,40 +16,49 @@ pub fn state_name(state: State) -> &'static str {
     }
 }
 
-/// Draws a badge: small in rows, wide at the head of a page.
-pub fn draw(words: &Words, badge: &Badge, wide: bool) -> Element {
-    let state = state_name(badge.state);
-    let word = words.get(&format!("state_{state}"));
-    let seen = if wide { word.clone() } else { words.get("crm") };
-    if badge.state == State::Asking {
-        // Nothing to press yet, and drawn for every row: as little as possible.
+/// Draws the badge at the head of a page, in its spot.
+pub fn wide(words: &Words, badge: &Badge) -> Element {
+    let word = words.get(&format!("state_{}", state_name(badge.state)));
+    let tag = if badge.state == State::Asking {
         let dots = element("span", "dots").with("aria-hidden", "true");
-        let tag =
-            element("span", if wide { "badge wide" } else { "badge" }).with("data-state", state).with("role", "img").with("aria-label", &word).child(dots);
-        return tag.children(wide.then(|| element("span", "").text(word)));
+        let tag = element("span", "badge wide").with("data-state", state_name(badge.state)).with("role", "img").with("aria-label", &word);
+        tag.child(dots).child(element("span", "").text(word))
+    } else {
+        let piece = match badge.state {
+            State::Paused => Some(element("span", "piece").with("aria-hidden", "true").child(PAUSE.draw())),
+            _ => badge.object.map(|object| piece(object, "")),
+        };
+        let mut tag = button(badge, "badge wide").with("aria-label", label(words, badge, true)).children(piece).child(element("span", "").text(word));
+        if badge.state == State::Unsure {
+            tag = tag.child(element("span", "sign").with("aria-hidden", "true"));
+        }
+        if let Some(more) = more(words, badge) {
+            tag = tag.text(" ").child(element("span", "more").text(more));
+        }
+        tag
+    };
+    element("span", "inlay spot").child(tag)
+}
+
+/// Draws a badge of a row, but for its label: one element, since a page can have a thousand; the sheet draws what is in it.
+pub fn row(badge: &Badge) -> Element {
+    match badge.state {
+        State::Asking => element("span", "inlay badge row").with("data-state", "asking"),
+        _ => button(badge, "inlay badge row"),
     }
-    let mut tag = element("button", if wide { "badge wide" } else { "badge" })
+}
+
+fn button(badge: &Badge, class: &str) -> Element {
+    let button = element("button", class)
         .with("type", "button")
-        .with("data-state", state)
+        .with("data-state", state_name(badge.state))
         .with("data-action", "open")
         .with("aria-haspopup", "dialog")
-        .with("aria-expanded", "false")
-        .with("aria-label", label(words, badge, &word, wide));
-    if let Some(object) = badge.object {
-        tag = tag.with("data-object", object_name(object));
+        .with("aria-expanded", "false");
+    match badge.object {
+        Some(object) => button.with("data-object", object_name(object)),
+        None => button,
     }
-    tag = match badge.state {
-        State::Paused => tag.child(element("span", "piece").with("aria-hidden", "true").child(PAUSE.draw())),
-        State::In | State::Unsure | State::Asking => tag.children(badge.object.map(|object| piece(object, ""))),
-    };
-    tag = tag.child(element("span", "").text(seen));
-    if badge.state == State::Unsure {
-        tag = tag.child(element("span", "sign").with("aria-hidden", "true"));
-    }
-    if wide && let Some(more) = more(words, badge) {
-        tag = tag.text(" ").child(element("span", "more").text(more));
-    }
-    tag
 }
 
 fn more(words: &Words, badge: &Badge) -> Option<String> {
@@ -62,11 +71,12 @@ fn more(words: &Words, badge: &Badge) -> Option<String> {
     }
 }
 
-/// Holds the words seen, in their order, so that voice control finds the badge by them.
-fn label(words: &Words, badge: &Badge, word: &str, wide: bool) -> String {
+/// What is read aloud. Holds the words seen, in their order, so that voice control finds the badge by them.
+pub fn label(words: &Words, badge: &Badge, wide: bool) -> String {
+    let word = words.get(&format!("state_{}", state_name(badge.state)));
     let told = match badge.object {
-        Some(object) => words.with("badge_label_object", &[&badge.name, word, &words.get(&format!("object_{}", object_name(object)))]),
-        None => words.with("badge_label", &[&badge.name, word]),
+        Some(object) => words.with("badge_label_object", &[&badge.name, &word, &words.get(&format!("object_{}", object_name(object)))]),
+        None => words.with("badge_label", &[&badge.name, &word]),
     };
     match more(words, badge) {
         _ if !wide => told,
@@ -89,7 +99,7 @@ mod tests {
             for state in [State::In, State::Unsure, State::Paused] {
                 let badge = Badge { state, object: Some(Object::Contact), name: "Dana Okafor".into(), fact: Fact::Owner("Ines Maduro".into()) };
                 for wide in [false, true] {
-                    let label = &draw(&words, &badge, wide).attributes["aria-label"];
+                    let label = label(&words, &badge, wide);
                     assert!(label.contains("Dana Okafor") && !label.contains('$'), "{language}: {label}");
                 }
             }

@@ -4,13 +4,13 @@ use super::demo::{browser, connection};
 use super::{Done, number, only};
 use crate::house::scratch;
 use crate::sandbox::org::Org;
-use crate::sandbox::outside::shown;
+use crate::sandbox::outside::{known, shown};
 use crate::sandbox::server::Sandbox;
 use crate::sandbox::world::World;
 use crate::workerd::{Workerd, free_port};
 use inlay_core::api::{LookUp, Session};
 use inlay_core::model::sighting::{Sighting, SightingKind};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -102,18 +102,27 @@ fn look_up(records: u64) {
 }
 
 fn page() -> Done {
-    let (sandbox, workerd, _session, _, _) = imported(500, "bench-page");
-    let result: Value = browser("page.mjs", &connection(&sandbox, &workerd))?;
-    let met = result["met"].as_bool().unwrap_or(false);
-    for size in ["25", "1000"] {
-        println!(
-            "{size} rows: {} µs a row, {} long tasks of ours, layout shift {}, heap {} MB",
-            result[size]["us_per_row"], result[size]["long_tasks"], result[size]["layout_shift"], result[size]["heap_mb"]
-        );
+    let (sandbox, workerd, _session, _, _) = imported(4_000, "bench-page");
+    let mut config = connection(&sandbox, &workerd);
+    let world = sandbox.org.read().expect("no panic holds it").world;
+    let people = (0..1000).map(|index| {
+        let shown = known(&world, index);
+        let [title, company, location] = shown.details();
+        json!({ "key": shown.key, "name": shown.name, "title": title, "company": company, "location": location })
+    });
+    config["people"] = people.collect();
+    let ours = browser("page.mjs", &config)?;
+    let ours = ours.as_object().ok_or("the script gives results by name")?;
+    println!("page             µs a row (lowest–highest)   frames µs a row   long tasks   layout shift   heap MB   badges");
+    let mut met = true;
+    for (name, one) in ours {
+        let number = |field: &str| one[field].as_f64().unwrap_or(f64::NAN);
+        let (cost, tasks, shift, heap) = (number("us_per_row"), number("long_tasks"), number("layout_shift"), number("heap_mb"));
+        let spread = format!("({}–{})", number("us_per_row_lowest"), number("us_per_row_highest"));
+        println!("{name:<16} {cost:>8.1} {spread:<18} {:>17} {tasks:>12} {shift:>14} {heap:>9} {:>8}", number("frames_us_per_row"), number("badges"));
+        met &= cost <= 50.0 && tasks == 0.0 && shift <= 0.0 && heap <= 1.5;
     }
-    println!(
-        "{}",
-        json!({ "bench": "page", "ours": result, "peers": { "without the extension": result["without"] }, "goal": { "us_per_row": 50, "long_tasks": 0, "layout_shift": 0, "heap_mb": 1.5 }, "met": met })
-    );
+    let goal = json!({ "us_per_row": 50, "long_tasks": 0, "layout_shift": 0, "heap_mb": 1.5 });
+    println!("{}", json!({ "bench": "page", "ours": ours, "peers": { "without badges": { "layout_shift": 0, "heap_mb": 0 } }, "goal": goal, "met": met }));
     Ok(())
 }

@@ -8,18 +8,18 @@ use crate::workerd::{Workerd, free_port};
 use inlay_core::api::Status;
 use inlay_core::model::object::Object;
 use serde_json::{Map, Value, json};
+use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-/// Runs a script of `tests/browser` with a JSON configuration; gives the JSON of its last line.
+/// Runs a script of `tests/browser` with a JSON configuration on its standard input; gives the JSON of its last line.
 pub fn browser(script: &str, config: &Value) -> Done<Value> {
-    let output = Command::new(node())
-        .arg(root().join("tests/browser").join(script))
-        .arg(config.to_string())
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| format!("{script}: {error}"))?;
+    let failed = |error: std::io::Error| format!("{script}: {error}");
+    let mut command = Command::new(node());
+    command.arg(root().join("tests/browser").join(script)).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let mut child = command.spawn().map_err(failed)?;
+    child.stdin.take().map_or(Ok(()), |mut input| input.write_all(config.to_string().as_bytes())).map_err(failed)?;
+    let output = child.wait_with_output().map_err(failed)?;
     let text = String::from_utf8_lossy(&output.stdout);
     let last = text.lines().last().unwrap_or("");
     if !output.status.success() {

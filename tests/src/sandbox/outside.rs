@@ -87,6 +87,13 @@ pub fn shown(world: &World) -> Vec<Shown> {
     all
 }
 
+/// A row of the search page that shows a contact as the CRM has it.
+pub fn known(world: &World, index: u64) -> Shown {
+    let mut shown = contact(world, "sales-search-people.html", index, "plain");
+    shown.key = format!("sales/lead/ACwAAAF{}", 50_000 + index);
+    shown
+}
+
 fn contact(world: &World, page: &'static str, index: u64, variant: &'static str) -> Shown {
     let company = world.company(world.account_of(index));
     let person = world.person(1, index);
