@@ -90,7 +90,8 @@
     const put = (mark, look, own) => {
       const here = wanted.get(mark);
       wanted.delete(mark);
-      const anchor = here && anchors(here.element);
+      let anchor = null;
+      for (const one of here ? places : []) if ((anchor = here?.element.querySelector(one))) break;
       if (!here || !anchor) return null;
       const element = own ? model(here.place, own) : /** @type {HTMLElement} */ (models[look].cloneNode(true));
       /** @type {ShadowRoot} */ (element.shadowRoot).adoptedStyleSheets = sheets;
@@ -99,15 +100,6 @@
       marks.set(element, mark);
       badges.set(mark, { host: element, anchor, place: here.place, look });
       return element;
-    };
-
-    /** Where a badge belongs: the first of the pack's places that the item has. @param {Element} item */
-    const anchors = (item) => {
-      for (const one of places) {
-        const found = item.querySelector(one);
-        if (found) return found;
-      }
-      return null;
     };
 
     /** Lays a wide badge beside its line without touching the page's own layout. @param {HTMLElement} element @param {Element} anchor */

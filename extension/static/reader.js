@@ -90,11 +90,11 @@
   };
 
   const work = () => {
+    const started = performance.now();
+    note(observer.takeRecords()); // Before `waiting` ends: what it notes is looked at now.
     waiting = false;
     if (address !== location.href) return void begin();
     if (!pack) return;
-    const started = performance.now();
-    note(observer.takeRecords());
     find(pack);
     const rows = [];
     const marks = [];
@@ -134,9 +134,8 @@
     const by = pack;
     const stands = (answer?.paints ?? []).filter((/** @type {{mark: number}} */ { mark }) => {
       const item = items.get(mark);
-      if (!item) return false;
-      const { element, seen } = item;
-      return !changed.some((one) => one.contains(element) || element.contains(one)) || JSON.stringify(read(element, by)) === seen;
+      const isChanged = item && changed.some((one) => one.contains(item.element) || item.element.contains(one));
+      return item && (!isChanged || JSON.stringify(read(item.element, by)) === item.seen);
     });
     painter.paint(marks, stands);
     observer.takeRecords();
@@ -153,15 +152,16 @@
   };
 
   const painter = globalThis.inlayPainter(ask);
+  /** @param {Node} node */
+  const touch = (node) => {
+    const element = node.nodeType === Node.ELEMENT_NODE ? /** @type {Element} */ (node) : node.parentElement;
+    if (element) touched.add(element);
+  };
   /** @param {MutationRecord[]} changes */
   const note = (changes) => {
     for (const { type, target, addedNodes } of changes) {
-      const element = target instanceof Element ? target : target.parentElement;
-      if (type !== 'childList' && element) touched.add(element);
-      for (const node of addedNodes) {
-        if (node.nodeType !== Node.ELEMENT_NODE) element && touched.add(element);
-        else if (!painter.owns(node)) touched.add(/** @type {Element} */ (node));
-      }
+      if (type !== 'childList') touch(target);
+      for (const node of addedNodes) if (!painter.owns(node)) touch(node);
     }
     if (touched.size || address !== location.href) scan();
   };

@@ -46,7 +46,7 @@ function times(events) {
   const sum = { script: 0, frames: 0, longest: 0 };
   for (const task of main.filter(({ name }) => name === 'RunTask')) {
     const inside = main.filter((event) => event !== task && within(task, event));
-    const isFrame = inside.some(({ name }) => name === 'UpdateLayoutTree' || name === 'Paint' || name === 'Layerize');
+    const isFrame = inside.some(({ name }) => ['UpdateLayoutTree', 'PrePaint', 'Paint', 'Layerize', 'Commit'].includes(name));
     const foreign = inside.filter((event) => event.name === 'FunctionCall' && !isOurs(event));
     const outermost = foreign.filter((call) => !foreign.some((other) => other !== call && within(other, call)));
     const theirs = outermost.reduce((total, call) => total + (call.tdur ?? call.dur), 0);
