@@ -1,5 +1,6 @@
 //! The test house: a Salesforce look-alike, native storage, and what stories, browser runs and benchmarks share.
 
+pub mod crowd;
 pub mod house;
 pub mod native;
 pub mod program;

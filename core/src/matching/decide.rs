@@ -18,7 +18,7 @@ pub struct Decision {
     pub runner_up: Option<Weighed>,
 }
 
-/// Decides between weighed candidates; none if there are none worth naming.
+/// Decides between weighed candidates; none if there are none. The band says whether the best is worth naming.
 pub fn decide(model: &Model, mut candidates: Vec<Weighed>) -> Option<Decision> {
     candidates.sort_by(best_first);
     let mut candidates = candidates.into_iter();
@@ -36,8 +36,13 @@ pub fn decide(model: &Model, mut candidates: Vec<Weighed>) -> Option<Decision> {
     let own: f64 = odds(&best) + others.iter().filter(|other| other.candidate.is_duplicate_of(&best.candidate)).map(odds).sum::<f64>();
     let rest: f64 = others.iter().filter(|other| !other.candidate.is_duplicate_of(&best.candidate)).map(odds).sum();
     let probability = own / (own + rest + (1.0 - model.in_crm));
-    let band = band(model, probability);
-    (band != Band::None).then_some(Decision { band, probability, best, runner_up: others.into_iter().next() })
+    Some(Decision { band: band(model, probability), probability, best, runner_up: others.into_iter().next() })
+}
+
+/// The probability of a candidate against "none of these" alone.
+pub fn alone(model: &Model, weighed: &Weighed) -> f64 {
+    let own = odds(weighed);
+    own / (own + 1.0 - model.in_crm)
 }
 
 /// Odds against "none of these", whose own weight is the rest of the prior.
@@ -67,6 +72,9 @@ pub fn one_to_one(decisions: &mut [Option<Decision>], same_profile: impl Fn(usiz
     for a in 0..decisions.len() {
         for b in a + 1..decisions.len() {
             let (Some(one), Some(other)) = (&decisions[a], &decisions[b]) else { continue };
+            if one.band == Band::None || other.band == Band::None {
+                continue;
+            }
             if one.best.candidate.id != other.best.candidate.id || same_profile(a, b) {
                 continue;
             }
@@ -119,7 +127,8 @@ mod tests {
 
     #[test]
     fn nothing_likely_is_no_match() {
-        assert!(decide(Model::shipped(), vec![weighed("003000000000001", "Dana Okafor", "Northwind", -6.0)]).is_none());
+        let decision = decide(Model::shipped(), vec![weighed("003000000000001", "Dana Okafor", "Northwind", -6.0)]);
+        assert_eq!(decision.map(|decision| decision.band), Some(Band::None));
         assert!(decide(Model::shipped(), Vec::new()).is_none());
     }
 }

@@ -4,10 +4,12 @@
 //! sighting ─▶ normalise ─▶ key (blocking) ─▶ candidates ─▶ compare ─▶ weigh ─▶ decide ─▶ verdict
 //! ```
 
+pub mod block;
 pub mod candidate;
 pub mod compare;
 pub mod decide;
 pub mod key;
+pub mod link;
 pub mod name;
 pub mod normalise;
 pub mod weigh;

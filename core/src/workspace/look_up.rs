@@ -2,6 +2,7 @@
 
 use super::{Workspace, WorkspaceError};
 use crate::api::{Band, LookUp, Matched, RunnerUp, Verdict, Verdicts};
+use crate::matching::block::{self, Found, KEY_LIMIT};
 use crate::matching::candidate::Candidate;
 use crate::matching::compare::Seen;
 use crate::matching::decide::{Decision, decide, one_to_one};
@@ -15,15 +16,8 @@ use crate::store::posting::Posting;
 use crate::store::{meta, posting, record};
 use std::collections::{HashMap, HashSet};
 
-/// Records compared for one sighting; rare keys come first.
-const CANDIDATES: usize = 60;
-/// A key that more records share tells too little to fetch them all.
-const KEY_LIMIT: usize = 200;
 /// People of an account that are looked at when the page hides their surname.
 const ACCOUNT_PEOPLE: usize = 150;
-
-/// How many more people share a given name at a company than its index knows of.
-const GIVEN_NAMESAKES: usize = 16;
 
 type Records = HashMap<RecordId, Record>;
 
@@ -51,7 +45,7 @@ impl Workspace {
                     weigh(model, weights, population as u64, candidate, comparisons)
                 })
                 .collect();
-            decisions.push(decide(model, weighed));
+            decisions.push(decide(model, weighed).filter(|decision| decision.band != Band::None));
         }
         one_to_one(&mut decisions, |a, b| ask.sightings[a].keys.iter().any(|key| ask.sightings[b].keys.contains(key)));
         self.verdicts(&ask.sightings, decisions, &records)
@@ -66,28 +60,9 @@ impl Workspace {
         Ok(posting::find(&*self.sql, &hashes, KEY_LIMIT)?)
     }
 
-    /// Records by rarest key first, each with the number of records that share the rarest name key it was found by.
     fn candidates(&self, keys: &[Key], postings: &HashMap<u64, Posting>) -> HashMap<RecordId, usize> {
-        let mut lists: Vec<(&Key, &Posting)> = keys.iter().filter_map(|key| Some((key, postings.get(&self.hash(key))?))).collect();
-        lists.sort_by_key(|(key, posting)| (posting.count, key.0));
-        let mut found: HashMap<RecordId, usize> = HashMap::new();
-        for (key, posting) in lists.into_iter().filter(|(_, posting)| posting.count <= KEY_LIMIT) {
-            for id in &posting.ids {
-                if found.len() >= CANDIDATES && !found.contains_key(id) {
-                    break;
-                }
-                let shared = match key.0 {
-                    KeyKind::Name | KeyKind::Initial | KeyKind::Company | KeyKind::CompanyWord => posting.count,
-                    // A given name alone is shared by many, whatever the company has on file.
-                    KeyKind::GivenAtCompany => posting.count * GIVEN_NAMESAKES,
-                    _ => usize::MAX,
-                };
-                let known = found.entry(*id).or_insert(usize::MAX);
-                *known = (*known).min(shared);
-            }
-        }
-        // Found by e-mail or phone only: the name is compared, its rarity unknown, so it counts as not rare at all.
-        found
+        let found = keys.iter().filter_map(|key| Some((key.0, postings.get(&self.hash(key))?)));
+        block::candidates(found.map(|(kind, posting)| Found { kind, count: posting.count, ids: &posting.ids }).collect())
     }
 
     /// A hidden or changed surname is found through the people of the company's account.

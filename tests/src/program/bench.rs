@@ -26,8 +26,9 @@ pub fn run(words: &[String]) -> Done {
             look_up(number(words, "--records", 100_000)?);
             Ok(())
         }
+        Some("match") => super::bench_match::run(number(words, "--records", 100_000)?),
         Some("page") => page(),
-        other => Err(format!("no benchmark is called {}; there are import, look-up and page", other.unwrap_or("that"))),
+        other => Err(format!("no benchmark is called {}; there are import, look-up, match and page", other.unwrap_or("that"))),
     }
 }
 

@@ -1,10 +1,13 @@
 //! The programs behind `cargo xtask`.
 
 pub mod bench;
+pub mod bench_match;
 pub mod demo;
+pub mod link;
 pub mod read;
 pub mod sandbox;
 pub mod serve;
+pub mod table;
 
 use std::str::FromStr;
 

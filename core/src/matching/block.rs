@@ -1,0 +1,46 @@
+//! Blocking: of all records that share a key with a sighting, the ones worth comparing. Rarest key first, within a budget.
+
+use super::key::KeyKind;
+use std::collections::HashMap;
+use std::hash::Hash;
+
+/// Records compared for one sighting.
+const CANDIDATES: usize = 60;
+/// A key that more records share tells too little to fetch them all.
+pub const KEY_LIMIT: usize = 200;
+/// How many more people share a given name at a company than its index knows of.
+const GIVEN_NAMESAKES: usize = 16;
+
+/// A key that was asked for, and what is filed under it.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'a, Id> {
+    /// The key's kind.
+    pub kind: KeyKind,
+    /// How many records are filed under it.
+    pub count: usize,
+    /// Which; empty or short where they are too many.
+    pub ids: &'a [Id],
+}
+
+/// The candidates, each with the number of records that share the rarest name key it was found by.
+pub fn candidates<Id: Copy + Eq + Hash>(mut keys: Vec<Found<'_, Id>>) -> HashMap<Id, usize> {
+    keys.sort_by_key(|key| (key.count, key.kind));
+    let mut found: HashMap<Id, usize> = HashMap::new();
+    for key in keys.iter().filter(|key| key.count <= KEY_LIMIT) {
+        let shared = match key.kind {
+            KeyKind::Name | KeyKind::Initial | KeyKind::Company | KeyKind::CompanyWord => key.count,
+            // A given name alone is shared by many, whatever the company has on file.
+            KeyKind::GivenAtCompany => key.count * GIVEN_NAMESAKES,
+            // The name is compared, its rarity unknown, so it counts as not rare at all.
+            _ => usize::MAX,
+        };
+        for id in key.ids {
+            if found.len() >= CANDIDATES && !found.contains_key(id) {
+                break;
+            }
+            let known = found.entry(*id).or_insert(usize::MAX);
+            *known = (*known).min(shared);
+        }
+    }
+    found
+}

@@ -1,0 +1,101 @@
+//! The engine on tables in memory: the same keys, comparisons and weights as a workspace's look-up, without storage.
+
+use super::block::{self, Found};
+use super::candidate::Candidate;
+use super::compare::{Comparison, Seen};
+use super::decide::{Decision, alone, decide};
+use super::key::{self, Key};
+use super::weigh::{Model, Weights, weigh};
+use crate::model::record::Record;
+use crate::model::sighting::{Sighting, SightingKind};
+use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+
+/// Records to link sightings with.
+pub struct Linker<'m> {
+    model: &'m Model,
+    records: Vec<Record>,
+    postings: HashMap<u64, Vec<u32>>,
+}
+
+/// A candidate with its comparisons, before anything is weighed: what is learnt from.
+#[derive(Debug, Clone)]
+pub struct Compared {
+    /// Which record, by its order.
+    pub place: usize,
+    /// The candidate.
+    pub candidate: Candidate,
+    /// Field by field.
+    pub comparisons: Vec<Comparison>,
+}
+
+impl<'m> Linker<'m> {
+    /// Files records under their keys. They are named by their order.
+    pub fn new(model: &'m Model, records: impl IntoIterator<Item = Record>) -> Self {
+        let mut linker = Self { model, records: Vec::new(), postings: HashMap::new() };
+        for record in records {
+            linker.add(record);
+        }
+        linker
+    }
+
+    fn add(&mut self, record: Record) {
+        let place = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
+        let layout = &record.layout;
+        for key in key::of_record(layout.object, &layout.fields, |field| record.get(field)) {
+            self.postings.entry(hash(&key)).or_default().push(place);
+        }
+        self.records.push(record);
+    }
+
+    /// How many records there are.
+    pub fn population(&self) -> u64 {
+        self.records.len() as u64
+    }
+
+    /// The candidates of a sighting, compared.
+    pub fn compare(&self, sighting: &Sighting) -> Vec<Compared> {
+        let keys = key::of_sighting(sighting);
+        let found = keys.iter().filter_map(|key| Some((key.0, self.postings.get(&hash(key))?)));
+        let found = block::candidates(found.map(|(kind, ids)| Found { kind, count: ids.len(), ids }).collect());
+        let mut found: Vec<(u32, usize)> = found.into_iter().collect();
+        found.sort_unstable();
+        let seen = Seen::new(sighting);
+        let compare = |(place, namesakes)| {
+            let mut candidate = Candidate::new(&self.records[place as usize], None);
+            candidate.namesakes = namesakes;
+            Compared { place: place as usize, comparisons: seen.compare(&candidate), candidate }
+        };
+        found.into_iter().map(compare).collect()
+    }
+
+    /// Decides one sighting: none where there is no candidate at all. The best record's place comes with the decision.
+    pub fn link(&self, sighting: &Sighting) -> Option<(Decision, usize)> {
+        let weights = self.weights(sighting);
+        let compared = self.compare(sighting);
+        let places: HashMap<_, _> = compared.iter().map(|one| (one.candidate.id, one.place)).collect();
+        let weighed = compared.into_iter().map(|one| weigh(self.model, weights, self.population(), one.candidate, one.comparisons)).collect();
+        let decision = decide(self.model, weighed)?;
+        let place = places[&decision.best.candidate.id];
+        Some((decision, place))
+    }
+
+    /// Later records that may be the same as the one at `own`, each with its probability, as if no other competed.
+    pub fn pairs(&self, sighting: &Sighting, own: usize) -> Vec<(usize, f64)> {
+        let weights = self.weights(sighting);
+        let later = self.compare(sighting).into_iter().filter(|one| one.place > own);
+        let weighed = later.map(|one| (one.place, weigh(self.model, weights, self.population(), one.candidate, one.comparisons)));
+        weighed.map(|(place, weighed)| (place, alone(self.model, &weighed))).collect()
+    }
+
+    fn weights(&self, sighting: &Sighting) -> &'m Weights {
+        if sighting.kind == Some(SightingKind::Company) { &self.model.company } else { &self.model.person }
+    }
+}
+
+fn hash((kind, value): &Key) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (*kind as u8, value).hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,216 @@
+//! A crowd: thousands of sightings of a world's people and companies, with the truth and the trap that makes each hard.
+//! Strangers stand among them, a quarter of them namesakes or near-namesakes at known employers.
+
+use crate::sandbox::world::{Company, Dice, Person, World};
+use inlay_core::matching::normalise::{fold, profile_key};
+use inlay_core::model::id::RecordId;
+use inlay_core::model::object::Object;
+use inlay_core::model::record::{Layout, Record, encode};
+use inlay_core::model::sighting::{Sighting, SightingKind};
+use std::rc::Rc;
+
+/// A sighting and what is true of it.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// As the reader would send it.
+    pub sighting: Sighting,
+    /// The record, by its order; none for a stranger.
+    pub record: Option<usize>,
+    /// What makes it hard.
+    pub trap: &'static str,
+}
+
+/// Traps of people in the CRM, as often as they stand here.
+const PERSON_TRAPS: [&str; 40] = [
+    "plain", "plain", "plain", "plain", "plain", "plain", "plain", "plain", "plain", "plain", "plain", "plain", "plain", "plain", "credentials", "credentials",
+    "credentials", "credentials", "nickname", "nickname", "nickname", "nickname", "moved", "moved", "moved", "moved", "moved", "hidden surname", "hidden surname",
+    "transliteration", "transliteration", "transliteration", "swapped", "married", "generic employer", "subsidiary", "subsidiary", "no company", "typo", "new title",
+];
+/// Traps of companies in the CRM.
+const COMPANY_TRAPS: [&str; 12] =
+    ["plain", "plain", "plain", "legal form", "legal form", "subsidiary", "no website", "no website", "other website", "abbreviated", "capitals", "moved"];
+
+const LEAD_FIELDS: [&str; 11] = ["FirstName", "LastName", "Title", "Company", "Website", "Email", "Phone", "City", "State", "Country", "LinkedIn_Profile__c"];
+const ACCOUNT_FIELDS: [&str; 7] = ["Name", "Website", "Phone", "BillingCity", "BillingState", "BillingCountry", "Industry"];
+
+/// The world's contacts as one table, their company's name and website beside them.
+pub fn people(world: &World) -> Vec<Record> {
+    let wanted = ["FirstName", "LastName", "Title", "Email", "Phone", "MailingCity", "MailingState", "MailingCountry", "LinkedIn_Profile__c", "AccountId"];
+    records(Object::Lead, &LEAD_FIELDS, world.contacts, |index| {
+        let row = world.row(Object::Contact, index, &wanted);
+        let account = World::index(&row[9]).map(|account| world.row(Object::Account, account, &["Name", "Website"]));
+        let [company, website] = account.map_or([String::new(), String::new()], |row| [row[0].clone(), row[1].clone()]);
+        let at = |place: usize| row[place].clone();
+        vec![at(0), at(1), at(2), company, website, at(3), at(4), at(5), at(6), at(7), at(8)]
+    })
+}
+
+/// The world's accounts as one table.
+pub fn companies(world: &World) -> Vec<Record> {
+    records(Object::Account, &ACCOUNT_FIELDS, world.count(Object::Account), |index| world.row(Object::Account, index, &ACCOUNT_FIELDS))
+}
+
+fn records(object: Object, fields: &[&str], count: u64, row: impl Fn(u64) -> Vec<String>) -> Vec<Record> {
+    let layout = Rc::new(Layout { number: 1, object, fields: fields.iter().map(|field| (*field).to_owned()).collect() });
+    let prefix = if object == Object::Account { "001" } else { "00Q" };
+    let record = |index: u64| {
+        let id = RecordId::parse(&format!("{prefix}{index:012}")).expect("digits");
+        Record::decode(id, &layout, &encode(1, row(index).iter().map(String::as_str))).expect("it was encoded for this layout")
+    };
+    (0..count).map(record).collect()
+}
+
+/// Sightings of people, `count` of them.
+pub fn people_seen(world: &World, seed: u64, count: u64) -> Vec<Seen> {
+    (0..count).map(|place| person_seen(world, &mut Dice::new(seed, 90, place), place)).collect()
+}
+
+fn person_seen(world: &World, dice: &mut Dice, place: u64) -> Seen {
+    let contact = dice.below(world.contacts);
+    let own_company = world.company(world.account_of(contact));
+    let elsewhere = world.company(world.count(Object::Account) * 2 + 500 + dice.below(3000));
+    if dice.chance(70) {
+        let trap = *dice.pick(&PERSON_TRAPS);
+        let mut person = world.person(1, contact);
+        if trap == "married" {
+            person.family = world.person(60, dice.below(1 << 30)).family;
+        }
+        let company = if trap == "moved" { &elsewhere } else { &own_company };
+        let mut sighting = shown(&person, company, trap, dice);
+        if trap == "moved" && dice.chance(60) {
+            sighting.past_company.clone_from(&own_company.name);
+        }
+        contact_details(world, contact, &mut sighting, dice);
+        sighting.id = place.to_string();
+        return Seen { sighting, record: Some(contact as usize), trap };
+    }
+    let own = world.person(1, contact);
+    let (person, company, trap) = match dice.below(12) {
+        0 => (Person { city: *dice.pick(own.land.cities), ..own }, elsewhere, "namesake"),
+        1 => (Person { given: world.person(61, dice.below(1 << 30)).given, ..own }, own_company, "colleague of one surname"),
+        2 => (Person { family: world.person(62, dice.below(1 << 30)).family, ..own }, own_company, "colleague of one given name"),
+        _ => {
+            let other = world.person(50, dice.below(1 << 30));
+            (other, if dice.chance(40) { own_company } else { elsewhere }, "stranger")
+        }
+    };
+    let look = dice.pick(&["plain", "plain", "plain", "credentials", "nickname", "hidden surname", "transliteration"]);
+    let mut sighting = shown(&person, &company, look, dice);
+    sighting.id = place.to_string();
+    Seen { sighting, record: None, trap }
+}
+
+/// What the page shows of a person: name, title, company, place.
+fn shown(person: &Person, company: &Company, trap: &str, dice: &mut Dice) -> Sighting {
+    let (given, family) = (&person.given, &person.family);
+    let full = format!("{given} {family}");
+    let initial = family.chars().find(|letter| letter.is_uppercase() || !letter.is_ascii()).unwrap_or('X');
+    let name = match trap {
+        "credentials" => {
+            format!("{full}{}", dice.pick(&[", PhD", ", MBA, PMP", " 🎯", " (She/Her)", ", CPA", " | MSc", ", P.Eng.", " 🚀 hiring!"]))
+        }
+        "nickname" => format!("{} {family}", person.nickname),
+        "hidden surname" => format!("{given} {initial}."),
+        "transliteration" => capitals(&fold(&full)),
+        "swapped" => format!("{family} {given}"),
+        "typo" => typo(&full, dice),
+        _ => full,
+    };
+    let shown_company = match trap {
+        "generic employer" => (*dice.pick(&["Self-employed", "Freelance", "Confidential", "Stealth Startup"])).to_owned(),
+        "subsidiary" => format!("{} {}", company.name, dice.pick(&["Canada", "Europe", "Group", "North America", "Deutschland"])),
+        "no company" => String::new(),
+        _ if dice.chance(30) => format!("{} {}", company.name, company.form),
+        _ => company.name.clone(),
+    };
+    let title = match dice.below(100) {
+        _ if trap == "new title" => format!("Senior {}", person.title),
+        0..15 => String::new(),
+        15..30 => format!("{} at {}", person.title, company.name),
+        30..40 => person.title.replace("VP", "Vice President"),
+        _ => person.title.clone(),
+    };
+    let (city, region) = person.city;
+    let country = person.land.country;
+    let location = match dice.below(100) {
+        0..10 => String::new(),
+        10..20 => country.to_owned(),
+        20..30 => format!("Greater {city} Area"),
+        30..37 => {
+            let (other, region) = *dice.pick(person.land.cities);
+            format!("{other}, {region}, {country}")
+        }
+        _ => format!("{city}, {region}, {country}"),
+    };
+    Sighting { kind: Some(SightingKind::Person), name, title, company: shown_company, location, ..Sighting::default() }
+}
+
+/// A page shows an address or phone now and then, and always its own address, which the CRM seldom knows.
+fn contact_details(world: &World, contact: u64, sighting: &mut Sighting, dice: &mut Dice) {
+    let row = world.row(Object::Contact, contact, &["Email", "Phone"]);
+    let person = world.person(1, contact);
+    if dice.chance(10) {
+        sighting.email.clone_from(&row[0]);
+    }
+    if dice.chance(3) {
+        sighting.phone.clone_from(&row[1]);
+    }
+    if dice.chance(50) {
+        sighting.keys = profile_key(&format!("https://www.linkedin.com/in/{}", person.slug)).into_iter().collect();
+    }
+}
+
+/// Sightings of companies, `count` of them.
+pub fn companies_seen(world: &World, seed: u64, count: u64) -> Vec<Seen> {
+    (0..count).map(|place| company_seen(world, &mut Dice::new(seed, 91, place), place)).collect()
+}
+
+fn company_seen(world: &World, dice: &mut Dice, place: u64) -> Seen {
+    let accounts = world.count(Object::Account);
+    let known = dice.below(accounts);
+    let own = world.company(known);
+    let (company, record, trap) = match dice.below(100) {
+        0..70 => (own, Some(known as usize), *dice.pick(&COMPANY_TRAPS)),
+        70..78 => {
+            let other = world.company(accounts * 2 + dice.below(5000));
+            let head = own.name.split(' ').next().unwrap_or("").to_owned();
+            let tail = other.name.split_once(' ').map_or("", |(_, tail)| tail).to_owned();
+            (Company { name: format!("{head} {tail}"), ..other }, None, "one word the same")
+        }
+        _ => (world.company(accounts * 2 + dice.below(5000)), None, "stranger"),
+    };
+    // Two companies of one name are one here: the world parts them by city, the page may not.
+    let name = match trap {
+        "legal form" => format!("{} {}", company.name, dice.pick(company.land.forms)),
+        "subsidiary" => format!("{} {}", company.name, dice.pick(&["Canada", "Europe", "Deutschland", "International"])),
+        "abbreviated" => company.name.replace("Instruments", "Instr.").replace("Logistics", "Log."),
+        "capitals" => company.name.to_uppercase(),
+        _ => company.name.clone(),
+    };
+    let website = match trap {
+        "no website" => String::new(),
+        "other website" => format!("https://{}-group.example/", company.domain.trim_end_matches(".example")),
+        _ => format!("https://{}/", company.domain),
+    };
+    let city = if trap == "moved" { *dice.pick(company.land.cities) } else { company.city };
+    let location = if dice.chance(20) { String::new() } else { format!("{}, {}, {}", city.0, city.1, company.land.country) };
+    let industry = if dice.chance(30) { String::new() } else { company.industry.to_owned() };
+    let sighting = Sighting { id: place.to_string(), kind: Some(SightingKind::Company), name, website, location, industry, ..Sighting::default() };
+    Seen { sighting, record, trap }
+}
+
+fn capitals(folded: &str) -> String {
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
+    };
+    folded.split(' ').map(capital).collect::<Vec<_>>().join(" ")
+}
+
+/// One letter left out or doubled, never the first.
+fn typo(name: &str, dice: &mut Dice) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    let place = 1 + dice.below(letters.len().saturating_sub(2) as u64) as usize;
+    let is_left_out = dice.chance(50);
+    letters.iter().enumerate().flat_map(|(at, letter)| std::iter::repeat_n(*letter, if at != place { 1 } else if is_left_out { 0 } else { 2 })).collect()
+}

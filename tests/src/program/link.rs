@@ -1,0 +1,237 @@
+//! `cargo xtask link`: the engine on anyone's CSV files.
+
+use super::table::Table;
+use super::{Done, only, option};
+use inlay_core::api::Band;
+use inlay_core::matching::decide::Decision;
+use inlay_core::matching::link::Linker;
+use inlay_core::matching::normalise::profile_key;
+use inlay_core::matching::weigh::Model;
+use inlay_core::model::evidence::Field;
+use inlay_core::model::id::RecordId;
+use inlay_core::model::object::Object;
+use inlay_core::model::record::{Layout, Record, encode};
+use inlay_core::model::sighting::{Sighting, SightingKind};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+/// Columns of a file of people, and the fields they become.
+const PERSON: &[(&str, &str)] = &[
+    ("first_name", "FirstName"),
+    ("last_name", "LastName"),
+    ("title", "Title"),
+    ("company", "Company"),
+    ("website", "Website"),
+    ("email", "Email"),
+    ("phone", "Phone"),
+    ("city", "City"),
+    ("state", "State"),
+    ("country", "Country"),
+    ("linkedin", "LinkedIn_Profile__c"),
+];
+/// Columns of a file of companies, and the fields they become.
+const COMPANY: &[(&str, &str)] = &[
+    ("name", "Name"),
+    ("website", "Website"),
+    ("phone", "Phone"),
+    ("city", "BillingCity"),
+    ("state", "BillingState"),
+    ("country", "BillingCountry"),
+    ("industry", "Industry"),
+    ("linkedin", "LinkedIn_Company__c"),
+];
+/// Columns that a file of companies may have and that aren't compared yet.
+const NOT_COMPARED: &[&str] = &["object", "ticker", "street", "postal_code", "employees"];
+/// Columns of a file of people seen.
+const SEEN: &[&str] = &["name", "first_name", "last_name", "title", "company", "past_company", "location", "email", "phone", "website", "profile_url"];
+
+/// Runs the program.
+pub fn run(words: &[String]) -> Done {
+    only(words, &["--kind", "--out"], &["--dedupe"])?;
+    let kind = match option(words, "--kind").as_deref() {
+        Some("person") => SightingKind::Person,
+        Some("company") => SightingKind::Company,
+        _ => return Err("--kind says what the files hold: `--kind person` or `--kind company`".into()),
+    };
+    let is_dedupe = words.iter().any(|word| word == "--dedupe");
+    let files = files(words);
+    let text = match (is_dedupe, files.as_slice()) {
+        (false, [records, sightings]) => link(kind, records, sightings)?,
+        (true, [records]) => dedupe(kind, records)?,
+        _ => return Err("cargo xtask link RECORDS.csv SIGHTINGS.csv --kind person|company [--out FILE], or --dedupe RECORDS.csv".into()),
+    };
+    match option(words, "--out") {
+        None => print!("{text}"),
+        Some(out) => write_whole(Path::new(&out), &text)?,
+    }
+    Ok(())
+}
+
+/// The words that are no options.
+fn files(words: &[String]) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--kind" | "--out" => drop(words.next()),
+            word if word.starts_with("--") => {}
+            word => files.push(PathBuf::from(word)),
+        }
+    }
+    files
+}
+
+/// Writes a file whole or not at all.
+fn write_whole(out: &Path, text: &str) -> Done {
+    let beside = out.with_extension("part");
+    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, out));
+    written.map_err(|error| {
+        let _ = std::fs::remove_file(&beside);
+        format!("{}: {error}; nothing was written", out.display())
+    })
+}
+
+/// Says how far it is, every two seconds.
+struct Progress(Instant);
+
+impl Progress {
+    fn tell(&mut self, doing: &str, place: usize, all: usize) {
+        if self.0.elapsed() > Duration::from_secs(2) {
+            eprintln!("  {doing} {place} of {all} …");
+            self.0 = Instant::now();
+        }
+    }
+}
+
+/// Records of a file as the engine takes them: people as leads, whose company is their own text.
+pub fn records(kind: SightingKind, table: &Table) -> Vec<Record> {
+    let (object, columns) = if kind == SightingKind::Company { (Object::Account, COMPANY) } else { (Object::Lead, PERSON) };
+    let layout = Rc::new(Layout { number: 1, object, fields: columns.iter().map(|(_, field)| (*field).to_owned()).collect() });
+    let prefix = if kind == SightingKind::Company { "001" } else { "00Q" };
+    let record = |place: usize| {
+        let id = RecordId::parse(&format!("{prefix}{place:012}")).expect("digits");
+        Record::decode(id, &layout, &encode(1, columns.iter().map(|(column, _)| table.get(place, column)))).expect("it was encoded for this layout")
+    };
+    (0..table.len()).map(record).collect()
+}
+
+/// A row of a file of people or companies seen.
+pub fn sighting(kind: SightingKind, table: &Table, place: usize) -> Sighting {
+    let get = |column: &str| table.get(place, column).trim().to_owned();
+    let base = Sighting { id: get("id"), kind: Some(kind), name: get("name"), phone: get("phone"), website: get("website"), ..Sighting::default() };
+    let join = |parts: &[String]| parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ");
+    match kind {
+        SightingKind::Company => Sighting {
+            keys: profile_key(&get("linkedin")).into_iter().collect(),
+            location: join(&[get("city"), get("state"), get("country")]),
+            industry: get("industry"),
+            ..base
+        },
+        SightingKind::Person => Sighting {
+            keys: profile_key(&get("profile_url")).into_iter().collect(),
+            name: if base.name.is_empty() { format!("{} {}", get("first_name"), get("last_name")).trim().to_owned() } else { base.name.clone() },
+            title: get("title"),
+            company: get("company"),
+            past_company: get("past_company"),
+            location: get("location"),
+            email: get("email"),
+            ..base
+        },
+    }
+}
+
+fn link(kind: SightingKind, records_file: &Path, sightings_file: &Path) -> Done<String> {
+    let columns: Vec<&str> = if kind == SightingKind::Company { COMPANY } else { PERSON }.iter().map(|(column, _)| *column).collect();
+    let seen: Vec<&str> = if kind == SightingKind::Company { columns.clone() } else { SEEN.to_vec() };
+    let table = Table::read(records_file, &columns, NOT_COMPARED)?;
+    let sightings = Table::read(sightings_file, &seen, NOT_COMPARED)?;
+    let linker = Linker::new(Model::shipped(), records(kind, &table));
+    let mut text = String::from("sighting_id,record_id,probability,band,weight,runner_up_id,margin,reasons\n");
+    let mut progress = Progress(Instant::now());
+    for place in 0..sightings.len() {
+        progress.tell("linked", place, sightings.len());
+        let sighting = sighting(kind, &sightings, place);
+        let id = quoted(sightings.get(place, "id"));
+        match linker.link(&sighting) {
+            None => writeln!(text, "{id},,0.000000,none,,,,").expect("a string takes all"),
+            Some((decision, best)) => writeln!(text, "{id},{}", told(&decision, best, &table)).expect("a string takes all"),
+        }
+    }
+    Ok(text)
+}
+
+/// Record, probability, band, weight, runner-up, margin and reasons. A match too unlikely to name has no record, and its probability.
+fn told(decision: &Decision, best: usize, table: &Table) -> String {
+    let band = match decision.band {
+        Band::Sure => "sure",
+        Band::Unsure => "unsure",
+        Band::None => "none",
+    };
+    let id = |place: usize| quoted(table.get(place, "id"));
+    let next = decision.runner_up.as_ref();
+    let runner_up = next.and_then(|next| next.candidate.id.as_str()[3..15].parse().ok()).map(id).unwrap_or_default();
+    let margin = next.map(|next| format!("{:.3}", decision.best.weight - next.weight)).unwrap_or_default();
+    let reasons = decision.best.evidence.iter().filter(|line| line.bits != 0.0);
+    let reasons: Vec<String> = reasons
+        .map(|line| match line.field {
+            Field::Prior => format!("prior {:+.1}", line.bits),
+            field => format!("{} {} {:+.1}", name_of(&field), name_of(&line.level), line.bits),
+        })
+        .collect();
+    let record = if decision.band == Band::None { String::new() } else { id(best) };
+    format!("{record},{:.6},{band},{:.3},{runner_up},{margin},{}", decision.probability, decision.best.weight, reasons.join("; "))
+}
+
+/// The name that a field or level has in data.
+fn name_of(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|name| name.as_str().map(|name| name.replace('_', " "))).unwrap_or_default()
+}
+
+fn quoted(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}
+
+/// Clusters of records that are the same person or company: pairs more likely than not, and what they lead to.
+fn dedupe(kind: SightingKind, file: &Path) -> Done<String> {
+    let columns: Vec<&str> = if kind == SightingKind::Company { COMPANY } else { PERSON }.iter().map(|(column, _)| *column).collect();
+    let table = Table::read(file, &columns, NOT_COMPARED)?;
+    let linker = Linker::new(Model::shipped(), records(kind, &table));
+    let mut cluster: Vec<usize> = (0..table.len()).collect();
+    let mut strongest = vec![0.0_f64; table.len()];
+    let mut progress = Progress(Instant::now());
+    for place in 0..table.len() {
+        progress.tell("compared", place, table.len());
+        for (other, probability) in linker.pairs(&as_sighting(kind, &table, place), place) {
+            if probability >= 0.5 {
+                strongest[place] = strongest[place].max(probability);
+                strongest[other] = strongest[other].max(probability);
+                let (one, two) = (root(&mut cluster, place), root(&mut cluster, other));
+                cluster[one.max(two)] = one.min(two);
+            }
+        }
+    }
+    let mut text = String::from("id,cluster,probability\n");
+    for (place, strongest) in strongest.iter().enumerate() {
+        let first = root(&mut cluster, place);
+        writeln!(text, "{},{},{strongest:.6}", quoted(table.get(place, "id")), quoted(table.get(first, "id"))).expect("a string takes all");
+    }
+    Ok(text)
+}
+
+/// A record seen as a page would show it.
+fn as_sighting(kind: SightingKind, table: &Table, place: usize) -> Sighting {
+    let get = |column: &str| table.get(place, column).to_owned();
+    let location = ["city", "state", "country"].map(get).into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    let name = if kind == SightingKind::Company { get("name") } else { format!("{} {}", get("first_name"), get("last_name")) };
+    Sighting { name, location, keys: profile_key(&get("linkedin")).into_iter().collect(), ..sighting(kind, table, place) }
+}
+
+fn root(cluster: &mut [usize], mut place: usize) -> usize {
+    while cluster[place] != place {
+        cluster[place] = cluster[cluster[place]];
+        place = cluster[place];
+    }
+    place
+}
