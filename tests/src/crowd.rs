@@ -1,6 +1,7 @@
 //! A crowd: thousands of sightings of a world's people and companies, with the truth and the trap that makes each hard.
 //! Strangers stand among them, a quarter of them namesakes or near-namesakes at known employers.
 
+use crate::sandbox::name::{FUNCTIONS, RANKS};
 use crate::sandbox::world::{Company, Dice, Person, World};
 use inlay_core::matching::normalise::{fold, profile_key};
 use inlay_core::model::id::RecordId;
@@ -18,6 +19,42 @@ pub struct Seen {
     pub record: Option<usize>,
     /// What makes it hard.
     pub trap: &'static str,
+}
+
+/// How far a world's pages and its CRM have drifted apart, in percent of sightings. Worlds differ in this more than in names.
+#[derive(Debug, Clone, Copy)]
+pub struct Habits {
+    /// Not in the CRM.
+    pub strangers: u64,
+    /// Whose title on the page is another than in the CRM.
+    pub new_title: u64,
+    /// Whose page shows no title.
+    pub no_title: u64,
+    /// Whose page names another city.
+    pub other_city: u64,
+    /// Whose page shows no place.
+    pub no_location: u64,
+    /// Of the strangers, who work at a company that is in the CRM.
+    pub known_employer: u64,
+}
+
+impl Habits {
+    /// What `bench match` measures with.
+    pub const USUAL: Self = Self { strangers: 30, new_title: 15, no_title: 15, other_city: 10, no_location: 10, known_employer: 40 };
+
+    /// Some world's own.
+    pub fn of(seed: u64) -> Self {
+        let mut dice = Dice::new(seed, 93, 0);
+        let mut between = |low: u64, high: u64| low + dice.below(high - low);
+        Self {
+            strangers: between(15, 60),
+            new_title: between(10, 50),
+            no_title: between(5, 30),
+            other_city: between(5, 35),
+            no_location: between(5, 30),
+            known_employer: between(10, 70),
+        }
+    }
 }
 
 /// Traps of people in the CRM, as often as they stand here.
@@ -61,22 +98,22 @@ fn records(object: Object, fields: &[&str], count: u64, row: impl Fn(u64) -> Vec
 }
 
 /// Sightings of people, `count` of them.
-pub fn people_seen(world: &World, seed: u64, count: u64) -> Vec<Seen> {
-    (0..count).map(|place| person_seen(world, &mut Dice::new(seed, 90, place), place)).collect()
+pub fn people_seen(world: &World, habits: Habits, seed: u64, count: u64) -> Vec<Seen> {
+    (0..count).map(|place| person_seen(world, habits, &mut Dice::new(seed, 90, place), place)).collect()
 }
 
-fn person_seen(world: &World, dice: &mut Dice, place: u64) -> Seen {
+fn person_seen(world: &World, habits: Habits, dice: &mut Dice, place: u64) -> Seen {
     let contact = dice.below(world.contacts);
     let own_company = world.company(world.account_of(contact));
     let elsewhere = world.company(world.count(Object::Account) * 2 + 500 + dice.below(3000));
-    if dice.chance(70) {
+    if !dice.chance(habits.strangers) {
         let trap = *dice.pick(&PERSON_TRAPS);
         let mut person = world.person(1, contact);
         if trap == "married" {
             person.family = world.person(60, dice.below(1 << 30)).family;
         }
         let company = if trap == "moved" { &elsewhere } else { &own_company };
-        let mut sighting = shown(&person, company, trap, dice);
+        let mut sighting = shown(&person, company, trap, habits, dice);
         if trap == "moved" && dice.chance(60) {
             sighting.past_company.clone_from(&own_company.name);
         }
@@ -85,23 +122,26 @@ fn person_seen(world: &World, dice: &mut Dice, place: u64) -> Seen {
         return Seen { sighting, record: Some(contact as usize), trap };
     }
     let own = world.person(1, contact);
+    let other = world.person(50, dice.below(1 << 30));
+    // At one employer people share titles too.
+    let title = if dice.chance(40) { own.title.clone() } else { other.title.clone() };
+    let namesake = Person { title, city: *dice.pick(own.land.cities), nickname: own.given.clone(), ..own };
     let (person, company, trap) = match dice.below(12) {
-        0 => (Person { city: *dice.pick(own.land.cities), ..own }, elsewhere, "namesake"),
-        1 => (Person { given: world.person(61, dice.below(1 << 30)).given, ..own }, own_company, "colleague of one surname"),
-        2 => (Person { family: world.person(62, dice.below(1 << 30)).family, ..own }, own_company, "colleague of one given name"),
+        0 => (namesake, elsewhere, "namesake"),
+        1 => (Person { nickname: other.given.clone(), given: other.given, ..namesake }, own_company, "colleague of one surname"),
+        2 => (Person { family: other.family, ..namesake }, own_company, "colleague of one given name"),
         _ => {
-            let other = world.person(50, dice.below(1 << 30));
-            (other, if dice.chance(40) { own_company } else { elsewhere }, "stranger")
+            (other, if dice.chance(habits.known_employer) { own_company } else { elsewhere }, "stranger")
         }
     };
     let look = dice.pick(&["plain", "plain", "plain", "credentials", "nickname", "hidden surname", "transliteration"]);
-    let mut sighting = shown(&person, &company, look, dice);
+    let mut sighting = shown(&person, &company, look, habits, dice);
     sighting.id = place.to_string();
     Seen { sighting, record: None, trap }
 }
 
 /// What the page shows of a person: name, title, company, place.
-fn shown(person: &Person, company: &Company, trap: &str, dice: &mut Dice) -> Sighting {
+fn shown(person: &Person, company: &Company, trap: &str, habits: Habits, dice: &mut Dice) -> Sighting {
     let (given, family) = (&person.given, &person.family);
     let full = format!("{given} {family}");
     let initial = family.chars().find(|letter| letter.is_uppercase() || !letter.is_ascii()).unwrap_or('X');
@@ -124,22 +164,19 @@ fn shown(person: &Person, company: &Company, trap: &str, dice: &mut Dice) -> Sig
         _ => company.name.clone(),
     };
     let title = match dice.below(100) {
+        _ if dice.chance(habits.no_title) => String::new(),
+        _ if dice.chance(habits.new_title) => format!("{} {}", dice.pick(RANKS), dice.pick(FUNCTIONS)),
         _ if trap == "new title" => format!("Senior {}", person.title),
-        0..15 => String::new(),
-        15..30 => format!("{} at {}", person.title, company.name),
-        30..40 => person.title.replace("VP", "Vice President"),
+        0..15 => format!("{} at {}", person.title, company.name),
+        15..30 => person.title.replace("VP", "Vice President"),
         _ => person.title.clone(),
     };
-    let (city, region) = person.city;
+    let (city, region) = if dice.chance(habits.other_city) { *dice.pick(person.land.cities) } else { person.city };
     let country = person.land.country;
     let location = match dice.below(100) {
-        0..10 => String::new(),
-        10..20 => country.to_owned(),
-        20..30 => format!("Greater {city} Area"),
-        30..37 => {
-            let (other, region) = *dice.pick(person.land.cities);
-            format!("{other}, {region}, {country}")
-        }
+        _ if dice.chance(habits.no_location) => String::new(),
+        0..10 => country.to_owned(),
+        10..20 => format!("Greater {city} Area"),
         _ => format!("{city}, {region}, {country}"),
     };
     Sighting { kind: Some(SightingKind::Person), name, title, company: shown_company, location, ..Sighting::default() }
@@ -161,17 +198,17 @@ fn contact_details(world: &World, contact: u64, sighting: &mut Sighting, dice: &
 }
 
 /// Sightings of companies, `count` of them.
-pub fn companies_seen(world: &World, seed: u64, count: u64) -> Vec<Seen> {
-    (0..count).map(|place| company_seen(world, &mut Dice::new(seed, 91, place), place)).collect()
+pub fn companies_seen(world: &World, habits: Habits, seed: u64, count: u64) -> Vec<Seen> {
+    (0..count).map(|place| company_seen(world, habits, &mut Dice::new(seed, 91, place), place)).collect()
 }
 
-fn company_seen(world: &World, dice: &mut Dice, place: u64) -> Seen {
+fn company_seen(world: &World, habits: Habits, dice: &mut Dice, place: u64) -> Seen {
     let accounts = world.count(Object::Account);
     let known = dice.below(accounts);
     let own = world.company(known);
     let (company, record, trap) = match dice.below(100) {
-        0..70 => (own, Some(known as usize), *dice.pick(&COMPANY_TRAPS)),
-        70..78 => {
+        _ if !dice.chance(habits.strangers) => (own, Some(known as usize), *dice.pick(&COMPANY_TRAPS)),
+        0..30 => {
             let other = world.company(accounts * 2 + dice.below(5000));
             let head = own.name.split(' ').next().unwrap_or("").to_owned();
             let tail = other.name.split_once(' ').map_or("", |(_, tail)| tail).to_owned();
@@ -192,8 +229,8 @@ fn company_seen(world: &World, dice: &mut Dice, place: u64) -> Seen {
         "other website" => format!("https://{}-group.example/", company.domain.trim_end_matches(".example")),
         _ => format!("https://{}/", company.domain),
     };
-    let city = if trap == "moved" { *dice.pick(company.land.cities) } else { company.city };
-    let location = if dice.chance(20) { String::new() } else { format!("{}, {}, {}", city.0, city.1, company.land.country) };
+    let city = if trap == "moved" || dice.chance(habits.other_city) { *dice.pick(company.land.cities) } else { company.city };
+    let location = if dice.chance(habits.no_location) { String::new() } else { format!("{}, {}, {}", city.0, city.1, company.land.country) };
     let industry = if dice.chance(30) { String::new() } else { company.industry.to_owned() };
     let sighting = Sighting { id: place.to_string(), kind: Some(SightingKind::Company), name, website, location, industry, ..Sighting::default() };
     Seen { sighting, record, trap }

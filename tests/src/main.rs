@@ -1,6 +1,6 @@
 //! The house's own programs, started by `cargo xtask`: sandbox, serve, demo, read, bench, link.
 
-use inlay_tests::program::{bench, demo, link, read, sandbox, serve};
+use inlay_tests::program::{bench, demo, learn, link, read, sandbox, serve};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -12,6 +12,7 @@ fn main() -> ExitCode {
         Some("demo") => demo::run(rest),
         Some("read") => read::run(rest),
         Some("bench") => bench::run(rest),
+        Some("learn") => learn::run(),
         Some("link") => link::run(rest),
         _ => Err("use it through `cargo xtask`".into()),
     };

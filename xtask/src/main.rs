@@ -18,7 +18,8 @@ cargo xtask read FILE.html --url URL                   what the reader makes of 
 cargo xtask sandbox [--port P] [--records N] [--seed S] [--data DIR]   the sandbox org alone
 cargo xtask link RECORDS.csv SIGHTINGS.csv --kind person|company [--out FILE]   the matching engine on your own files
 cargo xtask link --dedupe RECORDS.csv --kind person|company [--out FILE]        records that are the same person or company
-cargo xtask bench import|look-up|page [--records N]    a benchmark: a table, then one JSON line
+cargo xtask learn                                      the shipped model, learnt anew from seeded worlds
+cargo xtask bench import|look-up|match|page [--records N]    a benchmark: a table, then one JSON line
 ";
 
 fn main() -> ExitCode {
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         Some("serve") => run::house("serve", rest, &run::Needs::WORKER),
         Some("read") => run::house("read", rest, &run::Needs::EXTENSION),
         Some("demo") => run::house("demo", rest, &run::Needs::ALL),
+        Some("learn") => run::house("learn", rest, &run::Needs::NOTHING),
         Some("link") => run::house("link", rest, &run::Needs::NOTHING),
         Some("bench") => run::house("bench", rest, &run::Needs::ALL),
         _ => {

@@ -27,6 +27,7 @@ pub struct Seen<'a> {
     person: PersonName,
     company: Company,
     past_company: Company,
+    title: &'a str,
     places: Vec<String>,
 }
 
@@ -39,6 +40,7 @@ impl<'a> Seen<'a> {
             person: PersonName::parse(&sighting.name),
             company: Company::parse(company),
             past_company: Company::parse(&sighting.past_company),
+            title: role(&sighting.title),
             places: places(&sighting.location),
         }
     }
@@ -68,7 +70,7 @@ impl<'a> Seen<'a> {
         } else {
             lines.push(line(Field::Name, names(&self.person, &candidate.person), &sighting.name, &candidate.name));
             lines.push(line(Field::Company, self.company(candidate), &sighting.company, &candidate.company_name));
-            lines.push(line(Field::Title, words(&sighting.title, &candidate.title), &sighting.title, &candidate.title));
+            lines.push(line(Field::Title, words(self.title, &candidate.title), &sighting.title, &candidate.title));
             let mail = shared(email(&sighting.email).as_ref(), candidate.email.as_slice());
             lines.push(line(Field::Email, mail, &sighting.email, candidate.email.as_deref().unwrap_or("")));
         }
@@ -112,8 +114,8 @@ impl<'a> Seen<'a> {
         if candidate.domains.iter().any(|domain| fold(&label(domain)).replace(' ', "") == self.company.clean) {
             return Level::Close;
         }
-        if !self.past_company.is_empty() && companies(&self.past_company, &candidate.company) == Level::Equal {
-            return Level::Partial;
+        if !self.past_company.is_empty() && matches!(companies(&self.past_company, &candidate.company), Level::Equal | Level::Close) {
+            return Level::Past;
         }
         by_name
     }
@@ -159,6 +161,7 @@ pub fn names(page: &PersonName, crm: &PersonName) -> Level {
         (true, _, _) if family_close => Level::Close,
         (_, _, true) if family_equal => Level::Partial,
         (true, _, _) if family_initial => Level::Partial,
+        (true, _, _) if !family_a.is_empty() && !page.hides_surname() => Level::Given,
         _ => Level::Differs,
     }
 }
@@ -180,9 +183,15 @@ pub fn companies(page: &Company, crm: &Company) -> Level {
     if close || acronym { Level::Close } else { Level::Differs }
 }
 
+/// A headline's role: what stands before the company.
+fn role(headline: &str) -> &str {
+    headline.split([" at ", " @ ", " | ", " bei ", " presso ", " chez "].iter().find(|mark| headline.contains(**mark)).copied().unwrap_or("\n")).next().unwrap_or("")
+}
+
 /// Compares two texts by their words: titles, industries.
 fn words(page: &str, crm: &str) -> Level {
-    let (page, crm) = (fold(page), fold(crm));
+    let plain = |text: &str| fold(text).replace("vice president", "vp").replace("executive vp", "evp").replace("senior vp", "svp");
+    let (page, crm) = (plain(page), plain(crm));
     if page.is_empty() || crm.is_empty() {
         return Level::NotCompared;
     }

@@ -1,6 +1,6 @@
 //! Decides: all candidates of a sighting compete, "none of these" among them; one profile gets one record (spec 17, 19).
 
-use super::weigh::{Model, Weighed};
+use super::weigh::{Model, Weighed, Weights};
 use crate::api::Band;
 use crate::model::object::Object;
 use std::cmp::Ordering;
@@ -19,7 +19,7 @@ pub struct Decision {
 }
 
 /// Decides between weighed candidates; none if there are none. The band says whether the best is worth naming.
-pub fn decide(model: &Model, mut candidates: Vec<Weighed>) -> Option<Decision> {
+pub fn decide(model: &Model, weights: &Weights, mut candidates: Vec<Weighed>) -> Option<Decision> {
     candidates.sort_by(best_first);
     let mut candidates = candidates.into_iter();
     let mut best = candidates.next()?;
@@ -35,14 +35,14 @@ pub fn decide(model: &Model, mut candidates: Vec<Weighed>) -> Option<Decision> {
     // Records of one person count together: they don't compete with one another.
     let own: f64 = odds(&best) + others.iter().filter(|other| other.candidate.is_duplicate_of(&best.candidate)).map(odds).sum::<f64>();
     let rest: f64 = others.iter().filter(|other| !other.candidate.is_duplicate_of(&best.candidate)).map(odds).sum();
-    let probability = own / (own + rest + (1.0 - model.in_crm));
+    let probability = own / (own + rest + (1.0 - weights.in_crm));
     Some(Decision { band: band(model, probability), probability, best, runner_up: others.into_iter().next() })
 }
 
 /// The probability of a candidate against "none of these" alone.
-pub fn alone(model: &Model, weighed: &Weighed) -> f64 {
+pub fn alone(weights: &Weights, weighed: &Weighed) -> f64 {
     let own = odds(weighed);
-    own / (own + 1.0 - model.in_crm)
+    own / (own + 1.0 - weights.in_crm)
 }
 
 /// Odds against "none of these", whose own weight is the rest of the prior.
@@ -110,25 +110,25 @@ mod tests {
     #[test]
     fn namesakes_take_certainty_from_each_other() {
         let model = Model::shipped();
-        let alone = decide(model, vec![weighed("003000000000001", "Dana Okafor", "Northwind", 6.0)]).expect("a match");
+        let alone = decide(model, &model.person, vec![weighed("003000000000001", "Dana Okafor", "Northwind", 6.0)]).expect("a match");
         assert_eq!(alone.band, Band::Sure);
         let pair = vec![weighed("003000000000001", "Dana Okafor", "Northwind", 6.0), weighed("003000000000002", "Dana Okafor", "Talus", 6.0)];
-        assert_eq!(decide(model, pair).expect("a match").band, Band::Unsure);
+        assert_eq!(decide(model, &model.person, pair).expect("a match").band, Band::Unsure);
     }
 
     #[test]
     fn duplicates_of_one_person_count_together_and_the_contact_wins() {
         let model = Model::shipped();
         let pair = vec![weighed("00Q000000000001", "Dana Okafor", "Northwind", 6.1), weighed("003000000000002", "Dana Okafor", "Northwind", 6.0)];
-        let decision = decide(model, pair).expect("a match");
+        let decision = decide(model, &model.person, pair).expect("a match");
         assert_eq!((decision.band, decision.best.candidate.object), (Band::Sure, Object::Contact));
         assert_eq!(decision.runner_up.map(|weighed| weighed.candidate.object), Some(Object::Lead));
     }
 
     #[test]
     fn nothing_likely_is_no_match() {
-        let decision = decide(Model::shipped(), vec![weighed("003000000000001", "Dana Okafor", "Northwind", -6.0)]);
+        let decision = decide(Model::shipped(), &Model::shipped().person, vec![weighed("003000000000001", "Dana Okafor", "Northwind", -6.0)]);
         assert_eq!(decision.map(|decision| decision.band), Some(Band::None));
-        assert!(decide(Model::shipped(), Vec::new()).is_none());
+        assert!(decide(Model::shipped(), &Model::shipped().person, Vec::new()).is_none());
     }
 }

@@ -4,8 +4,8 @@ use super::block::{self, Found};
 use super::candidate::Candidate;
 use super::compare::{Comparison, Seen};
 use super::decide::{Decision, alone, decide};
-use super::key::{self, Key};
-use super::weigh::{Model, Weights, weigh};
+use super::key::{self, Key, KeyKind};
+use super::weigh::{Model, Population, Weights, weigh};
 use crate::model::record::Record;
 use crate::model::sighting::{Sighting, SightingKind};
 use std::collections::HashMap;
@@ -17,6 +17,7 @@ pub struct Linker<'m> {
     model: &'m Model,
     records: Vec<Record>,
     postings: HashMap<u64, Vec<u32>>,
+    population: Population,
 }
 
 /// A candidate with its comparisons, before anything is weighed: what is learnt from.
@@ -33,25 +34,32 @@ pub struct Compared {
 impl<'m> Linker<'m> {
     /// Files records under their keys. They are named by their order.
     pub fn new(model: &'m Model, records: impl IntoIterator<Item = Record>) -> Self {
-        let mut linker = Self { model, records: Vec::new(), postings: HashMap::new() };
+        let mut linker = Self { model, records: Vec::new(), postings: HashMap::new(), population: Population::counted(0, 0, 0) };
+        let mut names: HashMap<u64, u32> = HashMap::new();
         for record in records {
-            linker.add(record);
+            linker.add(record, &mut names);
         }
+        let of = |times: u32| names.values().filter(|&&count| count == times).count() as u64;
+        linker.population = Population::counted(linker.records.len() as u64, of(1), of(2));
         linker
     }
 
-    fn add(&mut self, record: Record) {
+    fn add(&mut self, record: Record, names: &mut HashMap<u64, u32>) {
         let place = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
         let layout = &record.layout;
         for key in key::of_record(layout.object, &layout.fields, |field| record.get(field)) {
-            self.postings.entry(hash(&key)).or_default().push(place);
+            let hash = hash(&key);
+            self.postings.entry(hash).or_default().push(place);
+            if matches!(key.0, KeyKind::Name | KeyKind::Company) {
+                *names.entry(hash).or_default() += 1;
+            }
         }
         self.records.push(record);
     }
 
-    /// How many records there are.
-    pub fn population(&self) -> u64 {
-        self.records.len() as u64
+    /// How many records there are, and how rare their names.
+    pub fn population(&self) -> Population {
+        self.population
     }
 
     /// The candidates of a sighting, compared.
@@ -75,8 +83,8 @@ impl<'m> Linker<'m> {
         let weights = self.weights(sighting);
         let compared = self.compare(sighting);
         let places: HashMap<_, _> = compared.iter().map(|one| (one.candidate.id, one.place)).collect();
-        let weighed = compared.into_iter().map(|one| weigh(self.model, weights, self.population(), one.candidate, one.comparisons)).collect();
-        let decision = decide(self.model, weighed)?;
+        let weighed = compared.into_iter().map(|one| weigh(weights, self.population, one.candidate, one.comparisons)).collect();
+        let decision = decide(self.model, weights, weighed)?;
         let place = places[&decision.best.candidate.id];
         Some((decision, place))
     }
@@ -85,8 +93,8 @@ impl<'m> Linker<'m> {
     pub fn pairs(&self, sighting: &Sighting, own: usize) -> Vec<(usize, f64)> {
         let weights = self.weights(sighting);
         let later = self.compare(sighting).into_iter().filter(|one| one.place > own);
-        let weighed = later.map(|one| (one.place, weigh(self.model, weights, self.population(), one.candidate, one.comparisons)));
-        weighed.map(|(place, weighed)| (place, alone(self.model, &weighed))).collect()
+        let weighed = later.map(|one| (one.place, weigh(weights, self.population, one.candidate, one.comparisons)));
+        weighed.map(|(place, weighed)| (place, alone(weights, &weighed))).collect()
     }
 
     fn weights(&self, sighting: &Sighting) -> &'m Weights {

@@ -9,6 +9,7 @@ pub mod candidate;
 pub mod compare;
 pub mod decide;
 pub mod key;
+pub mod learn;
 pub mod link;
 pub mod name;
 pub mod normalise;

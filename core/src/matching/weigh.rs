@@ -3,15 +3,17 @@
 use super::candidate::Candidate;
 use super::compare::Comparison;
 use crate::model::evidence::{Evidence, Field, Level};
-use serde::Deserialize;
-use std::collections::HashMap;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// The parameters of the engine: data, not code.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Model {
-    /// How likely a sighted person or company is in the CRM at all.
-    pub in_crm: f64,
+    /// Counts up with every change of the numbers.
+    pub version: u32,
+    /// Where the numbers come from.
+    pub about: String,
     /// Sure from this probability.
     pub sure: f64,
     /// Unsure from this probability.
@@ -23,14 +25,28 @@ pub struct Model {
 }
 
 /// The weights of one kind of sighting.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Weights {
+    /// How likely a sighted person or company is in the CRM at all.
+    pub in_crm: f64,
     /// What a name that only one record has counts as: rarer in the world than one in the CRM's size.
     pub singleton: f64,
     /// The most a name may weigh, in bits.
     pub name_cap: f64,
+    /// How much of a name's rarity counts, by how well the names agree.
+    pub rarity: BTreeMap<Level, f64>,
     /// Bits by field and level.
-    pub levels: HashMap<Field, HashMap<Level, f64>>,
+    pub levels: BTreeMap<Field, BTreeMap<Level, f64>>,
+}
+
+impl Weights {
+    fn bits(&self, line: &Comparison) -> f64 {
+        self.levels.get(&line.field).and_then(|levels| levels.get(&line.level)).copied().unwrap_or(0.0)
+    }
+
+    pub(super) fn rarity(&self, line: &Comparison) -> f64 {
+        if line.field == Field::Name { self.rarity.get(&line.level).copied().unwrap_or(0.0) } else { 0.0 }
+    }
 }
 
 static DEFAULT: LazyLock<Model> = LazyLock::new(|| serde_json::from_str(include_str!("model.json")).expect("the shipped model is valid, a test reads it"));
@@ -39,6 +55,30 @@ impl Model {
     /// The shipped model.
     pub fn shipped() -> &'static Self {
         &DEFAULT
+    }
+}
+
+/// The records that a sighting may be one of: how many, and how rare a name is that only one of them has.
+#[derive(Debug, Clone, Copy)]
+pub struct Population {
+    /// How many records of the kind.
+    pub records: u64,
+    /// What a name that only one record has counts as. By Good and Turing twice the names that two have, by those that one has:
+    /// where most names are shared, a name that one record has is no rarity either.
+    pub singleton: f64,
+}
+
+impl Population {
+    /// From how many names one record has alone, and how many two share.
+    pub fn counted(records: u64, once: u64, twice: u64) -> Self {
+        // Counts as if one name more had been seen twice, of eight seen once: small tables say little.
+        Self { records, singleton: (2.0 * (twice as f64 + 1.0) / (once as f64 + 8.0)).clamp(0.01, 1.0) }
+    }
+
+    /// How many bits it is worth that a name agrees which `namesakes` records share.
+    pub(super) fn rarity(&self, cap: f64, namesakes: usize) -> f64 {
+        let shared = if namesakes <= 1 { self.singleton } else { namesakes as f64 };
+        (self.records.max(1) as f64 / shared).log2().clamp(0.0, cap)
     }
 }
 
@@ -53,25 +93,17 @@ pub struct Weighed {
     pub weight: f64,
 }
 
-/// Weighs a candidate among `population` records of its kind.
-pub fn weigh(model: &Model, weights: &Weights, population: u64, candidate: Candidate, comparisons: Vec<Comparison>) -> Weighed {
-    let population = population.max(1) as f64;
-    let mut evidence =
-        vec![Evidence { field: Field::Prior, level: Level::NotCompared, bits: (model.in_crm / population).log2(), page: String::new(), crm: String::new() }];
+/// Weighs a candidate among the records of its kind.
+pub fn weigh(weights: &Weights, population: Population, candidate: Candidate, comparisons: Vec<Comparison>) -> Weighed {
+    let prior = (weights.in_crm / population.records.max(1) as f64).log2();
+    let mut evidence = vec![Evidence { field: Field::Prior, level: Level::NotCompared, bits: prior, page: String::new(), crm: String::new() }];
+    let namesakes = candidate.namesakes;
     evidence.extend(comparisons.into_iter().map(|line| {
-        let known = weights.levels.get(&line.field).and_then(|levels| levels.get(&line.level)).copied().unwrap_or(0.0);
-        let agrees = matches!(line.level, Level::Equal | Level::Close | Level::Partial);
-        let rarity = if line.field == Field::Name && agrees { rarity(weights, population, candidate.namesakes) } else { 0.0 };
-        Evidence { field: line.field, level: line.level, bits: known + rarity, page: line.page, crm: line.crm }
+        let bits = weights.bits(&line) + weights.rarity(&line) * population.rarity(weights.name_cap, namesakes);
+        Evidence { field: line.field, level: line.level, bits, page: line.page, crm: line.crm }
     }));
     let weight = evidence.iter().map(|line| line.bits).sum();
     Weighed { candidate, evidence, weight }
-}
-
-/// How many bits it is worth that a name agrees which `namesakes` of `population` records share.
-fn rarity(weights: &Weights, population: f64, namesakes: usize) -> f64 {
-    let shared = if namesakes <= 1 { weights.singleton } else { namesakes as f64 };
-    (population / shared).log2().clamp(0.0, weights.name_cap)
 }
 
 #[cfg(test)]
@@ -87,8 +119,10 @@ mod tests {
 
     #[test]
     fn a_rare_name_weighs_more_than_a_common_one() {
-        let weights = &Model::shipped().person;
-        assert!(rarity(weights, 1000.0, 1) > rarity(weights, 1000.0, 2));
-        assert!(rarity(weights, 1000.0, 2) > rarity(weights, 1000.0, 40));
+        let varied = Population::counted(1000, 900, 20);
+        assert!(varied.rarity(20.0, 1) > varied.rarity(20.0, 2));
+        assert!(varied.rarity(20.0, 2) > varied.rarity(20.0, 40));
+        let shared = Population::counted(1000, 50, 300);
+        assert!(varied.rarity(20.0, 1) > shared.rarity(20.0, 1), "where all share names, one's own name is luck");
     }
 }

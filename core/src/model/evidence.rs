@@ -38,6 +38,10 @@ pub enum Level {
     Close,
     /// One holds a part of the other.
     Partial,
+    /// The first name agrees, the surname doesn't: married, or another person.
+    Given,
+    /// Equal to what the page names as earlier: the person moved, the record didn't.
+    Past,
     /// Different.
     Differs,
     /// One side has nothing to compare.

@@ -7,7 +7,7 @@ use crate::matching::candidate::Candidate;
 use crate::matching::compare::Seen;
 use crate::matching::decide::{Decision, decide, one_to_one};
 use crate::matching::key::{self, Key, KeyKind};
-use crate::matching::weigh::{Model, Weighed, weigh};
+use crate::matching::weigh::{Model, Population, Weighed, weigh};
 use crate::model::id::RecordId;
 use crate::model::object::Object;
 use crate::model::record::Record;
@@ -38,14 +38,15 @@ impl Workspace {
         for (sighting, found) in ask.sightings.iter().zip(&namesakes) {
             let is_company = sighting.kind == Some(SightingKind::Company);
             let (weights, population) = if is_company { (&model.company, companies) } else { (&model.person, people) };
+            let population = Population { records: population as u64, singleton: weights.singleton };
             let seen = Seen::new(sighting);
             let weighed = candidates_of(sighting, found, &records)
                 .map(|candidate| {
                     let comparisons = seen.compare(&candidate);
-                    weigh(model, weights, population as u64, candidate, comparisons)
+                    weigh(weights, population, candidate, comparisons)
                 })
                 .collect();
-            decisions.push(decide(model, weighed).filter(|decision| decision.band != Band::None));
+            decisions.push(decide(model, weights, weighed).filter(|decision| decision.band != Band::None));
         }
         one_to_one(&mut decisions, |a, b| ask.sightings[a].keys.iter().any(|key| ask.sightings[b].keys.contains(key)));
         self.verdicts(&ask.sightings, decisions, &records)

@@ -1,7 +1,7 @@
 //! `cargo xtask bench match`: how right the engine is, and how honest its probabilities are, on crowds it wasn't learnt from.
 
 use super::Done;
-use crate::crowd::{self, Seen};
+use crate::crowd::{self, Habits, Seen};
 use crate::sandbox::world::World;
 use inlay_core::api::Band;
 use inlay_core::matching::link::Linker;
@@ -93,8 +93,8 @@ pub fn run(records: u64) -> Done {
     let world = World { seed: 20_261_121, contacts: records };
     let mut results = serde_json::Map::new();
     let sets = [
-        ("people", crowd::people(&world), crowd::people_seen(&world, 404, 3000)),
-        ("companies", crowd::companies(&world), crowd::companies_seen(&world, 405, 3000)),
+        ("people", crowd::people(&world), crowd::people_seen(&world, Habits::USUAL, 404, 3000)),
+        ("companies", crowd::companies(&world), crowd::companies_seen(&world, Habits::USUAL, 405, 3000)),
     ];
     for (name, records, seen) in sets {
         let begun = Instant::now();

@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod bench_match;
 pub mod demo;
+pub mod learn;
 pub mod link;
 pub mod read;
 pub mod sandbox;
