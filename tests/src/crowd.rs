@@ -59,9 +59,46 @@ impl Habits {
 
 /// Traps of people in the CRM, as often as they stand here.
 const PERSON_TRAPS: [&str; 40] = [
-    "plain", "plain", "plain", "plain", "plain", "plain", "plain", "plain", "plain", "plain", "plain", "plain", "plain", "plain", "credentials", "credentials",
-    "credentials", "credentials", "nickname", "nickname", "nickname", "nickname", "moved", "moved", "moved", "moved", "moved", "hidden surname", "hidden surname",
-    "transliteration", "transliteration", "transliteration", "swapped", "married", "generic employer", "subsidiary", "subsidiary", "no company", "typo", "new title",
+    "plain",
+    "plain",
+    "plain",
+    "plain",
+    "plain",
+    "plain",
+    "plain",
+    "plain",
+    "plain",
+    "plain",
+    "plain",
+    "plain",
+    "plain",
+    "plain",
+    "credentials",
+    "credentials",
+    "credentials",
+    "credentials",
+    "nickname",
+    "nickname",
+    "nickname",
+    "nickname",
+    "moved",
+    "moved",
+    "moved",
+    "moved",
+    "moved",
+    "hidden surname",
+    "hidden surname",
+    "transliteration",
+    "transliteration",
+    "transliteration",
+    "swapped",
+    "married",
+    "generic employer",
+    "subsidiary",
+    "subsidiary",
+    "no company",
+    "typo",
+    "new title",
 ];
 /// Traps of companies in the CRM.
 const COMPANY_TRAPS: [&str; 12] =
@@ -130,9 +167,7 @@ fn person_seen(world: &World, habits: Habits, dice: &mut Dice, place: u64) -> Se
         0 => (namesake, elsewhere, "namesake"),
         1 => (Person { nickname: other.given.clone(), given: other.given, ..namesake }, own_company, "colleague of one surname"),
         2 => (Person { family: other.family, ..namesake }, own_company, "colleague of one given name"),
-        _ => {
-            (other, if dice.chance(habits.known_employer) { own_company } else { elsewhere }, "stranger")
-        }
+        _ => (other, if dice.chance(habits.known_employer) { own_company } else { elsewhere }, "stranger"),
     };
     let look = dice.pick(&["plain", "plain", "plain", "credentials", "nickname", "hidden surname", "transliteration"]);
     let mut sighting = shown(&person, &company, look, habits, dice);
@@ -249,5 +284,20 @@ fn typo(name: &str, dice: &mut Dice) -> String {
     let letters: Vec<char> = name.chars().collect();
     let place = 1 + dice.below(letters.len().saturating_sub(2) as u64) as usize;
     let is_left_out = dice.chance(50);
-    letters.iter().enumerate().flat_map(|(at, letter)| std::iter::repeat_n(*letter, if at != place { 1 } else if is_left_out { 0 } else { 2 })).collect()
+    letters
+        .iter()
+        .enumerate()
+        .flat_map(|(at, letter)| {
+            std::iter::repeat_n(
+                *letter,
+                if at != place {
+                    1
+                } else if is_left_out {
+                    0
+                } else {
+                    2
+                },
+            )
+        })
+        .collect()
 }

@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         Some("demo") => run::house("demo", rest, &run::Needs::ALL),
         Some("learn") => run::house("learn", rest, &run::Needs::NOTHING),
         Some("link") => run::house("link", rest, &run::Needs::NOTHING),
+        Some("bench") if rest.first().is_some_and(|name| name == "match") => run::house("bench", rest, &run::Needs::PEERS),
         Some("bench") => run::house("bench", rest, &run::Needs::ALL),
         _ => {
             print!("{HELP}");

@@ -1,7 +1,7 @@
 //! Runs the house's own programs and tests, with everything they need in place.
 
 use crate::build;
-use crate::tool::{Done, chromium, node_modules, python, root};
+use crate::tool::{Done, Python, chromium, node_modules, root};
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
@@ -9,17 +9,20 @@ use std::process::{Command, Stdio};
 pub(crate) struct Needs {
     worker: bool,
     extension: bool,
+    peers: bool,
 }
 
 impl Needs {
     /// Native code only.
-    pub(crate) const NOTHING: Self = Self { worker: false, extension: false };
+    pub(crate) const NOTHING: Self = Self { worker: false, extension: false, peers: false };
     /// The worker under workerd.
-    pub(crate) const WORKER: Self = Self { worker: true, extension: false };
+    pub(crate) const WORKER: Self = Self { worker: true, extension: false, peers: false };
     /// The extension in Chromium.
-    pub(crate) const EXTENSION: Self = Self { worker: false, extension: true };
+    pub(crate) const EXTENSION: Self = Self { worker: false, extension: true, peers: false };
     /// Both.
-    pub(crate) const ALL: Self = Self { worker: true, extension: true };
+    pub(crate) const ALL: Self = Self { worker: true, extension: true, peers: false };
+    /// The peers that benchmarks compare with; native code besides.
+    pub(crate) const PEERS: Self = Self { worker: false, extension: false, peers: true };
 }
 
 /// Runs a program of the house: `tests/src/main.rs`.
@@ -37,7 +40,7 @@ pub(crate) fn house(program: &str, words: &[String], needs: &Needs) -> Done {
 /// All tests: native, through workerd, in Chromium, with clients nobody here wrote.
 pub(crate) fn test(words: &[String]) -> Done {
     let mut environment = prepare(&Needs::ALL)?;
-    environment.push(("INLAY_PYTHON", python()?.into_os_string()));
+    environment.push(("INLAY_PYTHON", Python::CLIENT.ready()?.into_os_string()));
     let mut command = Command::new("cargo");
     command.current_dir(root()).args(["test", "--workspace", "--exclude", "inlay-worker", "--no-fail-fast"]).args(words).envs(environment);
     let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| format!("test: {error}"))?;
@@ -75,6 +78,9 @@ fn prepare(needs: &Needs) -> Done<Vec<(&'static str, std::ffi::OsString)>> {
     if needs.extension {
         build::extension()?;
         environment.push(("INLAY_CHROMIUM", chromium()?.into_os_string()));
+    }
+    if needs.peers {
+        environment.push(("INLAY_PEERS", Python::PEERS.ready()?.into_os_string()));
     }
     Ok(environment)
 }

@@ -193,20 +193,37 @@ pub(crate) fn node_modules() -> Done<PathBuf> {
     Ok(modules)
 }
 
-/// A Python with simple-salesforce, in the cache.
-pub(crate) fn python() -> Done<PathBuf> {
-    let folder = cache().join("python");
-    let python = folder.join("bin/python");
-    if folder.join("complete").exists() {
-        return Ok(python);
+/// What Python is needed for: each has an environment of its own in the cache.
+pub(crate) struct Python {
+    folder: &'static str,
+    packages: &'static [&'static str],
+    purpose: &'static str,
+}
+
+impl Python {
+    /// The client that tests run against the sandbox org.
+    pub(crate) const CLIENT: Self =
+        Self { folder: "python", packages: &["simple-salesforce==1.12.9"], purpose: "to run simple-salesforce against the sandbox org" };
+    /// The peers that benchmarks run beside Inlay.
+    pub(crate) const PEERS: Self =
+        Self { folder: "peers", packages: &["splink==5.0.0", "pandas==3.1.1", "rapidfuzz==3.14.6"], purpose: "to run Splink and rapidfuzz beside Inlay" };
+
+    /// The interpreter, its packages installed.
+    pub(crate) fn ready(&self) -> Done<PathBuf> {
+        let folder = cache().join(self.folder);
+        let python = folder.join("bin/python");
+        if folder.join("complete").exists() {
+            return Ok(python);
+        }
+        if !succeeds(Command::new("python3").args(["-m", "venv", "--help"])) {
+            return Err(format!("python3 with venv is missing, needed {}. Install: apt-get install python3-venv", self.purpose));
+        }
+        step("python3 -m venv", Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+        let install = format!("pip install {}", self.packages.join(" "));
+        step(&install, Command::new(&python).args(["-m", "pip", "install", "-q"]).args(self.packages))?;
+        std::fs::write(folder.join("complete"), "").map_err(|error| error.to_string())?;
+        Ok(python)
     }
-    if !succeeds(Command::new("python3").args(["-m", "venv", "--help"])) {
-        return Err("python3 with venv is missing, needed to run simple-salesforce against the sandbox org. Install: apt-get install python3-venv".into());
-    }
-    step("python3 -m venv", Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
-    step("pip install simple-salesforce", Command::new(&python).args(["-m", "pip", "install", "-q", "simple-salesforce==1.12.9"]))?;
-    std::fs::write(folder.join("complete"), "").map_err(|error| error.to_string())?;
-    Ok(python)
 }
 
 /// Chromium.

@@ -185,7 +185,10 @@ pub fn companies(page: &Company, crm: &Company) -> Level {
 
 /// A headline's role: what stands before the company.
 fn role(headline: &str) -> &str {
-    headline.split([" at ", " @ ", " | ", " bei ", " presso ", " chez "].iter().find(|mark| headline.contains(**mark)).copied().unwrap_or("\n")).next().unwrap_or("")
+    headline
+        .split([" at ", " @ ", " | ", " bei ", " presso ", " chez "].iter().find(|mark| headline.contains(**mark)).copied().unwrap_or("\n"))
+        .next()
+        .unwrap_or("")
 }
 
 /// Compares two texts by their words: titles, industries.

@@ -40,10 +40,8 @@ pub fn learn(start: &Weights, cases: &[Case]) -> Weights {
     let known = cases.iter().filter(|case| case.right.is_some()).count();
     weights.in_crm = rounded((known as f64 / cases.len().max(1) as f64).clamp(0.01, 0.99));
     let mut numbers: BTreeMap<Parameter, usize> = BTreeMap::new();
-    let cases: Vec<(Vec<Features>, Option<usize>)> = cases
-        .iter()
-        .map(|case| (case.compared.iter().map(|one| features(&weights, one, case.population, &mut numbers)).collect(), case.right))
-        .collect();
+    let cases: Vec<(Vec<Features>, Option<usize>)> =
+        cases.iter().map(|case| (case.compared.iter().map(|one| features(&weights, one, case.population, &mut numbers)).collect(), case.right)).collect();
     let mut begun = vec![0.0; numbers.len()];
     for ((field, level), number) in &numbers {
         begun[*number] = start.levels.get(field).and_then(|levels| levels.get(level)).copied().unwrap_or(0.0);
