@@ -28,7 +28,7 @@ pub fn candidates<Id: Copy + Eq + Hash>(mut keys: Vec<Found<'_, Id>>) -> HashMap
     let mut found: HashMap<Id, usize> = HashMap::new();
     for key in keys.iter().filter(|key| key.count <= KEY_LIMIT) {
         let shared = match key.kind {
-            KeyKind::Name | KeyKind::Initial | KeyKind::Company | KeyKind::CompanyWord => key.count,
+            KeyKind::Name | KeyKind::Initial | KeyKind::Consonants | KeyKind::BareConsonants | KeyKind::Company | KeyKind::CompanyWord => key.count,
             // A given name alone is shared by many, whatever the company has on file.
             KeyKind::GivenAtCompany => key.count * GIVEN_NAMESAKES,
             // The name is compared, its rarity unknown, so it counts as not rare at all.

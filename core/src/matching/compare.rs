@@ -5,7 +5,7 @@ use super::name::{PersonName, are_nicknames};
 use super::normalise::{Company, domain, email, fold, phone, places, squash};
 use crate::model::evidence::{Field, Level};
 use crate::model::sighting::{Sighting, SightingKind};
-use rapidfuzz::distance::jaro_winkler;
+use rapidfuzz::distance::{jaro_winkler, osa};
 
 /// One compared field.
 #[derive(Debug, Clone, PartialEq)]
@@ -131,8 +131,29 @@ fn shared(seen: Option<&String>, stored: &[String]) -> Level {
 }
 
 fn similar(a: &str, b: &str) -> bool {
-    // Jaro-Winkler over-rates short names: Mari and Maria are two people (`matching.md` 7).
-    a.len().min(b.len()) >= 5 && jaro_winkler::normalized_similarity(a.chars(), b.chars()) >= 0.92
+    // Jaro-Winkler over-rates short names and longer ones of one beginning: Smith and Smithson are two (`matching.md` 7).
+    let shorter = a.len().min(b.len());
+    let slips = if shorter >= 8 { 2 } else { 1 };
+    shorter >= 5 && jaro_winkler::normalized_similarity(a.chars(), b.chars()) >= 0.9 && osa::distance(a.chars(), b.chars()) <= slips
+}
+
+/// Whether two given names are one misspelt: one slip, not at the ending, where Daniel and Daniela, Mario and Maria part.
+fn is_typo(a: &str, b: &str) -> bool {
+    let (a, b) = (squash(a), squash(b));
+    let stem = |name: &str| name.trim_end_matches(['a', 'e', 'i', 'o', 'u']).to_owned();
+    a.len().min(b.len()) >= 5 && stem(&a) != stem(&b) && a.chars().last() == b.chars().last() && osa::distance(a.chars(), b.chars()) <= 1
+}
+
+/// Whether the words of one name, turned, are the other in one: Kim Min-jun, Minjun Kim.
+fn is_turned(page: &PersonName, crm: &PersonName) -> bool {
+    let words: Vec<String> = page.words().map(squash).collect();
+    let whole: String = crm.words().map(squash).collect();
+    words.len() > 2 && (0..words.len()).any(|place| [&words[place..], &words[..place]].concat().concat() == whole)
+}
+
+/// Whether one name is written without vowels and the other has its consonants.
+fn is_skeleton(page: &PersonName, crm: &PersonName) -> bool {
+    (page.has_no_vowels() || crm.has_no_vowels()) && page.skeleton().is_some() && page.skeleton() == crm.skeleton()
 }
 
 /// Compares two persons' names.
@@ -143,15 +164,20 @@ pub fn names(page: &PersonName, crm: &PersonName) -> Level {
     if page.signature() == crm.signature() {
         return Level::Equal;
     }
+    if is_turned(page, crm) || is_skeleton(page, crm) {
+        return Level::Close;
+    }
     let squashed = |words: &[String]| words.iter().map(|word| squash(word)).collect::<Vec<_>>();
     let (given_a, given_b) = (squashed(&page.given), squashed(&crm.given));
     let (family_a, family_b) = (squashed(&page.family), squashed(&crm.family));
     let all_a: Vec<String> = given_a.iter().chain(&family_a).cloned().collect();
-    let family_equal = !family_b.is_empty() && family_b.iter().all(|word| all_a.contains(word));
-    let family_shared = family_b.iter().any(|word| word.len() > 1 && all_a.contains(word));
+    let is_joined = !crm.joined.is_empty() && page.joined == crm.joined;
+    let family_equal = is_joined || !family_b.is_empty() && family_b.iter().all(|word| all_a.contains(word));
+    let is_former = page.former.iter().any(|former| family_b.contains(&squash(former)));
+    let family_shared = is_former || family_b.iter().any(|word| word.len() > 1 && all_a.contains(word));
     let family_close = family_a.iter().any(|a| family_b.iter().any(|b| similar(a, b)));
     let given_equal = given_b.iter().any(|word| word.len() > 1 && all_a.contains(word));
-    let given_close = page.given.iter().any(|a| crm.given.iter().any(|b| are_nicknames(a, b) || similar(a, b)));
+    let given_close = page.given.iter().any(|a| crm.given.iter().any(|b| are_nicknames(a, b) || is_typo(a, b)));
     let initial = |a: &str, b: &str| (a.len() == 1 || b.len() == 1) && a.as_bytes().first() == b.as_bytes().first();
     let given_initial = given_a.iter().any(|a| given_b.iter().any(|b| initial(a, b)));
     let family_initial = page.hides_surname() && family_a.last().is_some_and(|a| family_b.iter().any(|b| initial(a, b)));
@@ -166,6 +192,49 @@ pub fn names(page: &PersonName, crm: &PersonName) -> Level {
     }
 }
 
+/// Places that daughters are named after, folded.
+const PLACES: &[&str] = &[
+    "africa",
+    "america",
+    "americas",
+    "apac",
+    "asia",
+    "australia",
+    "austria",
+    "belgium",
+    "benelux",
+    "brasil",
+    "brazil",
+    "canada",
+    "china",
+    "deutschland",
+    "emea",
+    "espana",
+    "europe",
+    "france",
+    "germany",
+    "india",
+    "ireland",
+    "italia",
+    "italy",
+    "japan",
+    "latam",
+    "mexico",
+    "nederland",
+    "netherlands",
+    "north",
+    "south",
+    "poland",
+    "polska",
+    "portugal",
+    "schweiz",
+    "spain",
+    "switzerland",
+    "uk",
+    "us",
+    "usa",
+];
+
 /// Compares two companies' names.
 pub fn companies(page: &Company, crm: &Company) -> Level {
     if page.is_empty() || crm.is_empty() {
@@ -173,6 +242,18 @@ pub fn companies(page: &Company, crm: &Company) -> Level {
     }
     if page.clean == crm.clean {
         return Level::Equal;
+    }
+    if page.also.iter().any(|other| *other == crm.clean || crm.also.contains(other)) || crm.also.contains(&page.clean) {
+        return Level::Close;
+    }
+    // A place after the name: a daughter of the same house, however short the name.
+    let is_daughter = |all: &Company, some: &Company| {
+        all.words.len() > some.words.len()
+            && all.words.starts_with(&some.words)
+            && all.words[some.words.len()..].iter().all(|word| PLACES.contains(&word.as_str()))
+    };
+    if is_daughter(page, crm) || is_daughter(crm, page) {
+        return Level::Partial;
     }
     let contains = |all: &Company, some: &Company| some.distinctive().any(|word| word.len() >= 4) && some.words.iter().all(|word| all.words.contains(word));
     if contains(page, crm) || contains(crm, page) {

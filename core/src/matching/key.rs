@@ -33,6 +33,10 @@ pub enum KeyKind {
     OpportunityOfAccount = 11,
     /// Roles of a contact, by its id.
     RoleOfContact = 12,
+    /// Consonants of given and family word, asked for by a name that is written without vowels.
+    Consonants = 13,
+    /// The same of a record that is written without vowels, asked for by all others.
+    BareConsonants = 14,
 }
 
 /// A key: its kind and its plain value. Only its keyed hash is ever stored.
@@ -126,6 +130,22 @@ fn of_person(name: &PersonName, keys: &mut Vec<Key>) {
             keys.push((KeyKind::Initial, pair(initial, &family)));
         }
     }
+    joined(name, keys);
+    if let Some((given, family)) = name.skeleton() {
+        let kind = if name.has_no_vowels() { KeyKind::BareConsonants } else { KeyKind::Consonants };
+        keys.push((kind, pair(&given, &family)));
+    }
+}
+
+/// Surnames in one word, and given names in one word: `O Brien`, `Min-jun`.
+fn joined(name: &PersonName, keys: &mut Vec<Key>) {
+    let Some(given) = name.given.first().map(|word| squash(word)) else { return };
+    if name.family.len() != 1 || name.joined != squash(&name.family[0]) {
+        keys.push((KeyKind::Name, pair(&given, &name.joined)));
+    }
+    if let (true, Some(family)) = (name.given.len() > 1, name.family.last()) {
+        keys.push((KeyKind::Name, pair(&squash(&name.given.concat()), &squash(family))));
+    }
 }
 
 /// Every word may be given or family: names are swapped, doubled, and in some countries written surname first.
@@ -136,7 +156,17 @@ fn asked_of_person(name: &PersonName, keys: &mut Vec<Key>) {
             keys.push((KeyKind::Name, pair(given, family)));
         }
     }
+    joined(name, keys);
+    if let Some((given, family)) = name.skeleton() {
+        let kind = if name.has_no_vowels() { KeyKind::Consonants } else { KeyKind::BareConsonants };
+        keys.push((kind, pair(&given, &family)));
+    }
     let Some(given) = name.given.first() else { return };
+    keys.extend(name.former.iter().map(|former| (KeyKind::Name, pair(&squash(given), &squash(former)))));
+    // Surname first, and a given name of several syllables: Kim Min-jun.
+    if name.family.len() > 1 {
+        keys.push((KeyKind::Name, pair(&squash(&name.family.concat()), &squash(given))));
+    }
     for family in name.family.iter().filter(|word| word.len() > 1).map(|word| squash(word)) {
         for nickname in nicknames_of(given).iter().take(8) {
             keys.push((KeyKind::Name, pair(&squash(nickname), &family)));
@@ -150,6 +180,7 @@ fn of_company(company: &Company, keys: &mut Vec<Key>) {
         return;
     }
     keys.push((KeyKind::Company, company.clean.clone()));
+    keys.extend(company.also.iter().map(|other| (KeyKind::Company, other.clone())));
     keys.extend(company.distinctive().take(4).map(|word| (KeyKind::CompanyWord, squash(word))));
     if company.words.len() >= 3 {
         keys.push((KeyKind::CompanyWord, company.acronym()));

@@ -1,6 +1,6 @@
 //! Names of persons: given and family words, hidden surnames, credentials, nicknames.
 
-use super::normalise::{fold, squash};
+use super::normalise::{consonants, fold, squash};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -11,7 +11,14 @@ pub struct PersonName {
     pub given: Vec<String>,
     /// Family words without particles, folded. The last may be one letter: a hidden surname ("Pawel M.").
     pub family: Vec<String>,
+    /// The surname with its particles in one, squashed: `obrien`, `macdonald`, `alrashid`, however they are parted.
+    pub joined: String,
+    /// Surnames in brackets: a name before marriage.
+    pub former: Vec<String>,
 }
+
+/// What stands beside a former name.
+const FORMER_MARKS: &[&str] = &["nee", "ne", "geb", "geboren", "born", "formerly", "maiden", "nata", "nacida"];
 
 const PARTICLES: &[&str] = &[
     "van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "do", "la", "le", "el", "al", "bin", "ibn", "ter", "ten", "zu", "zum", "y",
@@ -20,12 +27,13 @@ const PARTICLES: &[&str] = &[
 
 const CREDENTIALS: &[&str] = &[
     "phd", "mba", "md", "msc", "bsc", "ma", "ba", "cpa", "pmp", "cfa", "jd", "pe", "rn", "cissp", "sphr", "shrm", "esq", "jr", "sr", "ii", "iii", "dr", "mr",
-    "mrs", "ms", "prof", "ing", "dott", "dipl", "he", "him", "his", "she", "her", "hers", "they", "them",
+    "mrs", "ms", "prof", "ing", "dott", "dipl", "he", "him", "his", "she", "her", "hers", "they", "them", "eng", "dottssa", "caia", "hiring",
 ];
 
 static NICKNAMES: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
     let mut related: HashMap<&str, Vec<&str>> = HashMap::new();
-    for line in include_str!("table/nicknames.csv").lines().skip(1) {
+    let tables = [include_str!("table/nicknames.csv"), include_str!("table/nicknames_of_europe.csv")];
+    for line in tables.iter().flat_map(|table| table.lines().skip(1)) {
         if let [name, _, nickname] = line.split(',').collect::<Vec<_>>()[..] {
             related.entry(name).or_default().push(nickname);
             related.entry(nickname).or_default().push(name);
@@ -37,24 +45,38 @@ static NICKNAMES: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock:
 impl PersonName {
     /// Reads a name shown as one text: "Dr. Dana M. Okafor-Lindqvist, PhD 🎯 (She/Her)".
     pub fn parse(shown: &str) -> Self {
-        let bare = without_brackets(shown);
-        let words = words_of(bare.split(',').next().unwrap_or(""));
+        let (bare, bracketed) = without_brackets(shown);
+        let words = words_of(bare.split([',', '|']).next().unwrap_or(""));
+        let is_former = |word: &&str| word.len() >= 3 && !FORMER_MARKS.contains(word) && !CREDENTIALS.contains(word);
+        let former = fold(&bracketed).split(' ').filter(is_former).map(str::to_owned).collect();
         match words.len() {
             0 => Self::default(),
-            1 => Self { given: words, family: Vec::new() },
-            _ => Self { given: words[..1].to_vec(), family: without_particles(&words[1..]) },
+            1 => Self { given: words, ..Self::default() },
+            _ => Self { given: words[..1].to_vec(), family: without_particles(&words[1..]), joined: squash(&words[1..].concat()), former },
         }
     }
 
     /// Reads a name stored in two fields.
     pub fn from_parts(first: &str, last: &str) -> Self {
         let family = words_of(last.split(',').next().unwrap_or(""));
-        Self { given: words_of(first), family: without_particles(&family) }
+        Self { given: words_of(first), family: without_particles(&family), joined: squash(&family.concat()), former: Vec::new() }
     }
 
     /// All words, in the order of the page.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.given.iter().chain(&self.family).map(String::as_str)
+    }
+
+    /// The consonants of the first and of the last word: how a script without vowels writes the name.
+    pub fn skeleton(&self) -> Option<(String, String)> {
+        let pair = (consonants(self.given.first()?), consonants(self.family.last()?));
+        (!pair.0.is_empty() && !pair.1.is_empty()).then_some(pair)
+    }
+
+    /// Whether the name was written without vowels.
+    pub fn has_no_vowels(&self) -> bool {
+        let bare = |word: &String| word.len() >= 2 && !word.contains(['a', 'e', 'i', 'o', 'u']);
+        self.given.first().is_some_and(bare) && self.family.last().is_some_and(bare)
     }
 
     /// Whether the surname is shown as an initial only.
@@ -80,26 +102,28 @@ pub fn nicknames_of(name: &str) -> &'static [&'static str] {
     NICKNAMES.get(name).map_or(&[], Vec::as_slice)
 }
 
-fn without_brackets(text: &str) -> String {
-    let mut depth = 0_u32;
-    text.chars()
-        .filter(|character| {
-            match character {
-                '(' | '[' => depth += 1,
-                ')' | ']' => {
-                    depth = depth.saturating_sub(1);
-                    return false;
-                }
-                _ => {}
-            }
-            depth == 0
-        })
-        .collect()
+/// What stands outside brackets, and what inside.
+fn without_brackets(text: &str) -> (String, String) {
+    let (mut outside, mut inside, mut depth) = (String::new(), String::new(), 0_u32);
+    for character in text.chars() {
+        match character {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => outside.push(character),
+            _ => inside.push(character),
+        }
+        if matches!(character, '(' | ')' | '[' | ']') {
+            inside.push(' ');
+        }
+    }
+    (outside, inside)
 }
 
 /// Folded words; credentials and forms of address go where at least two words stay.
 fn words_of(text: &str) -> Vec<String> {
-    let folded = fold(text);
+    // The Arabic article is written onto its word; romanised it stands alone, as a particle does.
+    let parted: Vec<String> = text.split_whitespace().map(|word| word.strip_prefix("ال").map_or(word.to_owned(), |rest| format!("al {rest}"))).collect();
+    let folded = fold(&parted.join(" "));
     let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
     let kept: Vec<&str> = words.iter().copied().filter(|word| !CREDENTIALS.contains(word)).collect();
     let chosen = if kept.len() >= 2 { kept } else { words };

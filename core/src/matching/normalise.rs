@@ -40,19 +40,33 @@ fn is_combining(character: char) -> bool {
     unicode_normalization::char::is_combining_mark(character)
 }
 
-/// A folded word in the one form that its spellings share: umlaut forms (`mueller`, `muller`) and doubled letters fall together.
-/// For keys only: what is equal here is still compared in full.
+/// A folded word in the one form that its spellings share: umlaut forms (`mueller`, `muller`), `y` and `i`, `x` and `ks`, and
+/// doubled letters fall together.
 pub fn squash(word: &str) -> String {
     let bytes = word.as_bytes();
     let mut squashed = String::with_capacity(word.len());
     for (place, byte) in bytes.iter().enumerate() {
         let after_vowel = place > 0 && matches!(bytes[place - 1], b'a' | b'o' | b'u') && *byte == b'e';
-        let doubled = place > 0 && bytes[place - 1] == *byte && byte.is_ascii_alphabetic();
-        if !(after_vowel || doubled || *byte == b' ') {
-            squashed.push(*byte as char);
+        let spelt: &str = match byte {
+            b' ' => "",
+            b'e' if after_vowel => "",
+            b'x' => "ks",
+            b'y' => "i",
+            _ => &word[place..=place],
+        };
+        for letter in spelt.chars() {
+            if !(letter.is_ascii_alphabetic() && squashed.ends_with(letter)) {
+                squashed.push(letter);
+            }
         }
     }
     squashed
+}
+
+/// The consonants of a folded word, as scripts without vowels write it: `khalid` and `khld` share them. Empty for one alone.
+pub fn consonants(word: &str) -> String {
+    let kept: String = squash(&word.replace("kh", "h")).chars().filter(|letter| !matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u' | 'w')).collect();
+    if kept.len() >= 2 { kept } else { String::new() }
 }
 
 /// The last nine digits of a phone number, which leave out country and trunk prefixes; none if there are fewer than seven.
@@ -76,43 +90,68 @@ pub fn domain(address: &str) -> Option<String> {
     let host = host.rsplit_once('@').map_or(host, |(_, rest)| rest);
     let host = host.split(['/', '?', '#', ':']).next().unwrap_or("");
     let domain = psl::domain_str(host)?;
-    (!FREE_MAIL.contains(&domain)).then(|| domain.to_owned())
+    let label = domain.split('.').next().unwrap_or("");
+    (!FREE_MAIL.contains(&domain) && !FREE_MAIL_EVERYWHERE.contains(&label)).then(|| domain.to_owned())
 }
 
+/// Free mail hosts that have a domain in every country.
+const FREE_MAIL_EVERYWHERE: &[&str] =
+    &["gmail", "googlemail", "outlook", "hotmail", "live", "msn", "yahoo", "ymail", "gmx", "icloud", "aol", "protonmail", "yandex"];
+/// Others, as they are.
 const FREE_MAIL: &[&str] = &[
-    "gmail.com",
-    "googlemail.com",
-    "outlook.com",
-    "hotmail.com",
-    "live.com",
-    "yahoo.com",
-    "yahoo.co.uk",
-    "icloud.com",
-    "me.com",
-    "aol.com",
-    "gmx.de",
-    "gmx.net",
-    "web.de",
-    "t-online.de",
-    "libero.it",
-    "virgilio.it",
-    "orange.fr",
-    "free.fr",
-    "wanadoo.fr",
-    "mail.ru",
-    "yandex.ru",
-    "qq.com",
     "163.com",
     "126.com",
-    "uol.com.br",
+    "abv.bg",
+    "alice.it",
+    "att.net",
+    "bigpond.com",
     "bol.com.br",
-    "terra.com.br",
-    "ziggo.nl",
-    "kpnmail.nl",
-    "proton.me",
-    "protonmail.com",
-    "linkedin.com",
+    "btinternet.com",
+    "comcast.net",
+    "cox.net",
     "facebook.com",
+    "fastmail.com",
+    "free.fr",
+    "hetnet.nl",
+    "home.nl",
+    "interia.pl",
+    "iol.pt",
+    "kpnmail.nl",
+    "laposte.net",
+    "libero.it",
+    "linkedin.com",
+    "mac.com",
+    "mail.com",
+    "mail.ru",
+    "me.com",
+    "naver.com",
+    "o2.pl",
+    "onet.pl",
+    "orange.fr",
+    "planet.nl",
+    "proton.me",
+    "qq.com",
+    "rediffmail.com",
+    "sapo.pt",
+    "sbcglobal.net",
+    "seznam.cz",
+    "sfr.fr",
+    "sky.com",
+    "skynet.be",
+    "t-online.de",
+    "talktalk.net",
+    "telenet.be",
+    "terra.com.br",
+    "tin.it",
+    "tiscali.it",
+    "uol.com.br",
+    "verizon.net",
+    "virgilio.it",
+    "wanadoo.fr",
+    "web.de",
+    "wp.pl",
+    "xs4all.nl",
+    "ziggo.nl",
 ];
 
 /// The profile key in an address or id stored in the CRM, such as `in/dana-okafor` or `company/1035001`.
@@ -138,7 +177,8 @@ pub fn profile_key(text: &str) -> Option<String> {
 }
 
 static LEGAL_FORMS: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    include_str!("table/legal_forms.csv").lines().skip(1).filter_map(|line| line.split(',').next()).map(|form| fold(form).replace(' ', "")).collect()
+    let listed = include_str!("table/legal_forms.csv").lines().skip(1).filter_map(|line| line.split(',').next());
+    listed.chain(MORE_FORMS.iter().copied()).map(|form| fold(form).replace(' ', "")).collect()
 });
 
 const GENERIC_WORDS: &[&str] = &[
@@ -189,9 +229,42 @@ const GENERIC_EMPLOYERS: &[&str] = &[
     "various",
     "private",
     "libeoprofessionista",
+    "liberoprofessionista",
+    "lavoratoreautonomo",
     "autonomo",
+    "autonoma",
+    "contapropria",
+    "cuentapropia",
+    "freiberuflich",
+    "freiberufler",
+    "selbststandig",
+    "zelfstandig",
+    "zelfstandige",
+    "zelfstandigondernemer",
     "zzp",
+    "zzper",
+    "independentconsultant",
+    "independentcontractor",
+    "consultant",
+    "ownbusiness",
+    "homemaker",
+    "lookingforwork",
+    "lookingfornewopportunities",
+    "notemployed",
+    "pensionato",
+    "jubilado",
+    "gepensioneerd",
 ];
+/// Legal forms that the list leaves out.
+const MORE_FORMS: &[&str] =
+    &["aktiebolag", "aktiengesellschaft", "societe anonyme", "societa per azioni", "sociedad anonima", "naamloze vennootschap", "incorporated"];
+/// Legal forms that stand before the name.
+const LEADING_FORMS: &[&str] = &["ooo", "oao", "zao", "pao", "ao", "too", "chp", "ip", "pt", "uab", "sia"];
+/// Words that a name may end with or not.
+const TRAILING_WORDS: &[&str] = &["group", "holding", "holdings", "gruppe", "gruppo", "grupo", "groupe", "groep", "worldwide"];
+/// What parts a name from another name of the same company.
+const ALIAS_MARKS: &[&str] =
+    &[" dba ", " d/b/a ", " t/a ", " trading as ", " aka ", " a/k/a ", " formerly known as ", " formerly ", " previously ", " ex ", " now "];
 
 /// A company name, made comparable.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -200,20 +273,18 @@ pub struct Company {
     pub words: Vec<String>,
     /// The words in one, squashed: what equal companies share.
     pub clean: String,
+    /// Other names that it goes by: in brackets, after "dba", "formerly".
+    pub also: Vec<String>,
 }
 
 impl Company {
     /// Reads a name. Generic employers (self-employed, stealth, `[not provided]`) are no company at all.
     pub fn parse(name: &str) -> Self {
-        let folded = fold(&name.replace('&', " and "));
-        let mut words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
-        if GENERIC_EMPLOYERS.contains(&words.concat().as_str()) {
-            return Self::default();
-        }
-        words.retain(|word| *word != "and" && *word != "the");
-        strip_legal_forms(&mut words);
+        let (own, others) = without_aliases(name);
+        let words = company_words(&own);
         let clean = squash(&words.concat());
-        Self { words: words.into_iter().map(str::to_owned).collect(), clean }
+        let also = others.iter().map(|other| squash(&company_words(other).concat())).filter(|other| other.len() >= 2 && *other != clean).collect();
+        Self { words, clean, also }
     }
 
     /// Whether there is nothing to compare.
@@ -230,6 +301,52 @@ impl Company {
     pub fn acronym(&self) -> String {
         self.words.iter().filter_map(|word| word.chars().next()).collect()
     }
+}
+
+/// Words of a name without legal forms, "and" and "the"; none of a generic employer's.
+fn company_words(name: &str) -> Vec<String> {
+    let folded = fold(&name.replace('&', " and "));
+    let mut words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
+    if GENERIC_EMPLOYERS.contains(&words.concat().as_str()) {
+        return Vec::new();
+    }
+    words.retain(|word| *word != "and" && *word != "the");
+    strip_legal_forms(&mut words);
+    if words.len() > 1 && LEADING_FORMS.contains(&words[0]) {
+        words.remove(0);
+    }
+    while words.len() > 1 && words.last().is_some_and(|word| TRAILING_WORDS.contains(word)) {
+        words.pop();
+    }
+    words.into_iter().map(str::to_owned).collect()
+}
+
+/// A name parted from the other names in it. What stands in square brackets alone is the name.
+fn without_aliases(name: &str) -> (String, Vec<String>) {
+    let mut others = Vec::new();
+    let mut own = String::new();
+    let mut rest = name;
+    while let Some((before, after)) = rest.split_once('(') {
+        let (inside, after) = after.split_once(')').unwrap_or((after, ""));
+        own.push_str(before);
+        own.push(' ');
+        others.push(inside.to_owned());
+        rest = after;
+    }
+    own.push_str(rest);
+    let lower = format!(" {} ", own.to_lowercase().replace(',', " , "));
+    for mark in ALIAS_MARKS {
+        if let Some((before, after)) = lower.split_once(mark).filter(|(before, after)| !before.trim().is_empty() && !after.trim().is_empty()) {
+            others.push(after.to_owned());
+            let before = before.trim().trim_end_matches(',');
+            own.clear();
+            own.push_str(before);
+            break;
+        }
+    }
+    let strip = |text: String| ALIAS_MARKS.iter().fold(format!(" {} ", text.to_lowercase()), |text, mark| text.replace(mark, " ")).trim().to_owned();
+    let others = others.into_iter().map(strip).filter(|other| !other.is_empty()).collect();
+    if own.trim().is_empty() { (name.to_owned(), Vec::new()) } else { (own, others) }
 }
 
 /// At the end only, repeatedly, never to nothing; forms of several words first.
