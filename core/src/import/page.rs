@@ -8,7 +8,7 @@ use crate::model::id::RecordId;
 use crate::model::record::{Layout, encode};
 use crate::salesforce::bulk::PageHead;
 use crate::seal::Key;
-use crate::store::posting::Entry;
+use crate::store::posting::{Entries, Entry};
 use crate::store::record::Encoded;
 use std::rc::Rc;
 
@@ -30,7 +30,7 @@ pub struct Page {
     before: u64,
     seen: u64,
     bite: Bite,
-    entries: Vec<Entry>,
+    entries: Entries,
 }
 
 /// Rows ready to be stored.
@@ -55,7 +55,7 @@ pub struct Ended {
     /// The last rows.
     pub bite: Bite,
     /// The match keys of all its rows.
-    pub entries: Vec<Entry>,
+    pub entries: Entries,
     /// What follows.
     pub head: PageHead,
 }
@@ -73,7 +73,7 @@ pub struct ShortPage {
 impl Page {
     /// Begins a page whose first `skip` rows are stored already, `before` rows into the object.
     pub fn new(head: PageHead, layout: Rc<Layout>, before: u64, skip: u64) -> Self {
-        Self { head, layout, columns: None, decoder: Decoder::default(), skip, before, seen: 0, bite: Bite::default(), entries: Vec::new() }
+        Self { head, layout, columns: None, decoder: Decoder::default(), skip, before, seen: 0, bite: Bite::default(), entries: Entries::default() }
     }
 
     /// Takes a chunk of the body.

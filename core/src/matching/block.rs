@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 /// Records compared for one sighting.
-const CANDIDATES: usize = 60;
+const CANDIDATES: usize = 40;
 /// A key that more records share tells too little to fetch them all.
 pub const KEY_LIMIT: usize = 200;
 /// How many more people share a given name at a company than its index knows of.
@@ -16,6 +16,8 @@ const GIVEN_NAMESAKES: usize = 16;
 pub struct Found<'a, Id> {
     /// The key's kind.
     pub kind: KeyKind,
+    /// Its plain value.
+    pub value: &'a str,
     /// How many records are filed under it.
     pub count: usize,
     /// Which; empty or short where they are too many.
@@ -25,10 +27,13 @@ pub struct Found<'a, Id> {
 /// The candidates, each with the number of records that share the rarest name key it was found by.
 pub fn candidates<Id: Copy + Eq + Hash>(mut keys: Vec<Found<'_, Id>>) -> HashMap<Id, usize> {
     keys.sort_by_key(|key| (key.count, key.kind));
+    let names: HashMap<&str, usize> = keys.iter().filter(|key| key.kind == KeyKind::Name).map(|key| (key.value, key.count)).collect();
     let mut found: HashMap<Id, usize> = HashMap::new();
     for key in keys.iter().filter(|key| key.count <= KEY_LIMIT) {
         let shared = match key.kind {
             KeyKind::Name | KeyKind::Initial | KeyKind::Consonants | KeyKind::BareConsonants | KeyKind::Company | KeyKind::CompanyWord => key.count,
+            // The name is as common as it is, in whichever city.
+            KeyKind::NameInCity => key.value.rsplit_once('|').and_then(|(name, _)| names.get(name).copied()).unwrap_or(key.count),
             // A given name alone is shared by many, whatever the company has on file.
             KeyKind::GivenAtCompany => key.count * GIVEN_NAMESAKES,
             // The name is compared, its rarity unknown, so it counts as not rare at all.

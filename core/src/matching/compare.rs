@@ -192,49 +192,6 @@ pub fn names(page: &PersonName, crm: &PersonName) -> Level {
     }
 }
 
-/// Places that daughters are named after, folded.
-const PLACES: &[&str] = &[
-    "africa",
-    "america",
-    "americas",
-    "apac",
-    "asia",
-    "australia",
-    "austria",
-    "belgium",
-    "benelux",
-    "brasil",
-    "brazil",
-    "canada",
-    "china",
-    "deutschland",
-    "emea",
-    "espana",
-    "europe",
-    "france",
-    "germany",
-    "india",
-    "ireland",
-    "italia",
-    "italy",
-    "japan",
-    "latam",
-    "mexico",
-    "nederland",
-    "netherlands",
-    "north",
-    "south",
-    "poland",
-    "polska",
-    "portugal",
-    "schweiz",
-    "spain",
-    "switzerland",
-    "uk",
-    "us",
-    "usa",
-];
-
 /// Compares two companies' names.
 pub fn companies(page: &Company, crm: &Company) -> Level {
     if page.is_empty() || crm.is_empty() {
@@ -247,12 +204,7 @@ pub fn companies(page: &Company, crm: &Company) -> Level {
         return Level::Close;
     }
     // A place after the name: a daughter of the same house, however short the name.
-    let is_daughter = |all: &Company, some: &Company| {
-        all.words.len() > some.words.len()
-            && all.words.starts_with(&some.words)
-            && all.words[some.words.len()..].iter().all(|word| PLACES.contains(&word.as_str()))
-    };
-    if is_daughter(page, crm) || is_daughter(crm, page) {
+    if page.house() == crm.house() && !page.house().is_empty() {
         return Level::Partial;
     }
     let contains = |all: &Company, some: &Company| some.distinctive().any(|word| word.len() >= 4) && some.words.iter().all(|word| all.words.contains(word));

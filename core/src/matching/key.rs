@@ -1,7 +1,7 @@
 //! Blocking: which keys a record is filed under, and which keys a sighting asks for. A union of keys, no single rule.
 
 use super::name::{PersonName, nicknames_of};
-use super::normalise::{Company, domain, email, phone, profile_key, squash};
+use super::normalise::{Company, city, domain, email, phone, profile_key, squash};
 use crate::model::object::Object;
 use crate::model::sighting::{Sighting, SightingKind};
 
@@ -37,6 +37,8 @@ pub enum KeyKind {
     Consonants = 13,
     /// The same of a record that is written without vowels, asked for by all others.
     BareConsonants = 14,
+    /// Given word, family word and city: finds one of a thousand namesakes.
+    NameInCity = 15,
 }
 
 /// A key: its kind and its plain value. Only its keyed hash is ever stored.
@@ -47,7 +49,8 @@ pub fn of_record<'a>(object: Object, fields: &[String], field: impl Fn(&str) -> 
     let mut keys = Vec::with_capacity(10);
     match object {
         Object::Contact | Object::Lead => {
-            of_person(&PersonName::from_parts(field("FirstName"), field("LastName")), &mut keys);
+            let city = city(field(if object == Object::Contact { "MailingCity" } else { "City" }));
+            of_person(&PersonName::from_parts(field("FirstName"), field("LastName")), &city, &mut keys);
             keys.extend(email(field("Email")).map(|value| (KeyKind::Email, value)));
             for number in ["Phone", "MobilePhone"] {
                 keys.extend(phone(field(number)).map(|value| (KeyKind::Phone, value)));
@@ -100,10 +103,18 @@ pub fn of_sighting(sighting: &Sighting) -> Vec<Key> {
         let company = Company::parse(&sighting.company);
         keys.extend(email(&sighting.email).map(|value| (KeyKind::Email, value)));
         asked_of_person(&name, &mut keys);
+        let city = city(&sighting.location);
+        if !city.is_empty() {
+            let names: Vec<Key> = keys.iter().filter(|(kind, _)| *kind == KeyKind::Name).cloned().collect();
+            keys.extend(names.into_iter().map(|(_, name)| (KeyKind::NameInCity, in_city(&name, &city))));
+        }
         if let (false, Some(given)) = (company.is_empty(), name.given.first()) {
-            keys.push((KeyKind::GivenAtCompany, format!("{}|{}", squash(given), company.clean)));
+            let (given, house) = (squash(given), company.house());
             // Contacts are found through their account, when name keys can't find them (hidden or married names).
-            keys.push((KeyKind::Company, company.clean));
+            for at in [house, company.clean].into_iter().filter(|at| !at.is_empty()) {
+                keys.push((KeyKind::GivenAtCompany, format!("{given}|{at}")));
+                keys.push((KeyKind::Company, at));
+            }
         }
     }
     keys.sort_unstable();
@@ -117,14 +128,21 @@ fn push_id(kind: KeyKind, id: &str, keys: &mut Vec<Key>) {
     }
 }
 
+fn in_city(name: &str, city: &str) -> String {
+    format!("{name}|{city}")
+}
+
 fn pair(given: &str, family: &str) -> String {
     format!("{given}|{family}")
 }
 
-fn of_person(name: &PersonName, keys: &mut Vec<Key>) {
+fn of_person(name: &PersonName, city: &str, keys: &mut Vec<Key>) {
     for family in name.family.iter().take(3).map(|word| squash(word)) {
-        for given in name.given.iter().take(2).map(|word| squash(word)) {
+        for (place, given) in name.given.iter().take(2).map(|word| squash(word)).enumerate() {
             keys.push((KeyKind::Name, pair(&given, &family)));
+            if place == 0 && !city.is_empty() {
+                keys.push((KeyKind::NameInCity, in_city(&pair(&given, &family), city)));
+            }
         }
         if let Some(initial) = name.given.first().and_then(|word| word.get(..1)) {
             keys.push((KeyKind::Initial, pair(initial, &family)));

@@ -65,8 +65,8 @@ impl<'m> Linker<'m> {
     /// The candidates of a sighting, compared.
     pub fn compare(&self, sighting: &Sighting) -> Vec<Compared> {
         let keys = key::of_sighting(sighting);
-        let found = keys.iter().filter_map(|key| Some((key.0, self.postings.get(&hash(key))?)));
-        let found = block::candidates(found.map(|(kind, ids)| Found { kind, count: ids.len(), ids }).collect());
+        let found = keys.iter().filter_map(|key| Some((key, self.postings.get(&hash(key))?)));
+        let found = block::candidates(found.map(|(key, ids)| Found { kind: key.0, value: &key.1, count: ids.len(), ids }).collect());
         let mut found: Vec<(u32, usize)> = found.into_iter().collect();
         found.sort_unstable();
         let seen = Seen::new(sighting);

@@ -262,6 +262,48 @@ const MORE_FORMS: &[&str] =
 const LEADING_FORMS: &[&str] = &["ooo", "oao", "zao", "pao", "ao", "too", "chp", "ip", "pt", "uab", "sia"];
 /// Words that a name may end with or not.
 const TRAILING_WORDS: &[&str] = &["group", "holding", "holdings", "gruppe", "gruppo", "grupo", "groupe", "groep", "worldwide"];
+/// Places that daughters are named after, folded.
+const PLACES: &[&str] = &[
+    "africa",
+    "america",
+    "americas",
+    "apac",
+    "asia",
+    "australia",
+    "austria",
+    "belgium",
+    "benelux",
+    "brasil",
+    "brazil",
+    "canada",
+    "china",
+    "deutschland",
+    "emea",
+    "espana",
+    "europe",
+    "france",
+    "germany",
+    "india",
+    "ireland",
+    "italia",
+    "italy",
+    "japan",
+    "latam",
+    "mexico",
+    "nederland",
+    "netherlands",
+    "north",
+    "south",
+    "poland",
+    "polska",
+    "portugal",
+    "schweiz",
+    "spain",
+    "switzerland",
+    "uk",
+    "us",
+    "usa",
+];
 /// What parts a name from another name of the same company.
 const ALIAS_MARKS: &[&str] =
     &[" dba ", " d/b/a ", " t/a ", " trading as ", " aka ", " a/k/a ", " formerly known as ", " formerly ", " previously ", " ex ", " now "];
@@ -290,6 +332,12 @@ impl Company {
     /// Whether there is nothing to compare.
     pub fn is_empty(&self) -> bool {
         self.clean.is_empty()
+    }
+
+    /// The name of the house without the places that its daughters are named after: `adp` of ADP Canada.
+    pub fn house(&self) -> String {
+        let places = self.words.iter().rev().take_while(|word| PLACES.contains(&word.as_str())).count();
+        squash(&self.words[..self.words.len() - places].concat())
     }
 
     /// Words that tell this company from others.
@@ -365,6 +413,14 @@ fn strip_legal_forms(words: &mut Vec<&str>) {
 /// A place's parts, folded: city, region, country, with country names in one form.
 pub fn places(text: &str) -> Vec<String> {
     text.split([',', '·', ';']).map(fold).filter(|part| !part.is_empty()).map(|part| country(&part)).collect()
+}
+
+/// The city that a place as shown begins with: "Greater Leeds Area" is Leeds. Empty where only a country is shown, as far as can be told.
+pub fn city(text: &str) -> String {
+    const AROUND: &[&str] =
+        &["greater", "area", "metropolitan", "metro", "region", "und", "umgebung", "en", "omgeving", "e", "dintorni", "y", "alrededores", "regiao", "bay"];
+    let folded = fold(text.split([',', '·', ';']).next().unwrap_or(""));
+    folded.split(' ').filter(|word| !AROUND.contains(word)).collect()
 }
 
 /// One name for a country of several.

@@ -46,17 +46,31 @@ pub struct Posting {
     pub ids: Vec<RecordId>,
 }
 
+/// A page's entries, by part: in one list, its growth alone would take as much memory again.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Entries(Vec<Vec<Entry>>);
+
+impl Default for Entries {
+    fn default() -> Self {
+        Self(vec![Vec::new(); usize::from(PARTS)])
+    }
+}
+
+impl Extend<Entry> for Entries {
+    fn extend<T: IntoIterator<Item = Entry>>(&mut self, entries: T) {
+        for entry in entries {
+            self.0[usize::from(entry.0[0] >> (8 - PART_BITS))].push(entry);
+        }
+    }
+}
+
 /// Stores a page's entries. The same page again replaces them.
-pub fn stage(sql: &dyn Sql, page: u32, mut entries: Vec<Entry>) -> Result<(), StoreError> {
-    entries.sort_unstable_by_key(|entry| entry.0);
+pub fn stage(sql: &dyn Sql, page: u32, entries: Entries) -> Result<(), StoreError> {
     let mut rows = Vec::new();
-    let mut rest = entries.as_slice();
-    while let Some(first) = rest.first() {
-        let part = first.0[0] >> (8 - PART_BITS);
-        let length = rest.partition_point(|entry| entry.0[0] >> (8 - PART_BITS) <= part);
-        let bytes: Vec<u8> = rest[..length].iter().flat_map(|entry| entry.0).collect();
-        rows.push(vec![i64::from(part).into(), i64::from(page).into(), bytes.into()]);
-        rest = &rest[length..];
+    for (part, mut entries) in entries.0.into_iter().enumerate().filter(|(_, entries)| !entries.is_empty()) {
+        entries.sort_unstable_by_key(|entry| entry.0);
+        let bytes: Vec<u8> = entries.iter().flat_map(|entry| entry.0).collect();
+        rows.push(vec![(part as i64).into(), i64::from(page).into(), bytes.into()]);
     }
     insert_many(sql, "INSERT OR REPLACE INTO segment (part, page, entries)", "", 3, rows)?;
     Ok(())

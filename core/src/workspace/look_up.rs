@@ -62,8 +62,8 @@ impl Workspace {
     }
 
     fn candidates(&self, keys: &[Key], postings: &HashMap<u64, Posting>) -> HashMap<RecordId, usize> {
-        let found = keys.iter().filter_map(|key| Some((key.0, postings.get(&self.hash(key))?)));
-        block::candidates(found.map(|(kind, posting)| Found { kind, count: posting.count, ids: &posting.ids }).collect())
+        let found = keys.iter().filter_map(|key| Some((key, postings.get(&self.hash(key))?)));
+        block::candidates(found.map(|(key, posting)| Found { kind: key.0, value: &key.1, count: posting.count, ids: &posting.ids }).collect())
     }
 
     /// A hidden or changed surname is found through the people of the company's account.

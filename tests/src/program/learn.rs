@@ -10,7 +10,7 @@ use inlay_core::matching::weigh::Model;
 use inlay_core::model::record::Record;
 
 /// Seeds and sizes of the worlds learnt from. `bench match` uses none of these seeds.
-const WORLDS: [(u64, u64); 12] = [
+const WORLDS: [(u64, u64); 13] = [
     (11, 1_500),
     (12, 1_500),
     (13, 4_000),
@@ -23,6 +23,7 @@ const WORLDS: [(u64, u64); 12] = [
     (20, 60_000),
     (21, 60_000),
     (22, 150_000),
+    (23, 500_000),
 ];
 /// Sightings of each.
 const SIGHTINGS: u64 = 1500;
