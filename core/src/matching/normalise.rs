@@ -304,9 +304,9 @@ const PLACES: &[&str] = &[
     "us",
     "usa",
 ];
-/// What parts a name from another name of the same company.
-const ALIAS_MARKS: &[&str] =
-    &[" dba ", " d/b/a ", " t/a ", " trading as ", " aka ", " a/k/a ", " formerly known as ", " formerly ", " previously ", " ex ", " now "];
+/// What parts a name from another name of the same company: the first words of such marks, and the marks.
+const ALIAS_WORDS: &[&str] = &["dba", "d/b/a", "t/a", "trading", "aka", "a/k/a", "formerly", "previously"];
+const ALIAS_MARKS: &[&str] = &[" dba ", " d/b/a ", " t/a ", " trading as ", " aka ", " a/k/a ", " formerly known as ", " formerly ", " previously "];
 
 /// A company name, made comparable.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -371,6 +371,10 @@ fn company_words(name: &str) -> Vec<String> {
 
 /// A name parted from the other names in it. What stands in square brackets alone is the name.
 fn without_aliases(name: &str) -> (String, Vec<String>) {
+    let is_mark = |word: &str| ALIAS_WORDS.iter().any(|mark| word.eq_ignore_ascii_case(mark));
+    if !name.contains('(') && !name.split([' ', ',']).any(is_mark) {
+        return (name.to_owned(), Vec::new());
+    }
     let mut others = Vec::new();
     let mut own = String::new();
     let mut rest = name;

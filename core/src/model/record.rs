@@ -46,7 +46,8 @@ impl Record {
 
     /// The value of a field; empty when it is empty, hidden or unknown: Salesforce's CSV makes no difference.
     pub fn get(&self, field: &str) -> &str {
-        self.layout.position(field).and_then(|place| self.values().nth(place)).unwrap_or("")
+        let bytes = self.layout.position(field).and_then(|place| self.values().nth(place)).unwrap_or(&[]);
+        std::str::from_utf8(bytes).unwrap_or("")
     }
 
     /// Whether a checkbox field is ticked.
@@ -54,13 +55,13 @@ impl Record {
         self.get(field).eq_ignore_ascii_case("true")
     }
 
-    fn values(&self) -> impl Iterator<Item = &str> {
+    fn values(&self) -> impl Iterator<Item = &[u8]> {
         let mut rest = self.values.as_slice();
         std::iter::from_fn(move || {
             let (length, head) = read_length(rest)?;
             let value = rest.get(head..head + length)?;
             rest = &rest[head + length..];
-            std::str::from_utf8(value).ok()
+            Some(value)
         })
     }
 }
