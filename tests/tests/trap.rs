@@ -211,6 +211,8 @@ fn companies_of_the_world() {
             &[("International Business Machines", "IBM"), ("International Business Machines (IBM)", "IBM"), ("Bayerische Motoren Werke AG", "BMW")],
             &same,
         ),
+        company("written onto the name", &[("阿里巴巴集团控股有限公司", "Alibaba Group"), ("百度公司", "Baidu, Inc."), ("Booking.com B.V.", "Booking")], &same),
+        company("two initials are a hint", &[("General Electric", "GE"), ("Procter & Gamble", "P&G"), ("Ernst & Young", "EY")], &[Level::Partial]),
         company(
             "trading names",
             &[

@@ -212,8 +212,14 @@ pub fn companies(page: &Company, crm: &Company) -> Level {
         return Level::Partial;
     }
     let close = page.clean.len().min(crm.clean.len()) >= 6 && jaro_winkler::normalized_similarity(page.clean.chars(), crm.clean.chars()) >= 0.94;
-    let acronym = (page.words.len() >= 3 && page.acronym() == crm.clean) || (crm.words.len() >= 3 && crm.acronym() == page.clean);
-    if close || acronym { Level::Close } else { Level::Differs }
+    // Two letters are many companies' initials: a hint, no more.
+    let acronym = |of: &Company, short: &Company| of.words.len() >= 2 && squash(&of.acronym()) == short.clean;
+    match acronym(page, crm) || acronym(crm, page) {
+        _ if close => Level::Close,
+        true if page.words.len().max(crm.words.len()) >= 3 => Level::Close,
+        true => Level::Partial,
+        false => Level::Differs,
+    }
 }
 
 /// A headline's role: what stands before the company.

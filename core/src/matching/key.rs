@@ -200,8 +200,11 @@ fn of_company(company: &Company, keys: &mut Vec<Key>) {
     keys.push((KeyKind::Company, company.clean.clone()));
     keys.extend(company.also.iter().map(|other| (KeyKind::Company, other.clone())));
     keys.extend(company.distinctive().take(4).map(|word| (KeyKind::CompanyWord, squash(word))));
-    if company.words.len() >= 3 {
-        keys.push((KeyKind::CompanyWord, company.acronym()));
+    if company.words.len() >= 2 {
+        keys.push((KeyKind::CompanyWord, squash(&company.acronym())));
+        // A name that is itself initials is filed as a word too, however short.
+    } else if company.clean.len() <= 4 {
+        keys.push((KeyKind::CompanyWord, company.clean.clone()));
     }
 }
 

@@ -304,6 +304,32 @@ const PLACES: &[&str] = &[
     "us",
     "usa",
 ];
+/// Legal forms and words like "group" that are written onto the name, longest first.
+const NATIVE_FORMS: &[&str] = &[
+    "股份有限公司",
+    "有限责任公司",
+    "有限公司",
+    "株式会社",
+    "有限会社",
+    "合同会社",
+    "주식회사",
+    "유한회사",
+    "集团",
+    "控股",
+    "技术",
+    "科技",
+    "公司",
+    "グループ",
+];
+/// Endings of names that are web addresses too.
+const WEB_ENDINGS: &[&str] = &[".com", ".io", ".ai", ".net", ".org", ".co"];
+
+/// Booking.com is Booking.
+fn without_web_ending(word: &str) -> &str {
+    let word = word.trim_end_matches(',');
+    WEB_ENDINGS.iter().find_map(|ending| word.strip_suffix(ending)).filter(|rest| rest.len() >= 3).unwrap_or(word)
+}
+
 /// What parts a name from another name of the same company: the first words of such marks, and the marks.
 const ALIAS_WORDS: &[&str] = &["dba", "d/b/a", "t/a", "trading", "aka", "a/k/a", "formerly", "previously"];
 const ALIAS_MARKS: &[&str] = &[" dba ", " d/b/a ", " t/a ", " trading as ", " aka ", " a/k/a ", " formerly known as ", " formerly ", " previously "];
@@ -353,7 +379,13 @@ impl Company {
 
 /// Words of a name without legal forms, "and" and "the"; none of a generic employer's.
 fn company_words(name: &str) -> Vec<String> {
-    let folded = fold(&name.replace('&', " and "));
+    let is_ascii = name.is_ascii();
+    let native = if is_ascii { name.to_owned() } else { NATIVE_FORMS.iter().fold(name.to_owned(), |name, form| name.replace(form, " ")) };
+    let native = if is_ascii || fold(&native).is_empty() { name.to_owned() } else { native };
+    // Syllables of one word stay one: 阿里巴巴 is alibaba, not "a li ba ba".
+    let whole = |word: &str| if word.chars().any(|letter| letter >= '\u{2e80}') { fold(word).replace(' ', "") } else { without_web_ending(word).to_owned() };
+    let bare: Vec<String> = native.split_whitespace().map(whole).collect();
+    let folded = fold(&bare.join(" ").replace('&', " and "));
     let mut words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
     if GENERIC_EMPLOYERS.contains(&words.concat().as_str()) {
         return Vec::new();
