@@ -107,3 +107,67 @@ fn hash((kind, value): &Key) -> u64 {
     (*kind as u8, value).hash(&mut hasher);
     hasher.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::id::RecordId;
+    use crate::model::object::Object;
+    use crate::model::record::{Layout, encode};
+    use proptest::prelude::*;
+    use std::rc::Rc;
+
+    const FIELDS: [&str; 6] = ["FirstName", "LastName", "Company", "Email", "City", "Title"];
+
+    fn record(values: &[String]) -> Record {
+        let layout = Rc::new(Layout { number: 1, object: Object::Lead, fields: FIELDS.map(str::to_owned).to_vec() });
+        let id = RecordId::parse("00Q000000000001").expect("an id");
+        Record::decode(id, &layout, &encode(1, values.iter().map(String::as_str))).expect("it fits")
+    }
+
+    /// Texts as people and machines leave them: any characters, and words that the tables know.
+    fn text() -> impl Strategy<Value = String> {
+        let words = prop::sample::select(vec![
+            "Salvatore",
+            "O'Brien",
+            "(",
+            ")",
+            "dba",
+            "Ltd",
+            "al",
+            "ال",
+            "محمد",
+            "株式会社",
+            "阿里巴巴",
+            "PhD",
+            ",",
+            "|",
+            "van",
+            "x",
+            "🎯",
+            "-",
+            "Bob",
+            "Müller",
+            ".com",
+            "&",
+            "'",
+        ]);
+        prop_oneof![any::<String>(), prop::collection::vec(words, 0..8).prop_map(|words| words.join(" ")), "[a-zA-Z ]{0,40}"]
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_linked_without_a_panic(stored in prop::collection::vec(text(), 6), shown in prop::collection::vec(text(), 6), is_company in any::<bool>()) {
+            let kind = if is_company { SightingKind::Company } else { SightingKind::Person };
+            let linker = Linker::new(Model::shipped(), [record(&stored)]);
+            let [name, title, company, past_company, location, email] = <[String; 6]>::try_from(shown).expect("six");
+            let same = format!("{} {}", stored[0], stored[1]);
+            for name in [name, same] {
+                let seen = Sighting { kind: Some(kind), name, title: title.clone(), company: company.clone(), past_company: past_company.clone(), location: location.clone(), email: email.clone(), ..Sighting::default() };
+                if let Some((decision, _)) = linker.link(&seen) {
+                    prop_assert!((0.0..=1.0).contains(&decision.probability));
+                }
+            }
+        }
+    }
+}

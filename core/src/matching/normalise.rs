@@ -43,21 +43,25 @@ fn is_combining(character: char) -> bool {
 /// A folded word in the one form that its spellings share: umlaut forms (`mueller`, `muller`), `y` and `i`, `x` and `ks`, and
 /// doubled letters fall together.
 pub fn squash(word: &str) -> String {
-    let bytes = word.as_bytes();
     let mut squashed = String::with_capacity(word.len());
-    for (place, byte) in bytes.iter().enumerate() {
-        let after_vowel = place > 0 && matches!(bytes[place - 1], b'a' | b'o' | b'u') && *byte == b'e';
-        let spelt: &str = match byte {
-            b' ' => "",
-            b'e' if after_vowel => "",
-            b'x' => "ks",
-            b'y' => "i",
-            _ => &word[place..=place],
-        };
-        for letter in spelt.chars() {
-            if !(letter.is_ascii_alphabetic() && squashed.ends_with(letter)) {
-                squashed.push(letter);
+    let mut before = ' ';
+    for letter in word.chars() {
+        let is_umlaut = letter == 'e' && matches!(before, 'a' | 'o' | 'u');
+        before = letter;
+        let spelt = match letter {
+            ' ' => continue,
+            'e' if is_umlaut => continue,
+            'x' => {
+                if !squashed.ends_with('k') {
+                    squashed.push('k');
+                }
+                's'
             }
+            'y' => 'i',
+            other => other,
+        };
+        if !(spelt.is_ascii_alphabetic() && squashed.ends_with(spelt)) {
+            squashed.push(spelt);
         }
     }
     squashed
