@@ -102,7 +102,7 @@ impl Candidate {
         if self.object == Object::Account {
             return shares_company && (shares_domain || shares_phone || self.folded_place()[0] == other.folded_place()[0]);
         }
-        self.person.signature() == other.person.signature() && (shares_email || shares_phone || shares_company || shares_domain)
+        self.person.signature == other.person.signature && (shares_email || shares_phone || shares_company || shares_domain)
     }
 }
 

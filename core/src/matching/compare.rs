@@ -146,8 +146,8 @@ fn is_typo(a: &str, b: &str) -> bool {
 
 /// Whether the words of one name, turned, are the other in one: Kim Min-jun, Minjun Kim.
 fn is_turned(page: &PersonName, crm: &PersonName) -> bool {
-    let words: Vec<String> = page.words().map(squash).collect();
-    let whole: String = crm.words().map(squash).collect();
+    let words: Vec<&str> = page.spelt_given.iter().chain(&page.spelt_family).map(String::as_str).collect();
+    let whole = [crm.spelt_given.concat(), crm.spelt_family.concat()].concat();
     words.len() > 2 && (0..words.len()).any(|place| [&words[place..], &words[..place]].concat().concat() == whole)
 }
 
@@ -161,22 +161,21 @@ pub fn names(page: &PersonName, crm: &PersonName) -> Level {
     if page.given.is_empty() || crm.given.is_empty() && crm.family.is_empty() {
         return Level::NotCompared;
     }
-    if page.signature() == crm.signature() {
+    if page.signature == crm.signature {
         return Level::Equal;
     }
     if is_turned(page, crm) || is_skeleton(page, crm) {
         return Level::Close;
     }
-    let squashed = |words: &[String]| words.iter().map(|word| squash(word)).collect::<Vec<_>>();
-    let (given_a, given_b) = (squashed(&page.given), squashed(&crm.given));
-    let (family_a, family_b) = (squashed(&page.family), squashed(&crm.family));
-    let all_a: Vec<String> = given_a.iter().chain(&family_a).cloned().collect();
+    let (given_a, given_b) = (&page.spelt_given, &crm.spelt_given);
+    let (family_a, family_b) = (&page.spelt_family, &crm.spelt_family);
+    let all_a: Vec<&String> = given_a.iter().chain(family_a).collect();
     let is_joined = !crm.joined.is_empty() && page.joined == crm.joined;
-    let family_equal = is_joined || !family_b.is_empty() && family_b.iter().all(|word| all_a.contains(word));
+    let family_equal = is_joined || !family_b.is_empty() && family_b.iter().all(|word| all_a.contains(&word));
     let is_former = page.former.iter().any(|former| family_b.contains(&squash(former)));
-    let family_shared = is_former || family_b.iter().any(|word| word.len() > 1 && all_a.contains(word));
+    let family_shared = is_former || family_b.iter().any(|word| word.len() > 1 && all_a.contains(&word));
     let family_close = family_a.iter().any(|a| family_b.iter().any(|b| similar(a, b)));
-    let given_equal = given_b.iter().any(|word| word.len() > 1 && all_a.contains(word));
+    let given_equal = given_b.iter().any(|word| word.len() > 1 && all_a.contains(&word));
     let given_close = page.given.iter().any(|a| crm.given.iter().any(|b| are_nicknames(a, b) || is_typo(a, b)));
     let initial = |a: &str, b: &str| (a.len() == 1 || b.len() == 1) && a.as_bytes().first() == b.as_bytes().first();
     let given_initial = given_a.iter().any(|a| given_b.iter().any(|b| initial(a, b)));

@@ -15,6 +15,12 @@ pub struct PersonName {
     pub joined: String,
     /// Surnames in brackets: a name before marriage.
     pub former: Vec<String>,
+    /// The given words squashed.
+    pub spelt_given: Vec<String>,
+    /// The family words squashed.
+    pub spelt_family: Vec<String>,
+    /// All words sorted and squashed: equal for equal names whatever their order.
+    pub signature: String,
 }
 
 /// What stands beside a former name.
@@ -52,14 +58,15 @@ impl PersonName {
         match words.len() {
             0 => Self::default(),
             1 => Self { given: words, ..Self::default() },
-            _ => Self { given: words[..1].to_vec(), family: without_particles(&words[1..]), joined: squash(&words[1..].concat()), former },
+            _ => Self { given: words[..1].to_vec(), family: without_particles(&words[1..]), joined: squash(&words[1..].concat()), former, ..Self::default() },
         }
+        .spelt()
     }
 
     /// Reads a name stored in two fields.
     pub fn from_parts(first: &str, last: &str) -> Self {
         let family = words_of(last.split(',').next().unwrap_or(""));
-        Self { given: words_of(first), family: without_particles(&family), joined: squash(&family.concat()), former: Vec::new() }
+        Self { given: words_of(first), family: without_particles(&family), joined: squash(&family.concat()), ..Self::default() }.spelt()
     }
 
     /// All words, in the order of the page.
@@ -84,11 +91,14 @@ impl PersonName {
         self.family.last().is_some_and(|word| word.len() == 1)
     }
 
-    /// All words sorted and squashed: equal for equal names whatever their order.
-    pub fn signature(&self) -> String {
-        let mut words: Vec<String> = self.words().map(squash).collect();
+    /// Spells the words once, since a name is compared with many.
+    fn spelt(mut self) -> Self {
+        self.spelt_given = self.given.iter().map(|word| squash(word)).collect();
+        self.spelt_family = self.family.iter().map(|word| squash(word)).collect();
+        let mut words: Vec<&str> = self.spelt_given.iter().chain(&self.spelt_family).map(String::as_str).collect();
         words.sort_unstable();
-        words.join(" ")
+        self.signature = words.join(" ");
+        self
     }
 }
 
