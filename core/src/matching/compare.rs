@@ -27,7 +27,8 @@ pub struct Seen<'a> {
     person: PersonName,
     company: Company,
     past_company: Company,
-    title: &'a str,
+    title: Phrase,
+    industry: Phrase,
     places: Vec<String>,
 }
 
@@ -40,7 +41,8 @@ impl<'a> Seen<'a> {
             person: PersonName::parse(&sighting.name),
             company: Company::parse(company),
             past_company: Company::parse(&sighting.past_company),
-            title: role(&sighting.title),
+            title: Phrase::parse(role(&sighting.title)),
+            industry: Phrase::parse(&sighting.industry),
             places: places(&sighting.location),
         }
     }
@@ -66,11 +68,11 @@ impl<'a> Seen<'a> {
             let website = shared(domain(&sighting.website).as_ref(), &candidate.domains);
             lines.push(line(Field::Name, companies(&self.company, &candidate.company), &sighting.name, &candidate.name));
             lines.push(line(Field::Website, website, &sighting.website, candidate.domains.first().map_or("", String::as_str)));
-            lines.push(line(Field::Industry, words(&sighting.industry, &candidate.industry), &sighting.industry, &candidate.industry));
+            lines.push(line(Field::Industry, words(&self.industry, &candidate.industry), &sighting.industry, &candidate.industry));
         } else {
             lines.push(line(Field::Name, names(&self.person, &candidate.person), &sighting.name, &candidate.name));
             lines.push(line(Field::Company, self.company(candidate), &sighting.company, &candidate.company_name));
-            lines.push(line(Field::Title, words(self.title, &candidate.title), &sighting.title, &candidate.title));
+            lines.push(line(Field::Title, words(&self.title, &candidate.title), &sighting.title, &candidate.title));
             let mail = shared(email(&sighting.email).as_ref(), candidate.email.as_slice());
             lines.push(line(Field::Email, mail, &sighting.email, candidate.email.as_deref().unwrap_or("")));
         }
@@ -203,7 +205,7 @@ pub fn companies(page: &Company, crm: &Company) -> Level {
         return Level::Close;
     }
     // A place after the name: a daughter of the same house, however short the name.
-    if page.house() == crm.house() && !page.house().is_empty() {
+    if page.house == crm.house && !page.house.is_empty() {
         return Level::Partial;
     }
     let contains = |all: &Company, some: &Company| some.distinctive().any(|word| word.len() >= 4) && some.words.iter().all(|word| all.words.contains(word));
@@ -229,20 +231,35 @@ fn role(headline: &str) -> &str {
         .unwrap_or("")
 }
 
-/// Compares two texts by their words: titles, industries.
-fn words(page: &str, crm: &str) -> Level {
-    let plain = |text: &str| fold(text).replace("vice president", "vp").replace("executive vp", "evp").replace("senior vp", "svp");
-    let (page, crm) = (plain(page), plain(crm));
-    if page.is_empty() || crm.is_empty() {
+/// A text of words, such as a title or an industry, made comparable.
+#[derive(Debug, Clone)]
+struct Phrase {
+    plain: String,
+    listed: Vec<String>,
+}
+
+impl Phrase {
+    fn parse(text: &str) -> Self {
+        let plain = fold(text).replace("vice president", "vp").replace("executive vp", "evp").replace("senior vp", "svp");
+        let listed = plain.split(' ').filter(|word| word.len() > 2 || *word == "vp").map(str::to_owned).collect();
+        Self { plain, listed }
+    }
+}
+
+/// Compares two texts by their words.
+fn words(page: &Phrase, crm: &str) -> Level {
+    if page.plain.is_empty() || crm.is_empty() {
         return Level::NotCompared;
     }
-    if page == crm {
+    let crm = Phrase::parse(crm);
+    if crm.plain.is_empty() {
+        return Level::NotCompared;
+    }
+    if page.plain == crm.plain {
         return Level::Equal;
     }
-    let listed = |text: &str| text.split(' ').filter(|word| word.len() > 2 || *word == "vp").map(str::to_owned).collect::<Vec<_>>();
-    let (page, crm) = (listed(&page), listed(&crm));
-    let common = crm.iter().filter(|word| page.contains(word)).count();
-    let least = page.len().min(crm.len()).max(1);
+    let common = crm.listed.iter().filter(|word| page.listed.contains(word)).count();
+    let least = page.listed.len().min(crm.listed.len()).max(1);
     if common == least {
         Level::Close
     } else if common * 2 >= least {

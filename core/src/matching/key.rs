@@ -109,7 +109,7 @@ pub fn of_sighting(sighting: &Sighting) -> Vec<Key> {
             keys.extend(names.into_iter().map(|(_, name)| (KeyKind::NameInCity, in_city(&name, &city))));
         }
         if let (false, Some(given)) = (company.is_empty(), name.given.first()) {
-            let (given, house) = (squash(given), company.house());
+            let (given, house) = (squash(given), company.house);
             // Contacts are found through their account, when name keys can't find them (hidden or married names).
             for at in [house, company.clean].into_iter().filter(|at| !at.is_empty()) {
                 keys.push((KeyKind::GivenAtCompany, format!("{given}|{at}")));

@@ -345,6 +345,8 @@ pub struct Company {
     pub words: Vec<String>,
     /// The words in one, squashed: what equal companies share.
     pub clean: String,
+    /// The name of the house without the places that its daughters are named after: `adp` of ADP Canada.
+    pub house: String,
     /// Other names that it goes by: in brackets, after "dba", "formerly".
     pub also: Vec<String>,
 }
@@ -356,18 +358,14 @@ impl Company {
         let words = company_words(&own);
         let clean = squash(&words.concat());
         let also = others.iter().map(|other| squash(&company_words(other).concat())).filter(|other| other.len() >= 2 && *other != clean).collect();
-        Self { words, clean, also }
+        let places = words.iter().rev().take_while(|word| PLACES.contains(&word.as_str())).count();
+        let house = squash(&words[..words.len() - places].concat());
+        Self { words, clean, house, also }
     }
 
     /// Whether there is nothing to compare.
     pub fn is_empty(&self) -> bool {
         self.clean.is_empty()
-    }
-
-    /// The name of the house without the places that its daughters are named after: `adp` of ADP Canada.
-    pub fn house(&self) -> String {
-        let places = self.words.iter().rev().take_while(|word| PLACES.contains(&word.as_str())).count();
-        squash(&self.words[..self.words.len() - places].concat())
     }
 
     /// Words that tell this company from others.
