@@ -27,6 +27,7 @@ pub struct Seen<'a> {
     person: PersonName,
     company: Company,
     past_company: Company,
+    domains: Vec<String>,
     title: Phrase,
     industry: Phrase,
     places: Vec<String>,
@@ -41,6 +42,7 @@ impl<'a> Seen<'a> {
             person: PersonName::parse(&sighting.name),
             company: Company::parse(company),
             past_company: Company::parse(&sighting.past_company),
+            domains: [&sighting.website, &sighting.email].into_iter().filter_map(|address| domain(address)).collect(),
             title: Phrase::parse(role(&sighting.title)),
             industry: Phrase::parse(&sighting.industry),
             places: places(&sighting.location),
@@ -109,7 +111,13 @@ impl<'a> Seen<'a> {
     /// Company, its domain and the e-mail's domain are one group: the best of them counts, once.
     fn company(&self, candidate: &Candidate) -> Level {
         let by_name = companies(&self.company, &candidate.company);
-        if matches!(by_name, Level::Equal | Level::Close) || self.company.is_empty() {
+        if matches!(by_name, Level::Equal | Level::Close) {
+            return by_name;
+        }
+        if self.domains.iter().any(|domain| candidate.domains.contains(domain)) {
+            return Level::Close;
+        }
+        if self.company.is_empty() {
             return by_name;
         }
         let label = |domain: &str| squash(domain.split('.').next().unwrap_or(""));
@@ -288,6 +296,23 @@ mod tests {
         check("D. Okafor", "Dana", "Okafor", Level::Partial);
         check("Mari Costa", "Mario", "Costa", Level::Differs);
         check("Ravi Haddad", "Dana", "Okafor", Level::Differs);
+    }
+
+    #[test]
+    fn the_domain_of_a_website_or_address_stands_for_the_company() {
+        let layout = std::rc::Rc::new(crate::model::record::Layout {
+            number: 1,
+            object: crate::model::object::Object::Lead,
+            fields: ["FirstName", "LastName", "Company", "Website"].map(str::to_owned).to_vec(),
+        });
+        let id = crate::model::id::RecordId::parse("00Q000000000001").expect("an id");
+        let values = ["Dana", "Okafor", "Northwind", "https://www.northwind.example/"];
+        let record = crate::model::record::Record::decode(id, &layout, &crate::model::record::encode(1, values.into_iter())).expect("it fits");
+        let candidate = Candidate::new(&record, None);
+        let level = |seen: Sighting| Seen::new(&seen).compare(&candidate).into_iter().find(|line| line.field == Field::Company).map(|line| line.level);
+        assert_eq!(level(Sighting { website: "northwind.example".into(), ..Sighting::default() }), Some(Level::Close));
+        assert_eq!(level(Sighting { company: "NW".into(), email: "d@northwind.example".into(), ..Sighting::default() }), Some(Level::Close));
+        assert_eq!(level(Sighting { email: "d@gmail.com".into(), ..Sighting::default() }), Some(Level::NotCompared));
     }
 
     #[test]
