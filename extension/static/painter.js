@@ -75,6 +75,7 @@
 
     /** Puts a badge on the page where one was asked for, or in place of the dots. @param {number} mark @param {string} look @param {string} label @param {Element_} [own] */
     const stand = (mark, look, label, own) => {
+      if (!own && !models[look]) return; // Another version's look: no badge is better than a broken one.
       const shown = badges.get(mark);
       const element = shown?.host ?? put(mark, look, own);
       const root = element?.shadowRoot;
@@ -226,6 +227,8 @@
         for (const { host: element } of badges.values()) element.remove();
         badges.clear();
         wanted.clear();
+        clearTimeout(dots);
+        dots = 0;
         card?.host.remove();
         card = null;
       },

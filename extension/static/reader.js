@@ -60,8 +60,8 @@
     queue.clear();
     painter.clear();
     const opened = await ask({ ask: 'page', url: address });
-    if (opened?.sheets) painter.dress(opened.sheets, opened.looks, opened.pack?.place ?? '', opened.pack?.anchors ?? []);
     if (address !== location.href) return;
+    if (opened?.sheets) painter.dress(opened.sheets, opened.looks, opened.pack?.place ?? '', opened.pack?.anchors ?? []);
     pack = opened?.pack ?? null;
     css = '';
     touched.clear();

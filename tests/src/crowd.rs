@@ -3,7 +3,8 @@
 
 use crate::sandbox::name::{FUNCTIONS, RANKS};
 use crate::sandbox::world::{Company, Dice, Person, World};
-use inlay_core::matching::normalise::{fold, profile_key};
+use inlay_core::matching::contact::profile_key;
+use inlay_core::matching::normalise::fold;
 use inlay_core::model::id::RecordId;
 use inlay_core::model::object::Object;
 use inlay_core::model::record::{Layout, Record, encode};

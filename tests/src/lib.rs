@@ -4,6 +4,7 @@ pub mod crowd;
 pub mod house;
 pub mod native;
 pub mod program;
+pub mod register;
 pub mod sandbox;
 pub mod sqlite;
 pub mod workerd;

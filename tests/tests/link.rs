@@ -70,6 +70,27 @@ fn a_bad_file_is_refused_and_nothing_is_written() {
 fn hostile_names_cost_no_more_than_others() {
     let long = Sighting { name: "Dana ".repeat(20_000), kind: Some(SightingKind::Person), ..Sighting::default() };
     assert!(of_sighting(&long).len() < 120, "{} keys", of_sighting(&long).len());
+    for name in [
+        format!("Dana ({})", "Okafor ".repeat(20_000)),
+        "x".repeat(100_000),
+        format!("Dana {}", "o".repeat(100_000)),
+        "(".repeat(100_000),
+        "dba ".repeat(20_000),
+    ] {
+        for kind in [SightingKind::Person, SightingKind::Company] {
+            let seen =
+                Sighting { company: name.clone(), title: name.clone(), location: name.clone(), name: name.clone(), kind: Some(kind), ..Sighting::default() };
+            let keys = of_sighting(&seen);
+            assert!(keys.len() < 120 && keys.iter().all(|(_, value)| value.len() < 2_000), "{} keys", keys.len());
+        }
+    }
+    // What is compared is bounded, so a record of that name can be compared with a page of them.
+    let text = format!("id,first_name,last_name,company\n1,Dana,{0},{0}\n", "Okafor ".repeat(20_000));
+    let table = Table::parse(text.as_bytes(), &["first_name", "last_name", "company"], &[]).expect("a table");
+    let linker = Linker::new(Model::shipped(), records(SightingKind::Person, &table));
+    let name = format!("Dana {}", "Okafor ".repeat(20_000));
+    let compared = linker.compare(&Sighting { company: name.clone(), name, kind: Some(SightingKind::Person), ..Sighting::default() });
+    assert!(compared[0].candidate.person.family.len() <= 8 && compared[0].candidate.company.words.len() <= 60);
     let rows: Vec<String> = (0..10_000).map(|place| format!("{place},Dana,Okafor,Northwind {place}\n")).collect();
     let text = format!("id,first_name,last_name,company\n{}", rows.concat());
     let table = Table::parse(text.as_bytes(), &["first_name", "last_name", "company"], &[]).expect("a table");

@@ -1,9 +1,10 @@
 //! The trap list (`matching.md` section 7): real naming habits, each with examples that must meet and examples that must not.
 
-use inlay_core::matching::compare::{companies, names};
+use inlay_core::matching::company::Company;
+use inlay_core::matching::compare::names;
+use inlay_core::matching::contact::{domain, phone};
 use inlay_core::matching::key::{of_record, of_sighting};
 use inlay_core::matching::name::PersonName;
-use inlay_core::matching::normalise::{Company, domain, phone};
 use inlay_core::model::evidence::Level;
 use inlay_core::model::object::Object;
 use inlay_core::model::sighting::{Sighting, SightingKind};
@@ -31,7 +32,7 @@ fn two(trap: &str, pairs: &[(&str, &str, &str)]) -> Vec<String> {
 }
 
 fn company(trap: &str, pairs: &[(&str, &str)], expected: &[Level]) -> Vec<String> {
-    let level = |a: &str, b: &str| companies(&Company::parse(a), &Company::parse(b));
+    let level = |a: &str, b: &str| Company::parse(a).compare(&Company::parse(b));
     let wrong = pairs.iter().filter(|(a, b)| !expected.contains(&level(a, b)) || !expected.contains(&level(b, a)));
     wrong.map(|(a, b)| format!("{trap}: {a} / {b}: {:?}, {:?} the other way", level(a, b), level(b, a))).collect()
 }
@@ -134,6 +135,8 @@ fn persons() {
         ),
         one("Greek", &[("Γιώργος Παπαδόπουλος", "Giorgos", "Papadopoulos"), ("Maria Oikonomou", "Μαρία", "Οικονόμου")]),
         one("Han", &[("王伟", "Wei", "Wang"), ("Zhang Li", "丽", "张")]),
+        one("Hangul", &[("김민준", "Minjun", "Kim"), ("Sunghyun Park", "성현", "박"), ("최지우", "Jiu", "Choi")]),
+        one("spellings", &[("Erik Johnson", "Eric", "Johnson"), ("Stephan Berg", "Stefan", "Berg"), ("Karl Nicolas", "Carl", "Nikolas")]),
         one(
             "letters",
             &[
@@ -223,6 +226,18 @@ fn companies_of_the_world() {
             ],
             &same,
         ),
+        company("written together", &[("Thermo Fisher", "ThermoFisher"), ("Exxon Mobil Corporation", "ExxonMobil")], &same),
+        company("cut short", &[("Northwind Instr.", "Northwind Instruments"), ("Johnson Controls Intl", "Johnson Controls International")], &same),
+        company("slips", &[("Accentrue", "Accenture"), ("Caterpiller Inc.", "Caterpillar"), ("Kimberley Clark", "Kimberly-Clark")], &same),
+        company("languages", &[("Banque Nationale du Canada", "National Bank of Canada"), ("삼성전자", "Samsung Electronics")], &same),
+        company("initials of all words", &[("British Broadcasting Corporation", "BBC"), ("Oil and Natural Gas Corporation", "ONGC")], &same),
+        company(
+            "one word is another's name",
+            &[("AO World", "World"), ("IP Group", "Group IP"), ("Sia Partners", "Partners")],
+            &[Level::Partial, Level::Faint, Level::Differs],
+        ),
+        company("each a word of its own", &[("Brightmoor Foods", "Brightmoor Healthcare"), ("Talus Dental", "Talus Hotels")], &[Level::Faint]),
+        company("short names are not misspelt", &[("BAE Systems", "BEA Systems"), ("Bosch", "Busch"), ("Vektor", "Viktor")], &[Level::Differs]),
         company("parents and daughters", &[("ADP Canada", "ADP"), ("Northwind Instruments Deutschland GmbH", "Northwind Instruments")], &[Level::Partial]),
         company(
             "other companies",

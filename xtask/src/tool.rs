@@ -205,14 +205,18 @@ impl Python {
     pub(crate) const CLIENT: Self =
         Self { folder: "python", packages: &["simple-salesforce==1.12.9"], purpose: "to run simple-salesforce against the sandbox org" };
     /// The peers that benchmarks run beside Inlay.
-    pub(crate) const PEERS: Self =
-        Self { folder: "peers", packages: &["splink==5.0.0", "pandas==3.1.1", "rapidfuzz==3.14.6"], purpose: "to run Splink and rapidfuzz beside Inlay" };
+    pub(crate) const PEERS: Self = Self {
+        folder: "peers",
+        packages: &["splink==5.0.0", "pandas==3.1.1", "rapidfuzz==3.14.6", "scikit-learn==1.9.1"],
+        purpose: "to run Splink, rapidfuzz and scikit-learn beside Inlay",
+    };
 
     /// The interpreter, its packages installed.
     pub(crate) fn ready(&self) -> Done<PathBuf> {
         let folder = cache().join(self.folder);
         let python = folder.join("bin/python");
-        if folder.join("complete").exists() {
+        let wanted = self.packages.join("\n");
+        if std::fs::read_to_string(folder.join("complete")).is_ok_and(|installed| installed == wanted) {
             return Ok(python);
         }
         if !succeeds(Command::new("python3").args(["-m", "venv", "--help"])) {
@@ -221,7 +225,7 @@ impl Python {
         step("python3 -m venv", Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
         let install = format!("pip install {}", self.packages.join(" "));
         step(&install, Command::new(&python).args(["-m", "pip", "install", "-q"]).args(self.packages))?;
-        std::fs::write(folder.join("complete"), "").map_err(|error| error.to_string())?;
+        std::fs::write(folder.join("complete"), wanted).map_err(|error| error.to_string())?;
         Ok(python)
     }
 }

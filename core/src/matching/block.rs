@@ -1,6 +1,7 @@
 //! Blocking: of all records that share a key with a sighting, the ones worth comparing. Rarest key first, within a budget.
 
 use super::key::KeyKind;
+use super::weigh::Population;
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -24,27 +25,30 @@ pub struct Found<'a, Id> {
     pub ids: &'a [Id],
 }
 
-/// The candidates, each with the number of records that share the rarest name key it was found by.
-pub fn candidates<Id: Copy + Eq + Hash>(mut keys: Vec<Found<'_, Id>>) -> HashMap<Id, usize> {
+/// The candidates, each with the number of records that the rarest name key it was found by stands for.
+pub fn candidates<Id: Copy + Eq + Hash>(mut keys: Vec<Found<'_, Id>>, population: Population) -> HashMap<Id, f64> {
     keys.sort_by_key(|key| (key.count, key.kind));
     let names: HashMap<&str, usize> = keys.iter().filter(|key| key.kind == KeyKind::Name).map(|key| (key.value, key.count)).collect();
-    let mut found: HashMap<Id, usize> = HashMap::new();
+    let mut found: HashMap<Id, f64> = HashMap::new();
     for key in keys.iter().filter(|key| key.count <= KEY_LIMIT) {
         let shared = match key.kind {
-            KeyKind::Name | KeyKind::Initial | KeyKind::Consonants | KeyKind::BareConsonants | KeyKind::Company | KeyKind::CompanyWord => key.count,
+            KeyKind::Name | KeyKind::Company => population.expected(key.count, false),
             // The name is as common as it is, in whichever city.
-            KeyKind::NameInCity => key.value.rsplit_once('|').and_then(|(name, _)| names.get(name).copied()).unwrap_or(key.count),
+            KeyKind::NameInCity => population.expected(key.value.rsplit_once('|').and_then(|(name, _)| names.get(name).copied()).unwrap_or(key.count), false),
+            KeyKind::Initial | KeyKind::Consonants | KeyKind::BareConsonants | KeyKind::CompanyWord | KeyKind::CompanyPair | KeyKind::CompanyConsonants => {
+                population.expected(key.count, true)
+            }
             // A given name alone is shared by many, whatever the company has on file.
-            KeyKind::GivenAtCompany => key.count * GIVEN_NAMESAKES,
+            KeyKind::GivenAtCompany => (key.count * GIVEN_NAMESAKES) as f64,
             // The name is compared, its rarity unknown, so it counts as not rare at all.
-            _ => usize::MAX,
+            _ => f64::INFINITY,
         };
         for id in key.ids {
             if found.len() >= CANDIDATES && !found.contains_key(id) {
                 break;
             }
-            let known = found.entry(*id).or_insert(usize::MAX);
-            *known = (*known).min(shared);
+            let known = found.entry(*id).or_insert(f64::INFINITY);
+            *known = known.min(shared);
         }
     }
     found

@@ -1,8 +1,11 @@
 //! A candidate: what of a record is compared, prepared once.
 
+use super::company::Company;
+use super::contact::{domain, email, phone};
 use super::key::stored_profile_key;
 use super::name::PersonName;
-use super::normalise::{Company, country, domain, email, fold, phone};
+use super::normalise::fold;
+use super::place::country;
 use crate::model::id::RecordId;
 use crate::model::object::Object;
 use crate::model::record::Record;
@@ -36,8 +39,8 @@ pub struct Candidate {
     pub profile_keys: Vec<String>,
     /// Industry.
     pub industry: String,
-    /// How many records have the key by which this one was found; the smallest of several.
-    pub namesakes: usize,
+    /// How many records the rarest key stands for by which this one was found.
+    pub shared: f64,
     /// When the record was last changed.
     pub modified: String,
 }
@@ -79,7 +82,7 @@ impl Candidate {
                 .filter_map(|field| stored_profile_key(field, record.get(field)))
                 .collect(),
             industry: record.get("Industry").to_owned(),
-            namesakes: 1,
+            shared: 1.0,
             modified: record.get("LastModifiedDate").to_owned(),
         }
     }

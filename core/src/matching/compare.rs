@@ -1,8 +1,11 @@
 //! Compares a sighting with a candidate, field by field. Says how well they agree, not what it weighs.
 
 use super::candidate::Candidate;
+use super::company::Company;
+use super::contact::{domain, email, phone};
 use super::name::{PersonName, are_nicknames};
-use super::normalise::{Company, domain, email, fold, phone, places, squash};
+use super::normalise::{bounded, fold, squash};
+use super::place::places;
 use crate::model::evidence::{Field, Level};
 use crate::model::sighting::{Sighting, SightingKind};
 use rapidfuzz::distance::{jaro_winkler, osa};
@@ -68,7 +71,7 @@ impl<'a> Seen<'a> {
         ];
         if sighting.kind == Some(SightingKind::Company) {
             let website = shared(domain(&sighting.website).as_ref(), &candidate.domains);
-            lines.push(line(Field::Name, companies(&self.company, &candidate.company), &sighting.name, &candidate.name));
+            lines.push(line(Field::Name, self.company.compare(&candidate.company), &sighting.name, &candidate.name));
             lines.push(line(Field::Website, website, &sighting.website, candidate.domains.first().map_or("", String::as_str)));
             lines.push(line(Field::Industry, words(&self.industry, &candidate.industry), &sighting.industry, &candidate.industry));
         } else {
@@ -110,7 +113,7 @@ impl<'a> Seen<'a> {
 
     /// Company, its domain and the e-mail's domain are one group: the best of them counts, once.
     fn company(&self, candidate: &Candidate) -> Level {
-        let by_name = companies(&self.company, &candidate.company);
+        let by_name = self.company.compare(&candidate.company);
         if matches!(by_name, Level::Equal | Level::Close) {
             return by_name;
         }
@@ -124,7 +127,7 @@ impl<'a> Seen<'a> {
         if candidate.domains.iter().any(|domain| fold(&label(domain)).replace(' ', "") == self.company.clean) {
             return Level::Close;
         }
-        if !self.past_company.is_empty() && matches!(companies(&self.past_company, &candidate.company), Level::Equal | Level::Close) {
+        if !self.past_company.is_empty() && matches!(self.past_company.compare(&candidate.company), Level::Equal | Level::Close) {
             return Level::Past;
         }
         by_name
@@ -201,36 +204,6 @@ pub fn names(page: &PersonName, crm: &PersonName) -> Level {
     }
 }
 
-/// Compares two companies' names.
-pub fn companies(page: &Company, crm: &Company) -> Level {
-    if page.is_empty() || crm.is_empty() {
-        return Level::NotCompared;
-    }
-    if page.clean == crm.clean {
-        return Level::Equal;
-    }
-    if page.also.iter().any(|other| *other == crm.clean || crm.also.contains(other)) || crm.also.contains(&page.clean) {
-        return Level::Close;
-    }
-    // A place after the name: a daughter of the same house, however short the name.
-    if page.house == crm.house && !page.house.is_empty() {
-        return Level::Partial;
-    }
-    let contains = |all: &Company, some: &Company| some.distinctive().any(|word| word.len() >= 4) && some.words.iter().all(|word| all.words.contains(word));
-    if contains(page, crm) || contains(crm, page) {
-        return Level::Partial;
-    }
-    let close = page.clean.len().min(crm.clean.len()) >= 6 && jaro_winkler::normalized_similarity(page.clean.chars(), crm.clean.chars()) >= 0.94;
-    // Two letters are many companies' initials: a hint, no more.
-    let acronym = |of: &Company, short: &Company| of.words.len() >= 2 && squash(&of.acronym()) == short.clean;
-    match acronym(page, crm) || acronym(crm, page) {
-        _ if close => Level::Close,
-        true if page.words.len().max(crm.words.len()) >= 3 => Level::Close,
-        true => Level::Partial,
-        false => Level::Differs,
-    }
-}
-
 /// A headline's role: what stands before the company.
 fn role(headline: &str) -> &str {
     headline
@@ -248,7 +221,7 @@ struct Phrase {
 
 impl Phrase {
     fn parse(text: &str) -> Self {
-        let plain = fold(text).replace("vice president", "vp").replace("executive vp", "evp").replace("senior vp", "svp");
+        let plain = fold(bounded(text)).replace("vice president", "vp").replace("executive vp", "evp").replace("senior vp", "svp");
         let listed = plain.split(' ').filter(|word| word.len() > 2 || *word == "vp").map(str::to_owned).collect();
         Self { plain, listed }
     }
@@ -317,7 +290,7 @@ mod tests {
 
     #[test]
     fn company_names() {
-        let check = |a: &str, b: &str, expected| assert_eq!(companies(&Company::parse(a), &Company::parse(b)), expected, "{a} / {b}");
+        let check = |a: &str, b: &str, expected| assert_eq!(Company::parse(a).compare(&Company::parse(b)), expected, "{a} / {b}");
         check("Northwind Instruments", "Northwind Instruments Ltd", Level::Equal);
         check("International Business Machines", "IBM", Level::Close);
         check("Northwind Instruments Canada", "Northwind Instruments", Level::Partial);

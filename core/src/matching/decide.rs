@@ -103,7 +103,7 @@ mod tests {
         let (first, last) = name.split_once(' ').expect("two words");
         let record = Record::decode(id, &layout, &encode(1, [first, last, company].into_iter())).expect("fits");
         let mut candidate = Candidate::new(&record, None);
-        candidate.company = crate::matching::normalise::Company::parse(company);
+        candidate.company = crate::matching::company::Company::parse(company);
         Weighed { candidate, evidence: Vec::new(), weight }
     }
 

@@ -1,7 +1,10 @@
 //! Blocking: which keys a record is filed under, and which keys a sighting asks for. A union of keys, no single rule.
 
+use super::company::Company;
+use super::contact::{domain, email, phone, profile_key};
 use super::name::{PersonName, nicknames_of};
-use super::normalise::{Company, city, domain, email, phone, profile_key, squash};
+use super::normalise::{consonants, squash};
+use super::place::city;
 use crate::model::object::Object;
 use crate::model::sighting::{Sighting, SightingKind};
 
@@ -33,12 +36,18 @@ pub enum KeyKind {
     OpportunityOfAccount = 11,
     /// Roles of a contact, by its id.
     RoleOfContact = 12,
-    /// Consonants of given and family word, asked for by a name that is written without vowels.
+    /// Consonants of given and family word: other spellings of one name, and names written without vowels.
     Consonants = 13,
-    /// The same of a record that is written without vowels, asked for by all others.
+    /// The same of a record that is written without vowels.
     BareConsonants = 14,
     /// Given word, family word and city: finds one of a thousand namesakes.
     NameInCity = 15,
+    /// The first two telling words of a company name, each of which many may share.
+    CompanyPair = 16,
+    /// Consonants of a company name: finds it misspelt.
+    CompanyConsonants = 17,
+    /// Given word and the beginning of the family word: finds it misspelt.
+    NameStart = 18,
 }
 
 /// A key: its kind and its plain value. Only its keyed hash is ever stored.
@@ -149,9 +158,20 @@ fn of_person(name: &PersonName, city: &str, keys: &mut Vec<Key>) {
         }
     }
     joined(name, keys);
+    begun(name, keys);
     if let Some((given, family)) = name.skeleton() {
         let kind = if name.has_no_vowels() { KeyKind::BareConsonants } else { KeyKind::Consonants };
         keys.push((kind, pair(&given, &family)));
+    }
+}
+
+/// Letters of a family word that its beginning has.
+const BEGINNING: usize = 3;
+
+fn begun(name: &PersonName, keys: &mut Vec<Key>) {
+    let family = name.family.last().map(|word| squash(word)).filter(|word| word.len() > BEGINNING);
+    if let (Some(given), Some(family)) = (name.given.first(), family) {
+        keys.push((KeyKind::NameStart, pair(&squash(given), &family[..BEGINNING])));
     }
 }
 
@@ -175,9 +195,10 @@ fn asked_of_person(name: &PersonName, keys: &mut Vec<Key>) {
         }
     }
     joined(name, keys);
+    begun(name, keys);
     if let Some((given, family)) = name.skeleton() {
-        let kind = if name.has_no_vowels() { KeyKind::Consonants } else { KeyKind::BareConsonants };
-        keys.push((kind, pair(&given, &family)));
+        keys.push((KeyKind::Consonants, pair(&given, &family)));
+        keys.push((KeyKind::BareConsonants, pair(&given, &family)));
     }
     let Some(given) = name.given.first() else { return };
     keys.extend(name.former.iter().map(|former| (KeyKind::Name, pair(&squash(given), &squash(former)))));
@@ -197,14 +218,20 @@ fn of_company(company: &Company, keys: &mut Vec<Key>) {
     if company.is_empty() {
         return;
     }
-    keys.push((KeyKind::Company, company.clean.clone()));
-    keys.extend(company.also.iter().map(|other| (KeyKind::Company, other.clone())));
-    keys.extend(company.distinctive().take(4).map(|word| (KeyKind::CompanyWord, squash(word))));
-    if company.words.len() >= 2 {
-        keys.push((KeyKind::CompanyWord, squash(&company.acronym())));
+    for name in std::iter::once(company).chain(&company.also) {
+        keys.push((KeyKind::Company, name.clean.clone()));
+        keys.extend(name.distinctive().take(4).map(|word| (KeyKind::CompanyWord, squash(if word.len() > 4 { word.trim_end_matches('s') } else { word }))));
+        keys.extend(name.pair().map(|(one, two)| (KeyKind::CompanyPair, pair(one, two))));
+        keys.extend(name.acronyms.iter().map(|acronym| (KeyKind::CompanyWord, acronym.clone())));
         // A name that is itself initials is filed as a word too, however short.
-    } else if company.clean.len() <= 4 {
-        keys.push((KeyKind::CompanyWord, company.clean.clone()));
+        let whole = name.words.concat();
+        if whole.len() <= 6 {
+            keys.push((KeyKind::CompanyWord, whole));
+        }
+    }
+    let skeleton = consonants(&company.clean);
+    if skeleton.len() >= 4 {
+        keys.push((KeyKind::CompanyConsonants, skeleton.chars().take(10).collect()));
     }
 }
 

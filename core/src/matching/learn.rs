@@ -74,7 +74,7 @@ fn features(weights: &Weights, one: &Compared, population: Population, numbers: 
     for line in one.comparisons.iter().filter(|line| line.level != Level::NotCompared) {
         let next = numbers.len();
         levels.push(*numbers.entry((line.field, line.level)).or_insert(next));
-        fixed += weights.rarity(line) * population.rarity(weights.name_cap, one.candidate.namesakes);
+        fixed += weights.rarity(line) * population.rarity(weights.name_cap, one.candidate.shared);
     }
     Features { fixed, levels }
 }

@@ -5,7 +5,7 @@ use super::candidate::Candidate;
 use super::compare::{Comparison, Seen};
 use super::decide::{Decision, alone, decide};
 use super::key::{self, Key, KeyKind};
-use super::weigh::{Model, Population, Weights, weigh};
+use super::weigh::{Model, Population, Spread, Weights, weigh};
 use crate::model::record::Record;
 use crate::model::sighting::{Sighting, SightingKind};
 use std::collections::HashMap;
@@ -34,24 +34,26 @@ pub struct Compared {
 impl<'m> Linker<'m> {
     /// Files records under their keys. They are named by their order.
     pub fn new(model: &'m Model, records: impl IntoIterator<Item = Record>) -> Self {
-        let mut linker = Self { model, records: Vec::new(), postings: HashMap::new(), population: Population::counted(0, 0, 0) };
-        let mut names: HashMap<u64, u32> = HashMap::new();
+        let mut linker =
+            Self { model, records: Vec::new(), postings: HashMap::new(), population: Population::counted(0, Spread::default(), Spread::default()) };
+        let (mut names, mut parts) = (Vec::new(), Vec::new());
         for record in records {
-            linker.add(record, &mut names);
+            linker.add(record, &mut names, &mut parts);
         }
-        let of = |times: u32| names.values().filter(|&&count| count == times).count() as u64;
-        linker.population = Population::counted(linker.records.len() as u64, of(1), of(2));
+        linker.population = Population::counted(linker.records.len() as u64, spread(names), spread(parts));
         linker
     }
 
-    fn add(&mut self, record: Record, names: &mut HashMap<u64, u32>) {
+    fn add(&mut self, record: Record, names: &mut Vec<u64>, parts: &mut Vec<u64>) {
         let place = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
         let layout = &record.layout;
         for key in key::of_record(layout.object, &layout.fields, |field| record.get(field)) {
             let hash = hash(&key);
             self.postings.entry(hash).or_default().push(place);
-            if matches!(key.0, KeyKind::Name | KeyKind::Company) {
-                *names.entry(hash).or_default() += 1;
+            match key.0 {
+                KeyKind::Name | KeyKind::Company => names.push(hash),
+                KeyKind::Initial | KeyKind::CompanyWord => parts.push(hash),
+                _ => {}
             }
         }
         self.records.push(record);
@@ -64,18 +66,25 @@ impl<'m> Linker<'m> {
 
     /// The candidates of a sighting, compared.
     pub fn compare(&self, sighting: &Sighting) -> Vec<Compared> {
+        self.compare_but(sighting, None)
+    }
+
+    /// The candidates of a sighting that is a record itself, if it has a place: that record is filed under its own keys too.
+    fn compare_but(&self, sighting: &Sighting, own: Option<usize>) -> Vec<Compared> {
         let keys = key::of_sighting(sighting);
+        let own = own.map(|place| place as u32);
         let found = keys.iter().filter_map(|key| Some((key, self.postings.get(&hash(key))?)));
-        let found = block::candidates(found.map(|(key, ids)| Found { kind: key.0, value: &key.1, count: ids.len(), ids }).collect());
-        let mut found: Vec<(u32, usize)> = found.into_iter().collect();
-        found.sort_unstable();
+        let count = |ids: &[u32]| ids.len() - usize::from(own.is_some_and(|own| ids.binary_search(&own).is_ok()));
+        let found = found.map(|(key, ids)| Found { kind: key.0, value: &key.1, count: count(ids), ids });
+        let mut found: Vec<(u32, f64)> = block::candidates(found.filter(|found| found.count > 0).collect(), self.population).into_iter().collect();
+        found.sort_unstable_by_key(|(place, _)| *place);
         let seen = Seen::new(sighting);
-        let compare = |(place, namesakes)| {
+        let compare = |(place, shared)| {
             let mut candidate = Candidate::new(&self.records[place as usize], None);
-            candidate.namesakes = namesakes;
+            candidate.shared = shared;
             Compared { place: place as usize, comparisons: seen.compare(&candidate), candidate }
         };
-        found.into_iter().map(compare).collect()
+        found.into_iter().filter(|(place, _)| Some(*place) != own).map(compare).collect()
     }
 
     /// Decides one sighting: none where there is no candidate at all. The best record's place comes with the decision.
@@ -92,7 +101,7 @@ impl<'m> Linker<'m> {
     /// Later records that may be the same as the one at `own`, each with its probability, as if no other competed.
     pub fn pairs(&self, sighting: &Sighting, own: usize) -> Vec<(usize, f64)> {
         let weights = self.weights(sighting);
-        let later = self.compare(sighting).into_iter().filter(|one| one.place > own);
+        let later = self.compare_but(sighting, Some(own)).into_iter().filter(|one| one.place > own);
         let weighed = later.map(|one| (one.place, weigh(weights, self.population, one.candidate, one.comparisons)));
         weighed.map(|(place, weighed)| (place, alone(weights, &weighed))).collect()
     }
@@ -100,6 +109,13 @@ impl<'m> Linker<'m> {
     fn weights(&self, sighting: &Sighting) -> &'m Weights {
         if sighting.kind == Some(SightingKind::Company) { &self.model.company } else { &self.model.person }
     }
+}
+
+/// How many values stand there once, and how many twice.
+fn spread(mut values: Vec<u64>) -> Spread {
+    values.sort_unstable();
+    let of = |times: usize| values.chunk_by(|a, b| a == b).filter(|same| same.len() == times).count() as u64;
+    Spread { once: of(1), twice: of(2) }
 }
 
 fn hash((kind, value): &Key) -> u64 {

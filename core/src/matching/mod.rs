@@ -6,11 +6,14 @@
 
 pub mod block;
 pub mod candidate;
+pub mod company;
 pub mod compare;
+pub mod contact;
 pub mod decide;
 pub mod key;
 pub mod learn;
 pub mod link;
 pub mod name;
 pub mod normalise;
+pub mod place;
 pub mod weigh;

@@ -1,6 +1,6 @@
 //! Names of persons: given and family words, hidden surnames, credentials, nicknames.
 
-use super::normalise::{consonants, fold, squash};
+use super::normalise::{bounded, consonants, fold, squash};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -22,6 +22,44 @@ pub struct PersonName {
     /// All words sorted and squashed: equal for equal names whatever their order.
     pub signature: String,
 }
+
+/// Korean surnames, a syllable each, as Koreans write them in Latin letters.
+const KOREAN_SURNAMES: &[(char, &str)] = &[
+    ('김', "kim"),
+    ('이', "lee"),
+    ('박', "park"),
+    ('최', "choi"),
+    ('정', "jung"),
+    ('강', "kang"),
+    ('조', "cho"),
+    ('윤', "yoon"),
+    ('장', "jang"),
+    ('임', "lim"),
+    ('한', "han"),
+    ('오', "oh"),
+    ('서', "seo"),
+    ('신', "shin"),
+    ('권', "kwon"),
+    ('황', "hwang"),
+    ('안', "ahn"),
+    ('송', "song"),
+    ('류', "ryu"),
+    ('유', "yoo"),
+    ('홍', "hong"),
+    ('배', "bae"),
+    ('백', "baek"),
+    ('노', "roh"),
+    ('문', "moon"),
+    ('손', "son"),
+    ('양', "yang"),
+    ('허', "heo"),
+    ('전', "jeon"),
+    ('구', "koo"),
+];
+/// Words of a given or a family name that are read.
+const MOST_WORDS: usize = 8;
+/// Former surnames that are read.
+const MOST_FORMER: usize = 3;
 
 /// What stands beside a former name.
 const FORMER_MARKS: &[&str] = &["nee", "ne", "geb", "geboren", "born", "formerly", "maiden", "nata", "nacida"];
@@ -51,10 +89,10 @@ static NICKNAMES: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock:
 impl PersonName {
     /// Reads a name shown as one text: "Dr. Dana M. Okafor-Lindqvist, PhD 🎯 (She/Her)".
     pub fn parse(shown: &str) -> Self {
-        let (bare, bracketed) = without_brackets(shown);
-        let words = words_of(bare.split([',', '|']).next().unwrap_or(""));
+        let (bare, bracketed) = without_brackets(bounded(shown));
+        let words = words_of(&korean(bare.split([',', '|']).next().unwrap_or("")));
         let is_former = |word: &&str| word.len() >= 3 && !FORMER_MARKS.contains(word) && !CREDENTIALS.contains(word);
-        let former = fold(&bracketed).split(' ').filter(is_former).map(str::to_owned).collect();
+        let former = fold(&bracketed).split(' ').filter(is_former).take(MOST_FORMER).map(str::to_owned).collect();
         match words.len() {
             0 => Self::default(),
             1 => Self { given: words, ..Self::default() },
@@ -65,7 +103,7 @@ impl PersonName {
 
     /// Reads a name stored in two fields.
     pub fn from_parts(first: &str, last: &str) -> Self {
-        let family = words_of(last.split(',').next().unwrap_or(""));
+        let family = words_of(&korean(last.split(',').next().unwrap_or("")));
         Self { given: words_of(first), family: without_particles(&family), joined: squash(&family.concat()), ..Self::default() }.spelt()
     }
 
@@ -129,15 +167,30 @@ fn without_brackets(text: &str) -> (String, String) {
     (outside, inside)
 }
 
+/// A name of two to four Hangul syllables, or a surname alone, with the surname as Koreans write it: 김 is Kim, not Gim.
+fn korean(text: &str) -> std::borrow::Cow<'_, str> {
+    let text = text.trim();
+    let is_hangul = |letter: char| ('\u{ac00}'..='\u{d7a3}').contains(&letter);
+    let mut letters = text.chars();
+    let surname = letters.next().and_then(|first| KOREAN_SURNAMES.iter().find(|(letter, _)| *letter == first));
+    match surname {
+        Some((_, surname)) if text.chars().count() <= 5 && letters.as_str().chars().all(|letter| is_hangul(letter) || letter == ' ') => {
+            format!("{surname} {}", letters.as_str().replace(' ', "")).into()
+        }
+        _ => text.into(),
+    }
+}
+
 /// Folded words; credentials and forms of address go where at least two words stay.
 fn words_of(text: &str) -> Vec<String> {
     // The Arabic article is written onto its word; romanised it stands alone, as a particle does.
-    let parted: Vec<String> = text.split_whitespace().map(|word| word.strip_prefix("ال").map_or(word.to_owned(), |rest| format!("al {rest}"))).collect();
+    let parted: Vec<String> =
+        bounded(text).split_whitespace().map(|word| word.strip_prefix("ال").map_or(word.to_owned(), |rest| format!("al {rest}"))).collect();
     let folded = fold(&parted.join(" "));
     let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
     let kept: Vec<&str> = words.iter().copied().filter(|word| !CREDENTIALS.contains(word)).collect();
     let chosen = if kept.len() >= 2 { kept } else { words };
-    chosen.into_iter().map(str::to_owned).collect()
+    chosen.into_iter().take(MOST_WORDS).map(str::to_owned).collect()
 }
 
 fn without_particles(words: &[String]) -> Vec<String> {

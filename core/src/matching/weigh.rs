@@ -31,6 +31,8 @@ pub struct Weights {
     pub in_crm: f64,
     /// What a name that only one record has counts as: rarer in the world than one in the CRM's size.
     pub singleton: f64,
+    /// The same of a part of a name.
+    pub part_singleton: f64,
     /// The most a name may weigh, in bits.
     pub name_cap: f64,
     /// How much of a name's rarity counts, by how well the names agree.
@@ -58,26 +60,51 @@ impl Model {
     }
 }
 
-/// The records that a sighting may be one of: how many, and how rare a name is that only one of them has.
+/// The records that a sighting may be one of: how many, and how rare what only one of them has is in the world.
+///
+/// By Good and Turing what one record has stands for twice what two have, by what one has: where most names are shared, a name
+/// that one record has is no rarity either.
 #[derive(Debug, Clone, Copy)]
 pub struct Population {
     /// How many records of the kind.
     pub records: u64,
-    /// What a name that only one record has counts as. By Good and Turing twice the names that two have, by those that one has:
-    /// where most names are shared, a name that one record has is no rarity either.
+    /// What a whole name that only one record has counts as.
     pub singleton: f64,
+    /// The same of a part of a name: a word, an initial and a surname.
+    pub part_singleton: f64,
+}
+
+/// How many names, or parts of names, one record has alone, and how many two share.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Spread {
+    /// Had by one.
+    pub once: u64,
+    /// Shared by two.
+    pub twice: u64,
+}
+
+impl Spread {
+    fn singleton(self) -> f64 {
+        // Counts as if one more had been seen twice, of eight seen once: small tables say little.
+        (2.0 * (self.twice as f64 + 1.0) / (self.once as f64 + 8.0)).clamp(0.01, 1.0)
+    }
 }
 
 impl Population {
-    /// From how many names one record has alone, and how many two share.
-    pub fn counted(records: u64, once: u64, twice: u64) -> Self {
-        // Counts as if one name more had been seen twice, of eight seen once: small tables say little.
-        Self { records, singleton: (2.0 * (twice as f64 + 1.0) / (once as f64 + 8.0)).clamp(0.01, 1.0) }
+    /// From how names and their parts are spread.
+    pub fn counted(records: u64, names: Spread, parts: Spread) -> Self {
+        Self { records, singleton: names.singleton(), part_singleton: parts.singleton() }
     }
 
-    /// How many bits it is worth that a name agrees which `namesakes` records share.
-    pub(super) fn rarity(&self, cap: f64, namesakes: usize) -> f64 {
-        let shared = if namesakes <= 1 { self.singleton } else { namesakes as f64 };
+    /// How many records of such a name, or part of a name, stand for in a world of this size.
+    pub fn expected(&self, count: usize, is_part: bool) -> f64 {
+        // Simple Good–Turing (Gale & Sampson 1995): r records stand for r (1 + 1/r)^(b + 1), and b + 1 is the singletons' logarithm.
+        let told = count.max(1) as f64;
+        told * (1.0 + 1.0 / told).powf(if is_part { self.part_singleton } else { self.singleton }.log2())
+    }
+
+    /// How many bits it is worth that a name agrees which stands for `shared` records.
+    pub(super) fn rarity(&self, cap: f64, shared: f64) -> f64 {
         (self.records.max(1) as f64 / shared).log2().clamp(0.0, cap)
     }
 }
@@ -97,9 +124,9 @@ pub struct Weighed {
 pub fn weigh(weights: &Weights, population: Population, candidate: Candidate, comparisons: Vec<Comparison>) -> Weighed {
     let prior = (weights.in_crm / population.records.max(1) as f64).log2();
     let mut evidence = vec![Evidence { field: Field::Prior, level: Level::NotCompared, bits: prior, page: String::new(), crm: String::new() }];
-    let namesakes = candidate.namesakes;
+    let shared = candidate.shared;
     evidence.extend(comparisons.into_iter().map(|line| {
-        let bits = weights.bits(&line) + weights.rarity(&line) * population.rarity(weights.name_cap, namesakes);
+        let bits = weights.bits(&line) + weights.rarity(&line) * population.rarity(weights.name_cap, shared);
         Evidence { field: line.field, level: line.level, bits, page: line.page, crm: line.crm }
     }));
     let weight = evidence.iter().map(|line| line.bits).sum();
@@ -119,10 +146,12 @@ mod tests {
 
     #[test]
     fn a_rare_name_weighs_more_than_a_common_one() {
-        let varied = Population::counted(1000, 900, 20);
-        assert!(varied.rarity(20.0, 1) > varied.rarity(20.0, 2));
-        assert!(varied.rarity(20.0, 2) > varied.rarity(20.0, 40));
-        let shared = Population::counted(1000, 50, 300);
-        assert!(varied.rarity(20.0, 1) > shared.rarity(20.0, 1), "where all share names, one's own name is luck");
+        let spread = |once, twice| Spread { once, twice };
+        let bits = |of: Population, count| of.rarity(20.0, of.expected(count, false));
+        let varied = Population::counted(1000, spread(900, 20), Spread::default());
+        assert!(bits(varied, 1) > bits(varied, 2));
+        assert!(bits(varied, 2) > bits(varied, 40));
+        let shared = Population::counted(1000, spread(50, 300), Spread::default());
+        assert!(bits(varied, 1) > bits(shared, 1), "where all share names, one's own name is luck");
     }
 }

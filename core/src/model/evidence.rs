@@ -38,6 +38,8 @@ pub enum Level {
     Close,
     /// One holds a part of the other.
     Partial,
+    /// They share something, and each has something of its own.
+    Faint,
     /// The first name agrees, the surname doesn't: married, or another person.
     Given,
     /// Equal to what the page names as earlier: the person moved, the record didn't.

@@ -26,19 +26,20 @@ impl Workspace {
     pub(super) fn look_up(&mut self, ask: &LookUp) -> Result<Verdicts, WorkspaceError> {
         let keys: Vec<Vec<Key>> = ask.sightings.iter().map(key::of_sighting).collect();
         let postings = self.postings(keys.iter().flatten())?;
-        let mut namesakes: Vec<HashMap<RecordId, usize>> = Vec::new();
-        for keys in &keys {
-            namesakes.push(self.candidates(keys, &postings));
-        }
-        self.add_people_of_accounts(&ask.sightings, &keys, &postings, &mut namesakes)?;
-        let records = self.records_of(&namesakes)?;
         let model = Model::shipped();
         let (people, companies) = (meta::integer(&*self.sql, "people")?.unwrap_or(0), meta::integer(&*self.sql, "companies")?.unwrap_or(0));
+        let of = |sighting: &Sighting| if sighting.kind == Some(SightingKind::Company) { (&model.company, companies) } else { (&model.person, people) };
+        let population = |sighting: &Sighting| {
+            let (weights, records) = of(sighting);
+            Population { records: records as u64, singleton: weights.singleton, part_singleton: weights.part_singleton }
+        };
+        let asked = ask.sightings.iter().zip(&keys);
+        let mut found: Vec<HashMap<RecordId, f64>> = asked.map(|(sighting, keys)| self.candidates(keys, &postings, population(sighting))).collect();
+        self.add_people_of_accounts(&ask.sightings, &keys, &postings, &mut found)?;
+        let records = self.records_of(&found)?;
         let mut decisions: Vec<Option<Decision>> = Vec::new();
-        for (sighting, found) in ask.sightings.iter().zip(&namesakes) {
-            let is_company = sighting.kind == Some(SightingKind::Company);
-            let (weights, population) = if is_company { (&model.company, companies) } else { (&model.person, people) };
-            let population = Population { records: population as u64, singleton: weights.singleton };
+        for (sighting, found) in ask.sightings.iter().zip(&found) {
+            let (weights, population) = (of(sighting).0, population(sighting));
             let seen = Seen::new(sighting);
             let weighed = candidates_of(sighting, found, &records)
                 .map(|candidate| {
@@ -61,9 +62,9 @@ impl Workspace {
         Ok(posting::find(&*self.sql, &hashes, KEY_LIMIT)?)
     }
 
-    fn candidates(&self, keys: &[Key], postings: &HashMap<u64, Posting>) -> HashMap<RecordId, usize> {
+    fn candidates(&self, keys: &[Key], postings: &HashMap<u64, Posting>, population: Population) -> HashMap<RecordId, f64> {
         let found = keys.iter().filter_map(|key| Some((key, postings.get(&self.hash(key))?)));
-        block::candidates(found.map(|(key, posting)| Found { kind: key.0, value: &key.1, count: posting.count, ids: &posting.ids }).collect())
+        block::candidates(found.map(|(key, posting)| Found { kind: key.0, value: &key.1, count: posting.count, ids: &posting.ids }).collect(), population)
     }
 
     /// A hidden or changed surname is found through the people of the company's account.
@@ -72,12 +73,12 @@ impl Workspace {
         sightings: &[Sighting],
         keys: &[Vec<Key>],
         postings: &HashMap<u64, Posting>,
-        namesakes: &mut [HashMap<RecordId, usize>],
+        found: &mut [HashMap<RecordId, f64>],
     ) -> Result<(), WorkspaceError> {
         let mut wanted: Vec<(usize, Key)> = Vec::new();
         for (place, sighting) in sightings.iter().enumerate() {
             let hides = crate::matching::name::PersonName::parse(&sighting.name).hides_surname();
-            if sighting.kind == Some(SightingKind::Company) || !(hides || namesakes[place].is_empty()) {
+            if sighting.kind == Some(SightingKind::Company) || !(hides || found[place].is_empty()) {
                 continue;
             }
             let accounts = keys[place].iter().filter(|key| key.0 == KeyKind::Company).filter_map(|key| postings.get(&self.hash(key)));
@@ -88,16 +89,16 @@ impl Workspace {
         let people = self.postings(wanted.iter().map(|(_, key)| key))?;
         for (place, key) in &wanted {
             if let Some(posting) = people.get(&self.hash(key)) {
-                let family = posting.count;
-                namesakes[*place].extend(posting.ids.iter().take(ACCOUNT_PEOPLE).map(|id| (*id, family)));
+                let family = posting.count as f64;
+                found[*place].extend(posting.ids.iter().take(ACCOUNT_PEOPLE).map(|id| (*id, family)));
             }
         }
         Ok(())
     }
 
     /// All candidates, the contacts that converted leads became, and the accounts of contacts.
-    fn records_of(&mut self, namesakes: &[HashMap<RecordId, usize>]) -> Result<Records, WorkspaceError> {
-        let ids: HashSet<RecordId> = namesakes.iter().flat_map(|found| found.keys().copied()).collect();
+    fn records_of(&mut self, found: &[HashMap<RecordId, f64>]) -> Result<Records, WorkspaceError> {
+        let ids: HashSet<RecordId> = found.iter().flat_map(|found| found.keys().copied()).collect();
         let mut records: Records = HashMap::new();
         self.load(&mut records, ids)?;
         let converted: HashSet<RecordId> = records.values().filter_map(converted_contact).collect();
@@ -164,16 +165,16 @@ fn account_of(record: &Record) -> Option<RecordId> {
 }
 
 /// A sighting's candidates of its own kind. A converted lead is seen as the contact it became (spec 17).
-fn candidates_of<'a>(sighting: &Sighting, found: &'a HashMap<RecordId, usize>, records: &'a Records) -> impl Iterator<Item = Candidate> {
+fn candidates_of<'a>(sighting: &Sighting, found: &'a HashMap<RecordId, f64>, records: &'a Records) -> impl Iterator<Item = Candidate> {
     let is_company = sighting.kind == Some(SightingKind::Company);
-    let mut chosen: HashMap<RecordId, usize> = HashMap::new();
+    let mut chosen: HashMap<RecordId, f64> = HashMap::new();
     for (id, shared) in found {
         let id = records.get(id).and_then(converted_contact).filter(|contact| records.contains_key(contact)).unwrap_or(*id);
-        let known = chosen.entry(id).or_insert(usize::MAX);
-        *known = (*known).min(*shared);
+        let known = chosen.entry(id).or_insert(f64::INFINITY);
+        *known = known.min(*shared);
     }
-    let mut chosen: Vec<(RecordId, usize)> = chosen.into_iter().collect();
-    chosen.sort_unstable();
+    let mut chosen: Vec<(RecordId, f64)> = chosen.into_iter().collect();
+    chosen.sort_unstable_by_key(|(id, _)| *id);
     chosen.into_iter().filter_map(move |(id, shared)| {
         let record = records.get(&id).filter(|record| match record.layout.object {
             Object::Account => is_company,
@@ -181,7 +182,7 @@ fn candidates_of<'a>(sighting: &Sighting, found: &'a HashMap<RecordId, usize>, r
             _ => false,
         })?;
         let mut candidate = Candidate::new(record, account_of(record).and_then(|account| records.get(&account)));
-        candidate.namesakes = shared;
+        candidate.shared = shared;
         Some(candidate)
     })
 }

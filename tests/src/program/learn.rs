@@ -3,6 +3,7 @@
 use super::Done;
 use crate::crowd::{self, Habits, Seen};
 use crate::house::root;
+use crate::register;
 use crate::sandbox::world::World;
 use inlay_core::matching::learn::{Case, learn};
 use inlay_core::matching::link::Linker;
@@ -25,6 +26,8 @@ const WORLDS: [(u64, u64); 13] = [
     (22, 150_000),
     (23, 500_000),
 ];
+/// Seeds of the crowds of real company names.
+const REGISTERS: [u64; 4] = [31, 32, 33, 34];
 /// Sightings of each.
 const SIGHTINGS: u64 = 1500;
 
@@ -38,11 +41,15 @@ pub fn run() -> Done {
         people.extend(cases(&model, crowd::people(&world), &crowd::people_seen(&world, habits, seed + 1000, SIGHTINGS)));
         companies.extend(cases(&model, crowd::companies(&world), &crowd::companies_seen(&world, habits, seed + 2000, SIGHTINGS)));
     }
+    for seed in REGISTERS {
+        let (records, seen) = register::crowd(seed, SIGHTINGS);
+        companies.extend(cases(&model, records, &seen));
+    }
     eprintln!("  learning from {} sightings of people and {} of companies …", people.len(), companies.len());
     model.person = learn(&model.person, &people);
     model.company = learn(&model.company, &companies);
     model.version += 1;
-    model.about = "Weights in bits (log2 of m/u) by field and level; a name counts its rarity besides. Learnt by `cargo xtask learn` from crowds of seeded worlds, whose people are invented.".into();
+    model.about = "Weights in bits (log2 of m/u) by field and level; a name counts its rarity besides. Learnt by `cargo xtask learn` from crowds of seeded worlds, whose people are invented, and of a register of companies.".into();
     let path = root().join("core/src/matching/model.json");
     let text = serde_json::to_string_pretty(&model).map_err(|error| error.to_string())?;
     std::fs::write(&path, text + "\n").map_err(|error| format!("{}: {error}", path.display()))?;

@@ -3,9 +3,9 @@
 use super::table::Table;
 use super::{Done, only, option};
 use inlay_core::api::Band;
+use inlay_core::matching::contact::profile_key;
 use inlay_core::matching::decide::Decision;
 use inlay_core::matching::link::Linker;
-use inlay_core::matching::normalise::profile_key;
 use inlay_core::matching::weigh::Model;
 use inlay_core::model::evidence::Field;
 use inlay_core::model::id::RecordId;
@@ -85,7 +85,9 @@ fn files(words: &[String]) -> Vec<PathBuf> {
 
 /// Writes a file whole or not at all.
 fn write_whole(out: &Path, text: &str) -> Done {
-    let beside = out.with_extension("part");
+    let name =
+        out.file_name().map(|name| name.to_string_lossy().into_owned()).ok_or_else(|| format!("{}: no file name; nothing was written", out.display()))?;
+    let beside = out.with_file_name(format!(".{name}.{}.part", std::process::id()));
     let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, out));
     written.map_err(|error| {
         let _ = std::fs::remove_file(&beside);

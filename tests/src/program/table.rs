@@ -22,6 +22,9 @@ impl Table {
     /// Reads the bytes of such a file. Errors tell line, column and what was expected there.
     pub fn parse(bytes: &[u8], known: &[&str], ignored: &[&str]) -> Done<Self> {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        if let Some(line) = open_quote(bytes) {
+            return Err(format!("line {line}: a quote is opened and never closed; is one missing, or the file cut?"));
+        }
         let mut rows = Vec::new();
         let mut decoder = Decoder::default();
         decoder.push(bytes, |row| rows.push(row));
@@ -81,6 +84,22 @@ impl Table {
     }
 }
 
+/// The line of the quote that nothing closes, if there is one. Quotes inside a field that begins without one are letters.
+fn open_quote(bytes: &[u8]) -> Option<usize> {
+    let (mut opened, mut line, mut before) = (None, 1, b'\n');
+    for &byte in bytes {
+        match byte {
+            b'"' if opened.is_some() => opened = None,
+            // At the beginning of a field, or the second of a doubled one.
+            b'"' if matches!(before, b',' | b'\n' | b'\r' | b'"') => opened = Some(line),
+            b'\n' => line += 1,
+            _ => {}
+        }
+        before = byte;
+    }
+    opened
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +123,8 @@ mod tests {
         assert!(refused(b"id,name\n1,\"a\nb\"\n2\n").starts_with("line 4: 1 fields, expected 2"));
         assert!(refused(b"id,name\n1,\xFF\n").starts_with("line 2, column 2: not UTF-8"));
         assert!(refused(b"name,id\nx,\n").starts_with("line 2, column 2: `id` is empty"));
+        assert!(refused(b"id,name\n1,x\n2,\"cut in the mid").starts_with("line 3: a quote is opened and never closed"));
+        assert!(Table::parse(b"id,name\n1,5\" pipe\n2,\"a \"\"b\"\" c\"\n", &["name"], &[]).is_ok(), "quotes that are letters, and doubled ones");
         assert!(refused(b"id,name\n1,x\n1,y\n").starts_with("line 3, column 1: this `id`"));
     }
 }
