@@ -9,7 +9,7 @@ use inlay_core::model::id::RecordId;
 use inlay_core::model::object::Object;
 use inlay_core::model::record::{Layout, Record, encode};
 use inlay_core::model::sighting::{Sighting, SightingKind};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A sighting and what is true of it.
 #[derive(Debug, Clone)]
@@ -126,7 +126,7 @@ pub fn companies(world: &World) -> Vec<Record> {
 }
 
 fn records(object: Object, fields: &[&str], count: u64, row: impl Fn(u64) -> Vec<String>) -> Vec<Record> {
-    let layout = Rc::new(Layout { number: 1, object, fields: fields.iter().map(|field| (*field).to_owned()).collect() });
+    let layout = Arc::new(Layout { number: 1, object, fields: fields.iter().map(|field| (*field).to_owned()).collect() });
     let prefix = if object == Object::Account { "001" } else { "00Q" };
     let record = |index: u64| {
         let id = RecordId::parse(&format!("{prefix}{index:012}")).expect("digits");

@@ -7,7 +7,7 @@ use inlay_core::model::id::RecordId;
 use inlay_core::model::object::Object;
 use inlay_core::model::record::{Layout, Record, encode};
 use inlay_core::model::sighting::{Sighting, SightingKind};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Forms that a page may show whatever the register says.
 const FORMS: [&str; 10] = ["Inc.", "Ltd", "Limited", "Corp.", "Corporation", "plc", "S.A.", "LLC", "GmbH", "Co."];
@@ -48,7 +48,7 @@ pub fn rows(text: &str) -> Vec<Row> {
 
 /// Accounts that have a name and a country, and nothing else.
 pub fn accounts<'a>(names: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Record> {
-    let layout = Rc::new(Layout { number: 1, object: Object::Account, fields: ["Name", "BillingCountry"].map(str::to_owned).to_vec() });
+    let layout = Arc::new(Layout { number: 1, object: Object::Account, fields: ["Name", "BillingCountry"].map(str::to_owned).to_vec() });
     let account = |(place, (name, country)): (usize, (&str, &str))| {
         let id = RecordId::parse(&format!("001{place:012}")).expect("digits");
         Record::decode(id, &layout, &encode(1, [name, country].into_iter())).expect("it was encoded for this layout")

@@ -10,7 +10,7 @@ use crate::salesforce::bulk::PageHead;
 use crate::seal::Key;
 use crate::store::posting::{Entries, Entry};
 use crate::store::record::Encoded;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Rows kept before they are stored.
 const BITE_ROWS: usize = 2_000;
@@ -20,7 +20,7 @@ const BITE_BYTES: usize = 4 << 20;
 /// A page being read.
 pub struct Page {
     head: PageHead,
-    layout: Rc<Layout>,
+    layout: Arc<Layout>,
     /// Which CSV column holds each of the layout's fields, once the header was seen.
     columns: Option<Vec<usize>>,
     decoder: Decoder,
@@ -72,7 +72,7 @@ pub struct ShortPage {
 
 impl Page {
     /// Begins a page whose first `skip` rows are stored already, `before` rows into the object.
-    pub fn new(head: PageHead, layout: Rc<Layout>, before: u64, skip: u64) -> Self {
+    pub fn new(head: PageHead, layout: Arc<Layout>, before: u64, skip: u64) -> Self {
         Self { head, layout, columns: None, decoder: Decoder::default(), skip, before, seen: 0, bite: Bite::default(), entries: Entries::default() }
     }
 
@@ -162,7 +162,7 @@ mod tests {
 
     fn page(rows: u64, skip: u64) -> Page {
         let fields = ["Id", "LastName"].map(str::to_owned).to_vec();
-        let layout = Rc::new(Layout { number: 1, object: Object::Lead, fields });
+        let layout = Arc::new(Layout { number: 1, object: Object::Lead, fields });
         Page::new(PageHead { rows: Some(rows), next: Next::End }, layout, 100, skip)
     }
 

@@ -2,13 +2,17 @@
 
 use super::company::Company;
 use super::contact::{domain, email, phone};
+use super::detail;
 use super::key::stored_profile_key;
 use super::name::PersonName;
 use super::normalise::fold;
+use super::phrase::Phrase;
 use super::place::country;
+use crate::model::evidence::Field;
 use crate::model::id::RecordId;
 use crate::model::object::Object;
 use crate::model::record::Record;
+use std::collections::BTreeMap;
 
 /// A record made comparable.
 #[derive(Debug, Clone)]
@@ -17,13 +21,9 @@ pub struct Candidate {
     pub id: RecordId,
     /// Lead, contact or account.
     pub object: Object,
-    /// Name as the CRM shows it.
-    pub name: String,
     /// Person's name, comparable.
     pub person: PersonName,
-    /// Company as the CRM shows it; the own name of an account.
-    pub company_name: String,
-    /// Company, comparable.
+    /// Company, comparable; the own name of an account.
     pub company: Company,
     /// Registrable domain of the company or of the e-mail address.
     pub domains: Vec<String>,
@@ -31,16 +31,16 @@ pub struct Candidate {
     pub email: Option<String>,
     /// Last nine digits of each phone.
     pub phones: Vec<String>,
-    /// Title as the CRM shows it.
-    pub title: String,
-    /// City, region, country as the CRM shows them.
+    /// Title.
+    pub title: Phrase,
+    /// City, region, country, folded.
     pub place: [String; 3],
     /// Profile keys stored in the CRM.
     pub profile_keys: Vec<String>,
     /// Industry.
-    pub industry: String,
-    /// How many records the rarest key stands for by which this one was found.
-    pub shared: f64,
+    pub industry: Phrase,
+    /// Other details by field, normalised.
+    pub details: BTreeMap<Field, String>,
     /// When the record was last changed.
     pub modified: String,
 }
@@ -49,31 +49,21 @@ impl Candidate {
     /// Prepares a record. A contact's company is its account's name.
     pub fn new(record: &Record, account: Option<&Record>) -> Self {
         let object = record.layout.object;
-        let (company_name, website) = match object {
-            Object::Account => (record.get("Name"), record.get("Website")),
-            Object::Lead => (record.get("Company"), record.get("Website")),
-            _ => account.map_or(("", ""), |account| (account.get("Name"), account.get("Website"))),
-        };
+        let website = account.filter(|_| object == Object::Contact).unwrap_or(record).get("Website");
         let email = email(record.get("Email"));
         let mut domains: Vec<String> = [Some(website), email.as_deref()].into_iter().flatten().filter_map(domain).collect();
         domains.dedup();
-        let place = match object {
-            Object::Contact => ["MailingCity", "MailingState", "MailingCountry"],
-            Object::Account => ["BillingCity", "BillingState", "BillingCountry"],
-            _ => ["City", "State", "Country"],
-        };
+        let [city, region, land] = place_fields(object).map(|field| fold(record.get(field)));
         Self {
             id: record.id,
             object,
-            name: shown_name(record),
             person: PersonName::from_parts(record.get("FirstName"), record.get("LastName")),
-            company: Company::parse(company_name),
-            company_name: company_name.to_owned(),
+            company: Company::parse(company_name(record, account)),
             domains,
             email,
             phones: ["Phone", "MobilePhone"].iter().filter_map(|field| phone(record.get(field))).collect(),
-            title: record.get("Title").to_owned(),
-            place: place.map(|field| record.get(field).to_owned()),
+            title: Phrase::parse(record.get("Title")),
+            place: [city, region, country(&land)],
             profile_keys: record
                 .layout
                 .fields
@@ -81,16 +71,13 @@ impl Candidate {
                 .filter(|field| crate::salesforce::describe::is_linkedin_name(field))
                 .filter_map(|field| stored_profile_key(field, record.get(field)))
                 .collect(),
-            industry: record.get("Industry").to_owned(),
-            shared: 1.0,
+            industry: Phrase::parse(record.get("Industry")),
+            details: detail::STORED
+                .iter()
+                .filter_map(|(field, names)| Some((*field, names.iter().find_map(|name| detail::normalised(*field, record.get(name)))?)))
+                .collect(),
             modified: record.get("LastModifiedDate").to_owned(),
         }
-    }
-
-    /// City, region and country, folded.
-    pub fn folded_place(&self) -> [String; 3] {
-        let [city, region, land] = &self.place;
-        [fold(city), fold(region), country(&fold(land))]
     }
 
     /// Whether two records are the same person or company twice: equal names, and one thing more that strangers don't share.
@@ -103,9 +90,17 @@ impl Candidate {
         let shares_domain = self.domains.iter().any(|domain| other.domains.contains(domain));
         let shares_phone = self.phones.iter().any(|phone| other.phones.contains(phone));
         if self.object == Object::Account {
-            return shares_company && (shares_domain || shares_phone || self.folded_place()[0] == other.folded_place()[0]);
+            return shares_company && (shares_domain || shares_phone || self.place[0] == other.place[0]);
         }
         self.person.signature == other.person.signature && (shares_email || shares_phone || shares_company || shares_domain)
+    }
+}
+
+fn place_fields(object: Object) -> [&'static str; 3] {
+    match object {
+        Object::Contact => ["MailingCity", "MailingState", "MailingCountry"],
+        Object::Account => ["BillingCity", "BillingState", "BillingCountry"],
+        _ => ["City", "State", "Country"],
     }
 }
 
@@ -113,4 +108,34 @@ impl Candidate {
 pub fn shown_name(record: &Record) -> String {
     let name = record.get("Name");
     if name.is_empty() { format!("{} {}", record.get("FirstName"), record.get("LastName")).trim().to_owned() } else { name.to_owned() }
+}
+
+/// A record's company as the CRM shows it: a contact's is its account's name, an account's its own.
+pub fn company_name<'r>(record: &'r Record, account: Option<&'r Record>) -> &'r str {
+    match record.layout.object {
+        Object::Account => record.get("Name"),
+        Object::Lead => record.get("Company"),
+        _ => account.map_or("", |account| account.get("Name")),
+    }
+}
+
+/// What a record says in a field, as the CRM shows it.
+pub fn shown(field: Field, candidate: &Candidate, record: &Record, account: Option<&Record>) -> String {
+    let first = |values: &[String]| values.first().cloned().unwrap_or_default();
+    match field {
+        Field::Prior => String::new(),
+        Field::ProfileKey => first(&candidate.profile_keys),
+        Field::Email => candidate.email.clone().unwrap_or_default(),
+        Field::Phone => first(&candidate.phones),
+        Field::Name => shown_name(record),
+        Field::Company => company_name(record, account).to_owned(),
+        Field::Title => record.get("Title").to_owned(),
+        Field::Location => {
+            let parts = place_fields(record.layout.object).map(|field| record.get(field));
+            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+        }
+        Field::Website => first(&candidate.domains),
+        Field::Industry => record.get("Industry").to_owned(),
+        detail => candidate.details.get(&detail).cloned().unwrap_or_default(),
+    }
 }

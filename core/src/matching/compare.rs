@@ -3,25 +3,18 @@
 use super::candidate::Candidate;
 use super::company::Company;
 use super::contact::{domain, email, phone};
+use super::detail;
 use super::name::{PersonName, are_nicknames};
-use super::normalise::{bounded, fold, squash};
+use super::normalise::{fold, squash};
+use super::phrase::Phrase;
 use super::place::places;
 use crate::model::evidence::{Field, Level};
 use crate::model::sighting::{Sighting, SightingKind};
 use rapidfuzz::distance::{jaro_winkler, osa};
+use std::collections::BTreeMap;
 
-/// One compared field.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Comparison {
-    /// The field.
-    pub field: Field,
-    /// How well it agrees.
-    pub level: Level,
-    /// What the page says.
-    pub page: String,
-    /// What the record says.
-    pub crm: String,
-}
+/// How well each field agrees.
+pub type Levels = Vec<(Field, Level)>;
 
 /// A sighting made comparable, once for all its candidates.
 #[derive(Debug, Clone)]
@@ -31,9 +24,13 @@ pub struct Seen<'a> {
     company: Company,
     past_company: Company,
     domains: Vec<String>,
+    email: Option<String>,
+    phone: Option<String>,
+    website: Option<String>,
     title: Phrase,
     industry: Phrase,
     places: Vec<String>,
+    details: BTreeMap<Field, String>,
 }
 
 impl<'a> Seen<'a> {
@@ -42,46 +39,56 @@ impl<'a> Seen<'a> {
         let company = if sighting.kind == Some(SightingKind::Company) { &sighting.name } else { &sighting.company };
         Self {
             sighting,
-            person: PersonName::parse(&sighting.name),
+            person: PersonName::of(sighting),
             company: Company::parse(company),
             past_company: Company::parse(&sighting.past_company),
             domains: [&sighting.website, &sighting.email].into_iter().filter_map(|address| domain(address)).collect(),
-            title: Phrase::parse(role(&sighting.title)),
+            email: email(&sighting.email),
+            phone: phone(&sighting.phone),
+            website: domain(&sighting.website),
+            title: Phrase::role(&sighting.title),
             industry: Phrase::parse(&sighting.industry),
             places: places(&sighting.location),
+            details: sighting.details.iter().filter_map(|(field, text)| Some((*field, detail::normalised(*field, text)?))).collect(),
         }
     }
 
     /// Compares all fields that the kind has.
-    pub fn compare(&self, candidate: &Candidate) -> Vec<Comparison> {
-        let sighting = self.sighting;
-        let line = |field, level, page: &str, crm: &str| Comparison { field, level, page: page.to_owned(), crm: crm.to_owned() };
-        let key_page = sighting.keys.first().map_or("", String::as_str);
-        let key_crm = candidate.profile_keys.first().map_or("", String::as_str);
-        let place_crm = candidate.place.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ");
-        let mut lines = vec![
-            line(Field::ProfileKey, self.profile_key(candidate), key_page, key_crm),
-            line(
-                Field::Phone,
-                shared(phone(&sighting.phone).as_ref(), &candidate.phones),
-                &sighting.phone,
-                candidate.phones.first().map_or("", String::as_str),
-            ),
-            line(Field::Location, self.place(candidate), &sighting.location, &place_crm),
-        ];
-        if sighting.kind == Some(SightingKind::Company) {
-            let website = shared(domain(&sighting.website).as_ref(), &candidate.domains);
-            lines.push(line(Field::Name, self.company.compare(&candidate.company), &sighting.name, &candidate.name));
-            lines.push(line(Field::Website, website, &sighting.website, candidate.domains.first().map_or("", String::as_str)));
-            lines.push(line(Field::Industry, words(&self.industry, &candidate.industry), &sighting.industry, &candidate.industry));
+    pub fn compare(&self, candidate: &Candidate) -> Levels {
+        let mut levels = Vec::with_capacity(8);
+        levels.push((Field::ProfileKey, self.profile_key(candidate)));
+        levels.push((Field::Phone, shared(self.phone.as_ref(), &candidate.phones)));
+        levels.push((Field::Location, self.place(candidate)));
+        if self.sighting.kind == Some(SightingKind::Company) {
+            levels.push((Field::Name, self.company.compare(&candidate.company)));
+            levels.push((Field::Website, shared(self.website.as_ref(), &candidate.domains)));
+            levels.push((Field::Industry, self.industry.compare(&candidate.industry)));
         } else {
-            lines.push(line(Field::Name, names(&self.person, &candidate.person), &sighting.name, &candidate.name));
-            lines.push(line(Field::Company, self.company(candidate), &sighting.company, &candidate.company_name));
-            lines.push(line(Field::Title, words(&self.title, &candidate.title), &sighting.title, &candidate.title));
-            let mail = shared(email(&sighting.email).as_ref(), candidate.email.as_slice());
-            lines.push(line(Field::Email, mail, &sighting.email, candidate.email.as_deref().unwrap_or("")));
+            levels.push((Field::Name, names(&self.person, &candidate.person)));
+            levels.push((Field::Company, self.company(candidate)));
+            levels.push((Field::Title, self.title.compare(&candidate.title)));
+            levels.push((Field::Email, emails(self.email.as_deref(), candidate.email.as_deref())));
         }
-        lines
+        levels.extend(self.details.iter().filter_map(|(field, seen)| Some((*field, detail::compare(*field, seen, candidate.details.get(field)?)))));
+        levels
+    }
+
+    /// What the page says in a field.
+    pub fn text(&self, field: Field) -> &str {
+        let sighting = self.sighting;
+        match field {
+            Field::Prior => "",
+            Field::ProfileKey => sighting.keys.first().map_or("", String::as_str),
+            Field::Email => &sighting.email,
+            Field::Phone => &sighting.phone,
+            Field::Name => &sighting.name,
+            Field::Company => &sighting.company,
+            Field::Title => &sighting.title,
+            Field::Location => &sighting.location,
+            Field::Website => &sighting.website,
+            Field::Industry => &sighting.industry,
+            detail => sighting.details.get(&detail).map_or("", String::as_str),
+        }
     }
 
     fn profile_key(&self, candidate: &Candidate) -> Level {
@@ -95,16 +102,18 @@ impl<'a> Seen<'a> {
     }
 
     fn place(&self, candidate: &Candidate) -> Level {
-        let [city, region, land] = candidate.folded_place();
+        let [city, region, land] = &candidate.place;
         if self.places.is_empty() || (city.is_empty() && region.is_empty() && land.is_empty()) {
             return Level::NotCompared;
         }
         let has = |part: &str| !part.is_empty() && self.places.iter().any(|place| place == part);
         // "Greater Leeds Area" holds the city's words.
         let holds = |part: &str| part.len() > 3 && self.places.iter().any(|place| format!(" {place} ").contains(&format!(" {part} ")));
-        if has(&city) || holds(&city) {
+        if has(city) || holds(city) {
             Level::Equal
-        } else if has(&region) || has(&land) {
+        } else if self.places.iter().any(|place| similar(place, city)) {
+            Level::Close
+        } else if has(region) || has(land) {
             Level::Partial
         } else {
             Level::Differs
@@ -143,6 +152,22 @@ fn shared(seen: Option<&String>, stored: &[String]) -> Level {
     }
 }
 
+/// Addresses that reach whoever is there, not one person.
+const ROLES: &[&str] = &["info", "sales", "contact", "office", "admin", "hello", "support", "mail", "enquiries", "service", "marketing"];
+
+/// The whole address; misspelt; or the same before the @, at another host.
+fn emails(page: Option<&str>, crm: Option<&str>) -> Level {
+    let (Some(page), Some(crm)) = (page, crm) else { return Level::NotCompared };
+    let local = |address: &str| address.split('@').next().unwrap_or("").to_owned();
+    let (ours, theirs) = (local(page), local(crm));
+    match () {
+        () if page == crm => Level::Equal,
+        () if ours.len().min(theirs.len()) >= 5 && page.len().abs_diff(crm.len()) <= 2 && osa::distance(page.chars(), crm.chars()) <= 2 => Level::Close,
+        () if ours == theirs && ours.len() >= 5 && !ROLES.contains(&ours.as_str()) => Level::Partial,
+        () => Level::Differs,
+    }
+}
+
 fn similar(a: &str, b: &str) -> bool {
     // Jaro-Winkler over-rates short names and longer ones of one beginning: Smith and Smithson are two (`matching.md` 7).
     let shorter = a.len().min(b.len());
@@ -171,7 +196,7 @@ fn is_skeleton(page: &PersonName, crm: &PersonName) -> bool {
 
 /// Compares two persons' names.
 pub fn names(page: &PersonName, crm: &PersonName) -> Level {
-    if page.given.is_empty() || crm.given.is_empty() && crm.family.is_empty() {
+    if page.given.is_empty() && page.family.is_empty() || crm.given.is_empty() && crm.family.is_empty() {
         return Level::NotCompared;
     }
     if page.signature == crm.signature {
@@ -180,6 +205,8 @@ pub fn names(page: &PersonName, crm: &PersonName) -> Level {
     if is_turned(page, crm) || is_skeleton(page, crm) {
         return Level::Close;
     }
+    // One part alone, on either side: it agrees as far as it goes.
+    let lacks_part = page.family.is_empty() || crm.family.is_empty() || crm.given.is_empty();
     let (given_a, given_b) = (&page.spelt_given, &crm.spelt_given);
     let (family_a, family_b) = (&page.spelt_family, &crm.spelt_family);
     let all_a: Vec<&String> = given_a.iter().chain(family_a).collect();
@@ -197,56 +224,17 @@ pub fn names(page: &PersonName, crm: &PersonName) -> Level {
         (true, _, _) if family_equal || family_shared => Level::Close,
         (_, true, _) if family_equal || family_shared => Level::Close,
         (true, _, _) if family_close => Level::Close,
+        _ if lacks_part => {
+            let agrees = given_a.iter().chain(family_a).any(|word| given_b.iter().chain(family_b).any(|other| word == other));
+            if agrees || given_close { Level::Partial } else { Level::Differs }
+        }
         (_, _, true) if family_equal => Level::Partial,
         (true, _, _) if family_initial => Level::Partial,
         (true, _, _) if !family_a.is_empty() && !page.hides_surname() => Level::Given,
+        // Misspelt in both parts, or of one surname only.
+        (_, true, _) | (_, _, true) if family_close => Level::Faint,
+        _ if family_equal && !page.hides_surname() => Level::Faint,
         _ => Level::Differs,
-    }
-}
-
-/// A headline's role: what stands before the company.
-fn role(headline: &str) -> &str {
-    headline
-        .split([" at ", " @ ", " | ", " bei ", " presso ", " chez "].iter().find(|mark| headline.contains(**mark)).copied().unwrap_or("\n"))
-        .next()
-        .unwrap_or("")
-}
-
-/// A text of words, such as a title or an industry, made comparable.
-#[derive(Debug, Clone)]
-struct Phrase {
-    plain: String,
-    listed: Vec<String>,
-}
-
-impl Phrase {
-    fn parse(text: &str) -> Self {
-        let plain = fold(bounded(text)).replace("vice president", "vp").replace("executive vp", "evp").replace("senior vp", "svp");
-        let listed = plain.split(' ').filter(|word| word.len() > 2 || *word == "vp").map(str::to_owned).collect();
-        Self { plain, listed }
-    }
-}
-
-/// Compares two texts by their words.
-fn words(page: &Phrase, crm: &str) -> Level {
-    if page.plain.is_empty() || crm.is_empty() {
-        return Level::NotCompared;
-    }
-    let crm = Phrase::parse(crm);
-    if crm.plain.is_empty() {
-        return Level::NotCompared;
-    }
-    if page.plain == crm.plain {
-        return Level::Equal;
-    }
-    let common = crm.listed.iter().filter(|word| page.listed.contains(word)).count();
-    let least = page.listed.len().min(crm.listed.len()).max(1);
-    if common == least {
-        Level::Close
-    } else if common * 2 >= least {
-        Level::Partial
-    } else {
-        Level::Differs
     }
 }
 
@@ -273,7 +261,7 @@ mod tests {
 
     #[test]
     fn the_domain_of_a_website_or_address_stands_for_the_company() {
-        let layout = std::rc::Rc::new(crate::model::record::Layout {
+        let layout = std::sync::Arc::new(crate::model::record::Layout {
             number: 1,
             object: crate::model::object::Object::Lead,
             fields: ["FirstName", "LastName", "Company", "Website"].map(str::to_owned).to_vec(),
@@ -282,7 +270,7 @@ mod tests {
         let values = ["Dana", "Okafor", "Northwind", "https://www.northwind.example/"];
         let record = crate::model::record::Record::decode(id, &layout, &crate::model::record::encode(1, values.into_iter())).expect("it fits");
         let candidate = Candidate::new(&record, None);
-        let level = |seen: Sighting| Seen::new(&seen).compare(&candidate).into_iter().find(|line| line.field == Field::Company).map(|line| line.level);
+        let level = |seen: Sighting| Seen::new(&seen).compare(&candidate).into_iter().find(|(field, _)| *field == Field::Company).map(|(_, level)| level);
         assert_eq!(level(Sighting { website: "northwind.example".into(), ..Sighting::default() }), Some(Level::Close));
         assert_eq!(level(Sighting { company: "NW".into(), email: "d@northwind.example".into(), ..Sighting::default() }), Some(Level::Close));
         assert_eq!(level(Sighting { email: "d@gmail.com".into(), ..Sighting::default() }), Some(Level::NotCompared));

@@ -7,46 +7,46 @@ use std::cmp::Ordering;
 
 /// The outcome of one sighting.
 #[derive(Debug, Clone)]
-pub struct Decision {
+pub struct Decision<'c> {
     /// How sure.
     pub band: Band,
     /// The probability that the best is the one.
     pub probability: f64,
     /// The best record.
-    pub best: Weighed,
+    pub best: Weighed<'c>,
     /// The next best: a duplicate of the best, or another.
-    pub runner_up: Option<Weighed>,
+    pub runner_up: Option<Weighed<'c>>,
 }
 
 /// Decides between weighed candidates; none if there are none. The band says whether the best is worth naming.
-pub fn decide(model: &Model, weights: &Weights, mut candidates: Vec<Weighed>) -> Option<Decision> {
+pub fn decide<'c>(model: &Model, weights: &Weights, mut candidates: Vec<Weighed<'c>>) -> Option<Decision<'c>> {
     candidates.sort_by(best_first);
     let mut candidates = candidates.into_iter();
     let mut best = candidates.next()?;
-    let mut others: Vec<Weighed> = candidates.collect();
+    let mut others: Vec<Weighed<'c>> = candidates.collect();
     // A Contact beats the Lead that shows the same person, even if the Lead's row agrees a little better.
     if best.candidate.object == Object::Lead
         && let Some(place) =
-            others.iter().position(|other| other.candidate.object == Object::Contact && other.candidate.is_duplicate_of(&best.candidate) && other.weight > 0.0)
+            others.iter().position(|other| other.candidate.object == Object::Contact && other.candidate.is_duplicate_of(best.candidate) && other.weight > 0.0)
     {
         std::mem::swap(&mut best, &mut others[place]);
         others.sort_by(best_first);
     }
     // Records of one person count together: they don't compete with one another.
-    let own: f64 = odds(&best) + others.iter().filter(|other| other.candidate.is_duplicate_of(&best.candidate)).map(odds).sum::<f64>();
-    let rest: f64 = others.iter().filter(|other| !other.candidate.is_duplicate_of(&best.candidate)).map(odds).sum();
+    let own: f64 = odds(&best) + others.iter().filter(|other| other.candidate.is_duplicate_of(best.candidate)).map(odds).sum::<f64>();
+    let rest: f64 = others.iter().filter(|other| !other.candidate.is_duplicate_of(best.candidate)).map(odds).sum();
     let probability = own / (own + rest + (1.0 - weights.in_crm));
     Some(Decision { band: band(model, probability), probability, best, runner_up: others.into_iter().next() })
 }
 
 /// The probability of a candidate against "none of these" alone.
-pub fn alone(weights: &Weights, weighed: &Weighed) -> f64 {
+pub fn alone(weights: &Weights, weighed: &Weighed<'_>) -> f64 {
     let own = odds(weighed);
     own / (own + 1.0 - weights.in_crm)
 }
 
 /// Odds against "none of these", whose own weight is the rest of the prior.
-fn odds(weighed: &Weighed) -> f64 {
+fn odds(weighed: &Weighed<'_>) -> f64 {
     weighed.weight.clamp(-60.0, 60.0).exp2()
 }
 
@@ -61,14 +61,14 @@ fn band(model: &Model, probability: f64) -> Band {
 }
 
 /// By weight; then Contact before Lead; then the record changed last; then by id, so that the order never depends on chance.
-fn best_first(a: &Weighed, b: &Weighed) -> Ordering {
-    let key = |weighed: &Weighed| (weighed.candidate.object == Object::Contact, weighed.candidate.modified.clone());
+fn best_first(a: &Weighed<'_>, b: &Weighed<'_>) -> Ordering {
+    let key = |weighed: &Weighed<'_>| (weighed.candidate.object == Object::Contact, weighed.candidate.modified.clone());
     b.weight.total_cmp(&a.weight).then_with(|| key(b).cmp(&key(a))).then_with(|| a.candidate.id.cmp(&b.candidate.id))
 }
 
 /// One record ↔ one profile on a page: where two different profiles claim a record, only the better claim can be sure.
 /// `same_profile` tells whether two sightings are of one profile.
-pub fn one_to_one(decisions: &mut [Option<Decision>], same_profile: impl Fn(usize, usize) -> bool) {
+pub fn one_to_one(decisions: &mut [Option<Decision<'_>>], same_profile: impl Fn(usize, usize) -> bool) {
     for a in 0..decisions.len() {
         for b in a + 1..decisions.len() {
             let (Some(one), Some(other)) = (&decisions[a], &decisions[b]) else { continue };
@@ -94,32 +94,36 @@ mod tests {
     use crate::model::id::RecordId;
     use crate::model::object::Object;
     use crate::model::record::{Layout, Record, encode};
-    use std::rc::Rc;
+    use std::sync::Arc;
 
-    fn weighed(id: &str, name: &str, company: &str, weight: f64) -> Weighed {
+    fn candidate(id: &str, name: &str, company: &str) -> Candidate {
         let id = RecordId::parse(id).expect("an id");
         let fields = ["FirstName", "LastName", "Company"].map(str::to_owned).to_vec();
-        let layout = Rc::new(Layout { number: 1, object: id.object().expect("known"), fields });
+        let layout = Arc::new(Layout { number: 1, object: id.object().expect("known"), fields });
         let (first, last) = name.split_once(' ').expect("two words");
         let record = Record::decode(id, &layout, &encode(1, [first, last, company].into_iter())).expect("fits");
-        let mut candidate = Candidate::new(&record, None);
-        candidate.company = crate::matching::company::Company::parse(company);
-        Weighed { candidate, evidence: Vec::new(), weight }
+        Candidate { company: crate::matching::company::Company::parse(company), ..Candidate::new(&record, None) }
+    }
+
+    fn weighed(candidate: &Candidate, weight: f64) -> Weighed<'_> {
+        Weighed { candidate, place: 0, levels: Vec::new(), shared: 1.0, weight }
     }
 
     #[test]
     fn namesakes_take_certainty_from_each_other() {
         let model = Model::shipped();
-        let alone = decide(model, &model.person, vec![weighed("003000000000001", "Dana Okafor", "Northwind", 6.0)]).expect("a match");
+        let (one, other) = (candidate("003000000000001", "Dana Okafor", "Northwind"), candidate("003000000000002", "Dana Okafor", "Talus"));
+        let alone = decide(model, &model.person, vec![weighed(&one, 6.0)]).expect("a match");
         assert_eq!(alone.band, Band::Sure);
-        let pair = vec![weighed("003000000000001", "Dana Okafor", "Northwind", 6.0), weighed("003000000000002", "Dana Okafor", "Talus", 6.0)];
+        let pair = vec![weighed(&one, 6.0), weighed(&other, 6.0)];
         assert_eq!(decide(model, &model.person, pair).expect("a match").band, Band::Unsure);
     }
 
     #[test]
     fn duplicates_of_one_person_count_together_and_the_contact_wins() {
         let model = Model::shipped();
-        let pair = vec![weighed("00Q000000000001", "Dana Okafor", "Northwind", 6.1), weighed("003000000000002", "Dana Okafor", "Northwind", 6.0)];
+        let (lead, contact) = (candidate("00Q000000000001", "Dana Okafor", "Northwind"), candidate("003000000000002", "Dana Okafor", "Northwind"));
+        let pair = vec![weighed(&lead, 6.1), weighed(&contact, 6.0)];
         let decision = decide(model, &model.person, pair).expect("a match");
         assert_eq!((decision.band, decision.best.candidate.object), (Band::Sure, Object::Contact));
         assert_eq!(decision.runner_up.map(|weighed| weighed.candidate.object), Some(Object::Lead));
@@ -127,7 +131,8 @@ mod tests {
 
     #[test]
     fn nothing_likely_is_no_match() {
-        let decision = decide(Model::shipped(), &Model::shipped().person, vec![weighed("003000000000001", "Dana Okafor", "Northwind", -6.0)]);
+        let one = candidate("003000000000001", "Dana Okafor", "Northwind");
+        let decision = decide(Model::shipped(), &Model::shipped().person, vec![weighed(&one, -6.0)]);
         assert_eq!(decision.map(|decision| decision.band), Some(Band::None));
         assert!(decide(Model::shipped(), &Model::shipped().person, Vec::new()).is_none());
     }

@@ -2,9 +2,11 @@
 
 use super::company::Company;
 use super::contact::{domain, email, phone, profile_key};
+use super::detail;
 use super::name::{PersonName, nicknames_of};
-use super::normalise::{consonants, squash};
+use super::normalise::{consonants, fold, squash};
 use super::place::city;
+use crate::model::evidence::Field;
 use crate::model::object::Object;
 use crate::model::sighting::{Sighting, SightingKind};
 
@@ -48,6 +50,12 @@ pub enum KeyKind {
     CompanyConsonants = 17,
     /// Given word and the beginning of the family word: finds it misspelt.
     NameStart = 18,
+    /// Date of birth.
+    BirthDate = 19,
+    /// A number that a state gives a person.
+    NationalId = 20,
+    /// Postal code of a person, and the initial of a family word.
+    PostalCode = 21,
 }
 
 /// A key: its kind and its plain value. Only its keyed hash is ever stored.
@@ -60,6 +68,11 @@ pub fn of_record<'a>(object: Object, fields: &[String], field: impl Fn(&str) -> 
         Object::Contact | Object::Lead => {
             let city = city(field(if object == Object::Contact { "MailingCity" } else { "City" }));
             of_person(&PersonName::from_parts(field("FirstName"), field("LastName")), &city, &mut keys);
+            if fields.iter().any(|name| name == "Birthdate" || name == "NationalId") {
+                let stored =
+                    |wanted| detail::STORED.iter().find(|(field, _)| *field == wanted)?.1.iter().find_map(|name| detail::normalised(wanted, field(name)));
+                of_details(stored, field("LastName"), &mut keys);
+            }
             keys.extend(email(field("Email")).map(|value| (KeyKind::Email, value)));
             for number in ["Phone", "MobilePhone"] {
                 keys.extend(phone(field(number)).map(|value| (KeyKind::Phone, value)));
@@ -108,10 +121,13 @@ pub fn of_sighting(sighting: &Sighting) -> Vec<Key> {
         of_company(&Company::parse(&sighting.name), &mut keys);
         keys.extend(domain(&sighting.website).map(|value| (KeyKind::Domain, value)));
     } else {
-        let name = PersonName::parse(&sighting.name);
+        let name = PersonName::of(sighting);
         let company = Company::parse(&sighting.company);
         keys.extend(email(&sighting.email).map(|value| (KeyKind::Email, value)));
         asked_of_person(&name, &mut keys);
+        if sighting.details.contains_key(&Field::BirthDate) || sighting.details.contains_key(&Field::NationalId) {
+            of_details(|wanted| detail::normalised(wanted, sighting.details.get(&wanted)?), &sighting.last_name, &mut keys);
+        }
         let city = city(&sighting.location);
         if !city.is_empty() {
             let names: Vec<Key> = keys.iter().filter(|(kind, _)| *kind == KeyKind::Name).cloned().collect();
@@ -134,6 +150,15 @@ pub fn of_sighting(sighting: &Sighting) -> Vec<Key> {
 fn push_id(kind: KeyKind, id: &str, keys: &mut Vec<Key>) {
     if let Ok(id) = crate::model::id::RecordId::parse(id) {
         keys.push((kind, id.to_string()));
+    }
+}
+
+/// What tells a person apart besides the name, in lists that have it.
+fn of_details(detail: impl Fn(Field) -> Option<String>, family: &str, keys: &mut Vec<Key>) {
+    keys.extend(detail(Field::BirthDate).map(|value| (KeyKind::BirthDate, value)));
+    keys.extend(detail(Field::NationalId).map(|value| (KeyKind::NationalId, value)));
+    if let (Some(code), Some(initial)) = (detail(Field::PostalCode), fold(family).get(..1)) {
+        keys.push((KeyKind::PostalCode, pair(&code, initial)));
     }
 }
 

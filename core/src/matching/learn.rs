@@ -39,6 +39,7 @@ pub fn learn(start: &Weights, cases: &[Case]) -> Weights {
     let mut weights = start.clone();
     let known = cases.iter().filter(|case| case.right.is_some()).count();
     weights.in_crm = rounded((known as f64 / cases.len().max(1) as f64).clamp(0.01, 0.99));
+    weights.shares = shares(cases);
     let mut numbers: BTreeMap<Parameter, usize> = BTreeMap::new();
     let cases: Vec<(Vec<Features>, Option<usize>)> =
         cases.iter().map(|case| (case.compared.iter().map(|one| features(&weights, one, case.population, &mut numbers)).collect(), case.right)).collect();
@@ -64,17 +65,34 @@ pub fn learn(start: &Weights, cases: &[Case]) -> Weights {
     weights
 }
 
+/// How often each level is seen where the record is the right one.
+fn shares(cases: &[Case]) -> BTreeMap<Field, BTreeMap<Level, f64>> {
+    let mut shares: BTreeMap<Field, BTreeMap<Level, f64>> = BTreeMap::new();
+    let right = cases.iter().filter_map(|case| case.compared.get(case.right?));
+    for (field, level) in right.flat_map(|one| &one.levels).filter(|(_, level)| *level != Level::NotCompared) {
+        *shares.entry(*field).or_default().entry(*level).or_default() += 1.0;
+    }
+    for levels in shares.values_mut() {
+        let all: f64 = levels.values().sum();
+        for share in levels.values_mut() {
+            *share = ((*share + 0.5) / (all + 4.0) * 10_000.0).round() / 10_000.0;
+        }
+    }
+    shares
+}
+
 fn rounded(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 
 fn features(weights: &Weights, one: &Compared, population: Population, numbers: &mut BTreeMap<Parameter, usize>) -> Features {
     let mut fixed = (weights.in_crm / (1.0 - weights.in_crm)).log2() - (population.records.max(1) as f64).log2();
-    let mut levels = Vec::with_capacity(one.comparisons.len());
-    for line in one.comparisons.iter().filter(|line| line.level != Level::NotCompared) {
+    let mut levels = Vec::with_capacity(one.levels.len());
+    for (field, level) in one.levels.iter().filter(|(_, level)| *level != Level::NotCompared) {
         let next = numbers.len();
-        levels.push(*numbers.entry((line.field, line.level)).or_insert(next));
-        fixed += weights.rarity(line) * population.rarity(weights.name_cap, one.candidate.shared);
+        levels.push(*numbers.entry((*field, *level)).or_insert(next));
+        let rarity = if *field == Field::Name { weights.rarity.get(level).copied().unwrap_or(0.0) } else { 0.0 };
+        fixed += rarity * population.rarity(weights.name_cap, one.shared);
     }
     Features { fixed, levels }
 }
@@ -103,16 +121,16 @@ mod tests {
     use crate::model::object::Object;
     use crate::model::record::{Layout, Record, encode};
     use crate::model::sighting::{Sighting, SightingKind};
-    use std::rc::Rc;
+    use std::sync::Arc;
 
     fn record(place: usize, company: &str) -> Record {
-        let layout = Rc::new(Layout { number: 1, object: Object::Lead, fields: ["FirstName", "LastName", "Company"].map(str::to_owned).to_vec() });
+        let layout = Arc::new(Layout { number: 1, object: Object::Lead, fields: ["FirstName", "LastName", "Company"].map(str::to_owned).to_vec() });
         let id = RecordId::parse(&format!("00Q{place:012}")).expect("digits");
         Record::decode(id, &layout, &encode(1, ["Dana", "Okafor", company].into_iter())).expect("it fits")
     }
 
     fn cases(is_known: bool) -> Vec<Case> {
-        let linker = Linker::new(Model::shipped(), [record(1, "Northwind"), record(2, "Talus")]);
+        let linker = Linker::new(Model::shipped(), vec![record(1, "Northwind"), record(2, "Talus")]);
         let seen = Sighting { kind: Some(SightingKind::Person), name: "Dana Okafor".into(), company: "Northwind".into(), ..Sighting::default() };
         let compared = linker.compare(&seen);
         let right = is_known.then(|| compared.iter().position(|one| one.place == 0).expect("it is a candidate"));

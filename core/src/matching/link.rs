@@ -1,23 +1,48 @@
 //! The engine on tables in memory: the same keys, comparisons and weights as a workspace's look-up, without storage.
 
 use super::block::{self, Found};
-use super::candidate::Candidate;
-use super::compare::{Comparison, Seen};
+use super::candidate::{Candidate, shown};
+use super::compare::{Levels, Seen};
 use super::decide::{Decision, alone, decide};
-use super::key::{self, Key, KeyKind};
-use super::weigh::{Model, Population, Spread, Weights, weigh};
+use super::index::{Entry, Index, hash};
+use super::key;
+use super::weigh::{Model, Population, Scale, Spread, Weighed, Weights};
+use crate::model::evidence::Evidence;
 use crate::model::record::Record;
 use crate::model::sighting::{Sighting, SightingKind};
-use std::collections::HashMap;
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
+use std::collections::BTreeSet;
 
 /// Records to link sightings with.
 pub struct Linker<'m> {
     model: &'m Model,
     records: Vec<Record>,
-    postings: HashMap<u64, Vec<u32>>,
+    candidates: Vec<Candidate>,
+    index: Index,
     population: Population,
+    people: Scale<'m>,
+    companies: Scale<'m>,
+}
+
+/// A part of a table, prepared: several can be at once.
+#[derive(Debug)]
+pub struct Part {
+    records: Vec<Record>,
+    candidates: Vec<Candidate>,
+    entries: Vec<Entry>,
+}
+
+impl Part {
+    /// Reads records and files them under their keys. They are named by their order, from `first` on.
+    pub fn prepare(records: Vec<Record>, first: usize) -> Self {
+        let mut entries = Vec::with_capacity(records.len() * 10);
+        for (place, record) in records.iter().enumerate() {
+            let layout = &record.layout;
+            let keys = key::of_record(layout.object, &layout.fields, |field| record.get(field));
+            entries.extend(keys.iter().map(|key| (hash(key), (first + place) as u32)));
+        }
+        entries.sort_unstable();
+        Self { candidates: records.iter().map(|record| Candidate::new(record, None)).collect(), records, entries }
+    }
 }
 
 /// A candidate with its comparisons, before anything is weighed: what is learnt from.
@@ -25,38 +50,43 @@ pub struct Linker<'m> {
 pub struct Compared {
     /// Which record, by its order.
     pub place: usize,
-    /// The candidate.
-    pub candidate: Candidate,
+    /// How many records the rarest key stands for by which it was found.
+    pub shared: f64,
     /// Field by field.
-    pub comparisons: Vec<Comparison>,
+    pub levels: Levels,
 }
 
 impl<'m> Linker<'m> {
     /// Files records under their keys. They are named by their order.
-    pub fn new(model: &'m Model, records: impl IntoIterator<Item = Record>) -> Self {
-        let mut linker =
-            Self { model, records: Vec::new(), postings: HashMap::new(), population: Population::counted(0, Spread::default(), Spread::default()) };
-        let (mut names, mut parts) = (Vec::new(), Vec::new());
-        for record in records {
-            linker.add(record, &mut names, &mut parts);
-        }
-        linker.population = Population::counted(linker.records.len() as u64, spread(names), spread(parts));
-        linker
+    pub fn new(model: &'m Model, records: Vec<Record>) -> Self {
+        Self::join(model, vec![Part::prepare(records, 0)])
     }
 
-    fn add(&mut self, record: Record, names: &mut Vec<u64>, parts: &mut Vec<u64>) {
-        let place = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
-        let layout = &record.layout;
-        for key in key::of_record(layout.object, &layout.fields, |field| record.get(field)) {
-            let hash = hash(&key);
-            self.postings.entry(hash).or_default().push(place);
-            match key.0 {
-                KeyKind::Name | KeyKind::Company => names.push(hash),
-                KeyKind::Initial | KeyKind::CompanyWord => parts.push(hash),
-                _ => {}
-            }
+    /// Joins the parts of a table, in their order.
+    pub fn join(model: &'m Model, parts: Vec<Part>) -> Self {
+        let (mut records, mut candidates, mut runs) = (Vec::new(), Vec::new(), Vec::new());
+        for part in parts {
+            records.extend(part.records);
+            candidates.extend(part.candidates);
+            runs.push(part.entries);
         }
-        self.records.push(record);
+        let index = Index::of(runs);
+        let (names, name_parts): (Spread, Spread) = index.spread(<[u32]>::len);
+        let population = Population::counted(records.len() as u64, names, name_parts);
+        let (people, companies) = (Scale::new(&model.person, population), Scale::new(&model.company, population));
+        Self { model, records, candidates, index, population, people, companies }
+    }
+
+    /// How rare names are, counted once for each cluster that has them.
+    pub(super) fn population_of(&self, clusters: &[u32]) -> Population {
+        let distinct = |places: &[u32]| places.iter().map(|place| clusters[*place as usize]).collect::<BTreeSet<u32>>().len();
+        let (names, parts) = self.index.spread(distinct);
+        Population::counted(clusters.iter().collect::<BTreeSet<_>>().len() as u64, names, parts)
+    }
+
+    /// The records, in their order.
+    pub fn records(&self) -> &[Record] {
+        &self.records
     }
 
     /// How many records there are, and how rare their names.
@@ -66,62 +96,56 @@ impl<'m> Linker<'m> {
 
     /// The candidates of a sighting, compared.
     pub fn compare(&self, sighting: &Sighting) -> Vec<Compared> {
-        self.compare_but(sighting, None)
+        self.compare_as(&Seen::new(sighting), sighting, self.population, <[u32]>::len)
     }
 
-    /// The candidates of a sighting that is a record itself, if it has a place: that record is filed under its own keys too.
-    fn compare_but(&self, sighting: &Sighting, own: Option<usize>) -> Vec<Compared> {
+    /// The candidates of a sighting, compared; `count` tells for how many records those of a key stand.
+    pub(super) fn compare_as(&self, seen: &Seen<'_>, sighting: &Sighting, population: Population, count: impl Fn(&[u32]) -> usize) -> Vec<Compared> {
         let keys = key::of_sighting(sighting);
-        let own = own.map(|place| place as u32);
-        let found = keys.iter().filter_map(|key| Some((key, self.postings.get(&hash(key))?)));
-        let count = |ids: &[u32]| ids.len() - usize::from(own.is_some_and(|own| ids.binary_search(&own).is_ok()));
-        let found = found.map(|(key, ids)| Found { kind: key.0, value: &key.1, count: count(ids), ids });
-        let mut found: Vec<(u32, f64)> = block::candidates(found.filter(|found| found.count > 0).collect(), self.population).into_iter().collect();
+        let found = keys.iter().map(|key| {
+            let places = self.index.find(hash(key));
+            Found { kind: key.0, value: &key.1, count: if places.len() > block::KEY_LIMIT { places.len() } else { count(places) }, ids: places }
+        });
+        let mut found: Vec<(u32, f64)> = block::candidates(found.filter(|found| found.count > 0).collect(), population).into_iter().collect();
         found.sort_unstable_by_key(|(place, _)| *place);
-        let seen = Seen::new(sighting);
-        let compare = |(place, shared)| {
-            let mut candidate = Candidate::new(&self.records[place as usize], None);
-            candidate.shared = shared;
-            Compared { place: place as usize, comparisons: seen.compare(&candidate), candidate }
-        };
-        found.into_iter().filter(|(place, _)| Some(*place) != own).map(compare).collect()
+        let compare = |(place, shared)| Compared { place: place as usize, shared, levels: seen.compare(&self.candidates[place as usize]) };
+        found.into_iter().map(compare).collect()
     }
 
-    /// Decides one sighting: none where there is no candidate at all. The best record's place comes with the decision.
-    pub fn link(&self, sighting: &Sighting) -> Option<(Decision, usize)> {
-        let weights = self.weights(sighting);
-        let compared = self.compare(sighting);
-        let places: HashMap<_, _> = compared.iter().map(|one| (one.candidate.id, one.place)).collect();
-        let weighed = compared.into_iter().map(|one| weigh(weights, self.population, one.candidate, one.comparisons)).collect();
-        let decision = decide(self.model, weights, weighed)?;
-        let place = places[&decision.best.candidate.id];
-        Some((decision, place))
+    /// A sighting compared with any record.
+    pub(super) fn compare_with(&self, seen: &Seen<'_>, place: usize) -> Levels {
+        seen.compare(&self.candidates[place])
     }
 
-    /// Later records that may be the same as the one at `own`, each with its probability, as if no other competed.
-    pub fn pairs(&self, sighting: &Sighting, own: usize) -> Vec<(usize, f64)> {
-        let weights = self.weights(sighting);
-        let later = self.compare_but(sighting, Some(own)).into_iter().filter(|one| one.place > own);
-        let weighed = later.map(|one| (one.place, weigh(weights, self.population, one.candidate, one.comparisons)));
-        weighed.map(|(place, weighed)| (place, alone(weights, &weighed))).collect()
+    /// Decides one sighting: none where there is no candidate at all.
+    pub fn link(&self, sighting: &Sighting) -> Option<Decision<'_>> {
+        let scale = self.scale(sighting);
+        let weighed = self.compare(sighting).into_iter().map(|one| scale.weigh(&self.candidates[one.place], one.place, one.levels, one.shared)).collect();
+        decide(self.model, scale.weights, weighed)
     }
 
-    fn weights(&self, sighting: &Sighting) -> &'m Weights {
-        if sighting.kind == Some(SightingKind::Company) { &self.model.company } else { &self.model.person }
+    /// How likely the record at `own`, shown as a sighting, is the same as another, as if no third competed.
+    pub fn likely(&self, sighting: &Sighting, own: usize, other: usize) -> f64 {
+        let scale = self.scale(sighting);
+        let count = |places: &[u32]| places.iter().filter(|place| **place as usize != own).count();
+        let found = self.compare_as(&Seen::new(sighting), sighting, self.population, count).into_iter().find(|one| one.place == other);
+        found.map_or(0.0, |one| alone(scale.weights, &scale.weigh(&self.candidates[other], other, one.levels, one.shared)))
     }
-}
 
-/// How many values stand there once, and how many twice.
-fn spread(mut values: Vec<u64>) -> Spread {
-    values.sort_unstable();
-    let of = |times: usize| values.chunk_by(|a, b| a == b).filter(|same| same.len() == times).count() as u64;
-    Spread { once: of(1), twice: of(2) }
-}
+    /// What speaks for and against a record, field by field.
+    pub fn explain(&self, sighting: &Sighting, weighed: &Weighed<'_>) -> Vec<Evidence> {
+        let (seen, record) = (Seen::new(sighting), &self.records[weighed.place]);
+        self.scale(sighting).explain(weighed, |field| (seen.text(field).to_owned(), shown(field, weighed.candidate, record, None)))
+    }
 
-fn hash((kind, value): &Key) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (*kind as u8, value).hash(&mut hasher);
-    hasher.finish()
+    /// The weights for sightings of this one's kind.
+    pub fn weights(&self, sighting: &Sighting) -> &'m Weights {
+        self.scale(sighting).weights
+    }
+
+    pub(super) fn scale(&self, sighting: &Sighting) -> &Scale<'m> {
+        if sighting.kind == Some(SightingKind::Company) { &self.companies } else { &self.people }
+    }
 }
 
 #[cfg(test)]
@@ -131,12 +155,12 @@ mod tests {
     use crate::model::object::Object;
     use crate::model::record::{Layout, encode};
     use proptest::prelude::*;
-    use std::rc::Rc;
+    use std::sync::Arc;
 
     const FIELDS: [&str; 6] = ["FirstName", "LastName", "Company", "Email", "City", "Title"];
 
     fn record(values: &[String]) -> Record {
-        let layout = Rc::new(Layout { number: 1, object: Object::Lead, fields: FIELDS.map(str::to_owned).to_vec() });
+        let layout = Arc::new(Layout { number: 1, object: Object::Lead, fields: FIELDS.map(str::to_owned).to_vec() });
         let id = RecordId::parse("00Q000000000001").expect("an id");
         Record::decode(id, &layout, &encode(1, values.iter().map(String::as_str))).expect("it fits")
     }
@@ -175,12 +199,12 @@ mod tests {
         #[test]
         fn any_text_is_linked_without_a_panic(stored in prop::collection::vec(text(), 6), shown in prop::collection::vec(text(), 6), is_company in any::<bool>()) {
             let kind = if is_company { SightingKind::Company } else { SightingKind::Person };
-            let linker = Linker::new(Model::shipped(), [record(&stored)]);
+            let linker = Linker::new(Model::shipped(), vec![record(&stored)]);
             let [name, title, company, past_company, location, email] = <[String; 6]>::try_from(shown).expect("six");
             let same = format!("{} {}", stored[0], stored[1]);
             for name in [name, same] {
                 let seen = Sighting { kind: Some(kind), name, title: title.clone(), company: company.clone(), past_company: past_company.clone(), location: location.clone(), email: email.clone(), ..Sighting::default() };
-                if let Some((decision, _)) = linker.link(&seen) {
+                if let Some(decision) = linker.link(&seen) {
                     prop_assert!((0.0..=1.0).contains(&decision.probability));
                 }
             }

@@ -4,16 +4,21 @@
 //! sighting ─▶ normalise ─▶ key (blocking) ─▶ candidates ─▶ compare ─▶ weigh ─▶ decide ─▶ verdict
 //! ```
 
+pub mod adapt;
 pub mod block;
 pub mod candidate;
 pub mod company;
 pub mod compare;
 pub mod contact;
 pub mod decide;
+pub mod detail;
+pub mod duplicate;
+pub mod index;
 pub mod key;
 pub mod learn;
 pub mod link;
 pub mod name;
 pub mod normalise;
+pub mod phrase;
 pub mod place;
 pub mod weigh;

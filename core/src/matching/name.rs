@@ -1,6 +1,7 @@
 //! Names of persons: given and family words, hidden surnames, credentials, nicknames.
 
 use super::normalise::{bounded, consonants, fold, squash};
+use crate::model::sighting::Sighting;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -101,10 +102,21 @@ impl PersonName {
         .spelt()
     }
 
+    /// The name of a sighting, whose source may tell its parts apart.
+    pub fn of(sighting: &Sighting) -> Self {
+        if sighting.first_name.is_empty() && sighting.last_name.is_empty() {
+            Self::parse(&sighting.name)
+        } else {
+            Self::from_parts(&sighting.first_name, &sighting.last_name)
+        }
+    }
+
     /// Reads a name stored in two fields.
     pub fn from_parts(first: &str, last: &str) -> Self {
+        let (first, last) = (bounded(first), bounded(last));
         let family = words_of(&korean(last.split(',').next().unwrap_or("")));
-        Self { given: words_of(first), family: without_particles(&family), joined: squash(&family.concat()), ..Self::default() }.spelt()
+        Self { given: words_of(first.split(',').next().unwrap_or("")), family: without_particles(&family), joined: squash(&family.concat()), ..Self::default() }
+            .spelt()
     }
 
     /// All words, in the order of the page.

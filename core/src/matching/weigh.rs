@@ -1,7 +1,7 @@
 //! Weighs comparisons: Fellegi–Sunter weights in bits, from a versioned data file. A name weighs what its rarity in the CRM makes it worth.
 
 use super::candidate::Candidate;
-use super::compare::Comparison;
+use super::compare::Levels;
 use crate::model::evidence::{Evidence, Field, Level};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -39,16 +39,9 @@ pub struct Weights {
     pub rarity: BTreeMap<Level, f64>,
     /// Bits by field and level.
     pub levels: BTreeMap<Field, BTreeMap<Level, f64>>,
-}
-
-impl Weights {
-    fn bits(&self, line: &Comparison) -> f64 {
-        self.levels.get(&line.field).and_then(|levels| levels.get(&line.level)).copied().unwrap_or(0.0)
-    }
-
-    pub(super) fn rarity(&self, line: &Comparison) -> f64 {
-        if line.field == Field::Name { self.rarity.get(&line.level).copied().unwrap_or(0.0) } else { 0.0 }
-    }
+    /// How often each level is seen where both are the same: what learning on a workspace's own records begins with.
+    #[serde(default)]
+    pub shares: BTreeMap<Field, BTreeMap<Level, f64>>,
 }
 
 static DEFAULT: LazyLock<Model> = LazyLock::new(|| serde_json::from_str(include_str!("model.json")).expect("the shipped model is valid, a test reads it"));
@@ -109,28 +102,78 @@ impl Population {
     }
 }
 
-/// A candidate with its evidence.
+/// Fields and levels, as places in a table.
+const FIELDS: usize = 16;
+const LEVELS: usize = 8;
+
+/// The weights for one population, laid out for weighing many candidates.
 #[derive(Debug, Clone)]
-pub struct Weighed {
-    /// The candidate.
-    pub candidate: Candidate,
-    /// Field by field, the prior first.
-    pub evidence: Vec<Evidence>,
-    /// Sum of bits.
-    pub weight: f64,
+pub struct Scale<'m> {
+    /// What it weighs by.
+    pub weights: &'m Weights,
+    /// What it weighs among.
+    pub population: Population,
+    prior: f64,
+    bits: [[f64; LEVELS]; FIELDS],
+    rarity: [f64; LEVELS],
 }
 
-/// Weighs a candidate among the records of its kind.
-pub fn weigh(weights: &Weights, population: Population, candidate: Candidate, comparisons: Vec<Comparison>) -> Weighed {
-    let prior = (weights.in_crm / population.records.max(1) as f64).log2();
-    let mut evidence = vec![Evidence { field: Field::Prior, level: Level::NotCompared, bits: prior, page: String::new(), crm: String::new() }];
-    let shared = candidate.shared;
-    evidence.extend(comparisons.into_iter().map(|line| {
-        let bits = weights.bits(&line) + weights.rarity(&line) * population.rarity(weights.name_cap, shared);
-        Evidence { field: line.field, level: line.level, bits, page: line.page, crm: line.crm }
-    }));
-    let weight = evidence.iter().map(|line| line.bits).sum();
-    Weighed { candidate, evidence, weight }
+impl<'m> Scale<'m> {
+    /// The weights of a kind of sighting among the records of that kind.
+    pub fn new(weights: &'m Weights, population: Population) -> Self {
+        let (mut bits, mut rarity) = ([[0.0; LEVELS]; FIELDS], [0.0; LEVELS]);
+        for (field, levels) in &weights.levels {
+            for (level, told) in levels {
+                bits[*field as usize][*level as usize] = *told;
+            }
+        }
+        for (level, told) in &weights.rarity {
+            rarity[*level as usize] = *told;
+        }
+        Self { weights, population, prior: (weights.in_crm / population.records.max(1) as f64).log2(), bits, rarity }
+    }
+
+    /// What a level is worth, of a candidate whose rarest key stands for `shared` records.
+    pub fn bits(&self, field: Field, level: Level, shared: f64) -> f64 {
+        let rarity = if field == Field::Name { self.rarity[level as usize] * self.population.rarity(self.weights.name_cap, shared) } else { 0.0 };
+        self.bits[field as usize][level as usize] + rarity
+    }
+
+    /// All that speaks for and against, in bits.
+    pub fn sum(&self, levels: &Levels, shared: f64) -> f64 {
+        self.prior + levels.iter().map(|(field, level)| self.bits(*field, *level, shared)).sum::<f64>()
+    }
+
+    /// Weighs a compared candidate.
+    pub fn weigh<'c>(&self, candidate: &'c Candidate, place: usize, levels: Levels, shared: f64) -> Weighed<'c> {
+        let weight = self.sum(&levels, shared);
+        Weighed { candidate, place, levels, shared, weight }
+    }
+
+    /// The evidence field by field, the prior first; what page and CRM say there is left to the caller.
+    pub fn explain(&self, weighed: &Weighed<'_>, text: impl Fn(Field) -> (String, String)) -> Vec<Evidence> {
+        let prior = Evidence { field: Field::Prior, level: Level::NotCompared, bits: self.prior, page: String::new(), crm: String::new() };
+        let line = |(field, level): &(Field, Level)| {
+            let (page, crm) = text(*field);
+            Evidence { field: *field, level: *level, bits: self.bits(*field, *level, weighed.shared), page, crm }
+        };
+        std::iter::once(prior).chain(weighed.levels.iter().map(line)).collect()
+    }
+}
+
+/// A candidate with what speaks for and against it.
+#[derive(Debug, Clone)]
+pub struct Weighed<'c> {
+    /// The candidate.
+    pub candidate: &'c Candidate,
+    /// Which it is, in the order that the caller keeps them in.
+    pub place: usize,
+    /// Field by field.
+    pub levels: Levels,
+    /// How many records the rarest key stands for by which it was found.
+    pub shared: f64,
+    /// Sum of bits.
+    pub weight: f64,
 }
 
 #[cfg(test)]

@@ -26,6 +26,18 @@ pub enum Field {
     Website,
     /// Industry, of a company.
     Industry,
+    /// Street and number, of a company.
+    Street,
+    /// Postal code.
+    PostalCode,
+    /// Stock ticker, of a company.
+    Ticker,
+    /// Head-count, of a company.
+    Employees,
+    /// Date of birth: compared where a model weighs it; the shipped one doesn't.
+    BirthDate,
+    /// A number that a state gives a person: as the date of birth.
+    NationalId,
 }
 
 /// How well the two sides of a field agree.

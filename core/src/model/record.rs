@@ -2,7 +2,7 @@
 
 use super::id::RecordId;
 use super::object::Object;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// The field names of an object's rows, in the order of their values. A new SELECT list makes a new layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,14 +28,14 @@ pub struct Record {
     /// Its 18-character id.
     pub id: RecordId,
     /// Its fields' names.
-    pub layout: Rc<Layout>,
+    pub layout: Arc<Layout>,
     values: Vec<u8>,
 }
 
 impl Record {
     /// A record from decoded bytes; none if they don't fit the layout.
-    pub fn decode(id: RecordId, layout: &Rc<Layout>, encoded: &[u8]) -> Option<Self> {
-        let record = Self { id, layout: Rc::clone(layout), values: encoded.get(2..)?.to_vec() };
+    pub fn decode(id: RecordId, layout: &Arc<Layout>, encoded: &[u8]) -> Option<Self> {
+        let record = Self { id, layout: Arc::clone(layout), values: encoded.get(2..)?.to_vec() };
         (record.values().count() == layout.fields.len()).then_some(record)
     }
 
@@ -102,7 +102,7 @@ mod tests {
         #[test]
         fn what_is_encoded_is_read_back(values in prop::collection::vec(".{0,300}", 1..30)) {
             let fields = (0..values.len()).map(|n| format!("F{n}")).collect();
-            let layout = Rc::new(Layout { number: 7, object: Object::Lead, fields });
+            let layout = Arc::new(Layout { number: 7, object: Object::Lead, fields });
             let encoded = encode(7, values.iter().map(String::as_str));
             let id = RecordId::parse("00Q000000000001").expect("an id");
             prop_assert_eq!(Record::layout_number(&encoded), Some(7));
@@ -114,7 +114,7 @@ mod tests {
 
         #[test]
         fn broken_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
-            let layout = Rc::new(Layout { number: 0, object: Object::Lead, fields: vec!["A".into(), "B".into()] });
+            let layout = Arc::new(Layout { number: 0, object: Object::Lead, fields: vec!["A".into(), "B".into()] });
             let id = RecordId::parse("00Q000000000001").expect("an id");
             let _ = Record::decode(id, &layout, &bytes);
         }

@@ -1,7 +1,9 @@
 //! A sighting: what a page says of one person or company (spec, "Words").
 
+use super::evidence::Field;
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Whether a sighting is of a person or of a company.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,6 +49,12 @@ pub struct Sighting {
     pub keys: Vec<String>,
     /// The name as shown.
     pub name: String,
+    /// Given name, where a source tells the parts of a name apart.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub first_name: String,
+    /// Family name, where a source tells the parts of a name apart.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub last_name: String,
     /// Title or headline.
     pub title: String,
     /// Company name.
@@ -63,6 +71,9 @@ pub struct Sighting {
     pub website: String,
     /// Industry, of a company.
     pub industry: String,
+    /// What else it says, by field: street, postal code, ticker, head-count.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub details: BTreeMap<Field, String>,
     /// When it was seen.
     pub seen: Timestamp,
 }

@@ -6,7 +6,7 @@ use crate::model::object::Object;
 use crate::model::record::{Layout, Record};
 use crate::seal::Key;
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A row ready to be stored: its id and its encoded fields.
 pub type Encoded = (RecordId, Vec<u8>);
@@ -41,19 +41,19 @@ pub fn count(sql: &dyn Sql, object: Object) -> Result<u64, StoreError> {
 
 /// Layouts read so far; they never change once written.
 #[derive(Default)]
-pub struct Layouts(HashMap<u16, Rc<Layout>>);
+pub struct Layouts(HashMap<u16, Arc<Layout>>);
 
 impl Layouts {
     /// A layout by number.
-    pub fn get(&mut self, sql: &dyn Sql, number: u16) -> Result<Option<Rc<Layout>>, StoreError> {
+    pub fn get(&mut self, sql: &dyn Sql, number: u16) -> Result<Option<Arc<Layout>>, StoreError> {
         if let Some(layout) = self.0.get(&number) {
-            return Ok(Some(Rc::clone(layout)));
+            return Ok(Some(Arc::clone(layout)));
         }
         let rows = sql.run("SELECT object, fields FROM layout WHERE number = ?", vec![i64::from(number).into()])?.rows;
         let Some([Value::Integer(tag), Value::Text(fields)]) = rows.first().map(Vec::as_slice) else { return Ok(None) };
         let (Some(object), Ok(fields)) = (Object::from_tag(*tag as u8), serde_json::from_str(fields)) else { return Ok(None) };
-        let layout = Rc::new(Layout { number, object, fields });
-        self.0.insert(number, Rc::clone(&layout));
+        let layout = Arc::new(Layout { number, object, fields });
+        self.0.insert(number, Arc::clone(&layout));
         Ok(Some(layout))
     }
 

@@ -3,11 +3,12 @@
 use super::{Workspace, WorkspaceError};
 use crate::api::{Band, LookUp, Matched, RunnerUp, Verdict, Verdicts};
 use crate::matching::block::{self, Found, KEY_LIMIT};
-use crate::matching::candidate::Candidate;
+use crate::matching::candidate::{Candidate, company_name, shown, shown_name};
 use crate::matching::compare::Seen;
 use crate::matching::decide::{Decision, decide, one_to_one};
 use crate::matching::key::{self, Key, KeyKind};
-use crate::matching::weigh::{Model, Population, Weighed, weigh};
+use crate::matching::weigh::{Model, Population, Scale, Weighed};
+use crate::model::evidence::Evidence;
 use crate::model::id::RecordId;
 use crate::model::object::Object;
 use crate::model::record::Record;
@@ -37,20 +38,25 @@ impl Workspace {
         let mut found: Vec<HashMap<RecordId, f64>> = asked.map(|(sighting, keys)| self.candidates(keys, &postings, population(sighting))).collect();
         self.add_people_of_accounts(&ask.sightings, &keys, &postings, &mut found)?;
         let records = self.records_of(&found)?;
-        let mut decisions: Vec<Option<Decision>> = Vec::new();
+        // A record is read once, however many sightings may be it.
+        let people_and_companies = records.values().filter(|record| matches!(record.layout.object, Object::Contact | Object::Lead | Object::Account));
+        let candidates: HashMap<RecordId, Candidate> =
+            people_and_companies.map(|record| (record.id, Candidate::new(record, account_of(record).and_then(|account| records.get(&account))))).collect();
+        let mut decisions: Vec<Option<Decision<'_>>> = Vec::new();
         for (sighting, found) in ask.sightings.iter().zip(&found) {
-            let (weights, population) = (of(sighting).0, population(sighting));
-            let seen = Seen::new(sighting);
-            let weighed = candidates_of(sighting, found, &records)
-                .map(|candidate| {
-                    let comparisons = seen.compare(&candidate);
-                    weigh(weights, population, candidate, comparisons)
-                })
-                .collect();
-            decisions.push(decide(model, weights, weighed).filter(|decision| decision.band != Band::None));
+            let (seen, scale) = (Seen::new(sighting), Scale::new(of(sighting).0, population(sighting)));
+            let chosen = chosen(sighting, found, &records).into_iter().filter_map(|(id, shared)| Some((candidates.get(&id)?, shared)));
+            let weighed = chosen.enumerate().map(|(place, (candidate, shared))| scale.weigh(candidate, place, seen.compare(candidate), shared)).collect();
+            decisions.push(decide(model, scale.weights, weighed).filter(|decision| decision.band != Band::None));
         }
         one_to_one(&mut decisions, |a, b| ask.sightings[a].keys.iter().any(|key| ask.sightings[b].keys.contains(key)));
-        self.verdicts(&ask.sightings, decisions, &records)
+        let explain = |sighting: &Sighting, weighed: &Weighed<'_>| {
+            let (seen, scale) = (Seen::new(sighting), Scale::new(of(sighting).0, population(sighting)));
+            let Some(record) = records.get(&weighed.candidate.id) else { return Vec::new() };
+            let account = account_of(record).and_then(|account| records.get(&account));
+            scale.explain(weighed, |field| (seen.text(field).to_owned(), shown(field, weighed.candidate, record, account)))
+        };
+        self.verdicts(&ask.sightings, decisions, &records, explain)
     }
 
     fn hash(&self, (kind, value): &Key) -> u64 {
@@ -118,39 +124,49 @@ impl Workspace {
         Ok(())
     }
 
-    fn verdicts(&mut self, sightings: &[Sighting], decisions: Vec<Option<Decision>>, records: &Records) -> Result<Verdicts, WorkspaceError> {
+    fn verdicts(
+        &mut self,
+        sightings: &[Sighting],
+        decisions: Vec<Option<Decision<'_>>>,
+        records: &Records,
+        explain: impl Fn(&Sighting, &Weighed<'_>) -> Vec<Evidence>,
+    ) -> Result<Verdicts, WorkspaceError> {
         let connection = self.connection()?;
         let link = |id: RecordId| connection.as_ref().map_or(String::new(), |connection| connection.link_to(id.as_str()));
         let mut owners: Records = HashMap::new();
         let ids = decisions.iter().flatten().filter_map(|decision| RecordId::parse(records.get(&decision.best.candidate.id)?.get("OwnerId")).ok()).collect();
         self.load(&mut owners, ids)?;
-        let matched = |decision: Decision| {
-            let Weighed { candidate, evidence, weight } = decision.best;
-            let owner = records.get(&candidate.id).and_then(|record| RecordId::parse(record.get("OwnerId")).ok());
-            Matched {
-                record: candidate.id,
-                object: candidate.object,
-                name: candidate.name,
-                company: if candidate.object == Object::Account { String::new() } else { candidate.company_name },
-                owner: owner.and_then(|id| owners.get(&id)).map(|user| user.get("Name").to_owned()).unwrap_or_default(),
-                link: link(candidate.id),
+        let named = |id: RecordId| {
+            let record = records.get(&id)?;
+            let account = account_of(record).and_then(|account| records.get(&account));
+            let company = if record.layout.object == Object::Account { "" } else { company_name(record, account) };
+            Some((record, shown_name(record), company.to_owned()))
+        };
+        let matched = |sighting: &Sighting, decision: Decision<'_>| {
+            let best = &decision.best;
+            let (record, name, company) = named(best.candidate.id)?;
+            let owner = RecordId::parse(record.get("OwnerId")).ok().and_then(|id| owners.get(&id));
+            Some(Matched {
+                record: record.id,
+                object: best.candidate.object,
+                name,
+                company,
+                owner: owner.map(|user| user.get("Name").to_owned()).unwrap_or_default(),
+                link: link(record.id),
                 probability: decision.probability,
-                weight,
-                margin: decision.runner_up.as_ref().map(|next| weight - next.weight),
-                evidence,
-                runner_up: decision.runner_up.map(|next| RunnerUp {
-                    record: next.candidate.id,
-                    object: next.candidate.object,
-                    name: next.candidate.name,
-                    company: next.candidate.company_name,
-                    weight: next.weight,
+                weight: best.weight,
+                margin: decision.runner_up.as_ref().map(|next| best.weight - next.weight),
+                evidence: explain(sighting, best),
+                runner_up: decision.runner_up.as_ref().and_then(|next| {
+                    let (record, name, company) = named(next.candidate.id)?;
+                    Some(RunnerUp { record: record.id, object: next.candidate.object, name, company, weight: next.weight })
                 }),
-            }
+            })
         };
         let verdicts = sightings.iter().zip(decisions).map(|(sighting, decision)| Verdict {
             sighting: sighting.id.clone(),
             band: decision.as_ref().map_or(Band::None, |decision| decision.band),
-            matched: decision.map(matched),
+            matched: decision.and_then(|decision| matched(sighting, decision)),
         });
         Ok(Verdicts { verdicts: verdicts.collect() })
     }
@@ -165,24 +181,22 @@ fn account_of(record: &Record) -> Option<RecordId> {
 }
 
 /// A sighting's candidates of its own kind. A converted lead is seen as the contact it became (spec 17).
-fn candidates_of<'a>(sighting: &Sighting, found: &'a HashMap<RecordId, f64>, records: &'a Records) -> impl Iterator<Item = Candidate> {
+fn chosen(sighting: &Sighting, found: &HashMap<RecordId, f64>, records: &Records) -> Vec<(RecordId, f64)> {
     let is_company = sighting.kind == Some(SightingKind::Company);
     let mut chosen: HashMap<RecordId, f64> = HashMap::new();
     for (id, shared) in found {
         let id = records.get(id).and_then(converted_contact).filter(|contact| records.contains_key(contact)).unwrap_or(*id);
-        let known = chosen.entry(id).or_insert(f64::INFINITY);
-        *known = known.min(*shared);
+        let is_its_kind = match id.object() {
+            Some(Object::Account) => is_company,
+            Some(Object::Contact | Object::Lead) => !is_company,
+            _ => false,
+        };
+        if is_its_kind {
+            let known = chosen.entry(id).or_insert(f64::INFINITY);
+            *known = known.min(*shared);
+        }
     }
     let mut chosen: Vec<(RecordId, f64)> = chosen.into_iter().collect();
     chosen.sort_unstable_by_key(|(id, _)| *id);
-    chosen.into_iter().filter_map(move |(id, shared)| {
-        let record = records.get(&id).filter(|record| match record.layout.object {
-            Object::Account => is_company,
-            Object::Contact | Object::Lead => !is_company,
-            _ => false,
-        })?;
-        let mut candidate = Candidate::new(record, account_of(record).and_then(|account| records.get(&account)));
-        candidate.shared = shared;
-        Some(candidate)
-    })
+    chosen
 }

@@ -90,7 +90,7 @@ pub fn ours(model: &Model, records: Vec<Record>, seen: &[Seen]) -> (Vec<Answer>,
     let met = known.iter().filter(|one| linker.compare(&one.sighting).iter().any(|compared| Some(compared.place) == one.record)).count();
     let answer = |one: &Seen| match linker.link(&one.sighting) {
         None => Answer { record: None, probability: 0.0, is_sure: false },
-        Some((decision, place)) => Answer { record: Some(place), probability: decision.probability, is_sure: decision.band == Band::Sure },
+        Some(decision) => Answer { record: Some(decision.best.place), probability: decision.probability, is_sure: decision.band == Band::Sure },
     };
     (seen.iter().map(answer).collect(), met as f64 / (known.len() as f64).max(1.0))
 }

@@ -63,8 +63,7 @@ fn ours(pairs: &[Pair]) -> Vec<f64> {
     let linker = Linker::new(Model::shipped(), accounts(names.iter().map(|name| (name.as_str(), ""))));
     let likely = |seen: &str, stored: &str| {
         let sighting = Sighting { kind: Some(SightingKind::Company), name: seen.to_owned(), ..Sighting::default() };
-        let stored = places[stored];
-        linker.pairs(&sighting, places[seen]).into_iter().find(|(place, _)| *place == stored).map_or(0.0, |(_, probability)| probability)
+        linker.likely(&sighting, places[seen], places[stored])
     };
     pairs.iter().map(|pair| likely(&pair.a, &pair.b).max(likely(&pair.b, &pair.a))).collect()
 }

@@ -5,16 +5,17 @@ use super::{Done, only, option};
 use inlay_core::api::Band;
 use inlay_core::matching::contact::profile_key;
 use inlay_core::matching::decide::Decision;
+use inlay_core::matching::duplicate::duplicates;
 use inlay_core::matching::link::Linker;
 use inlay_core::matching::weigh::Model;
-use inlay_core::model::evidence::Field;
+use inlay_core::model::evidence::{Evidence, Field};
 use inlay_core::model::id::RecordId;
 use inlay_core::model::object::Object;
 use inlay_core::model::record::{Layout, Record, encode};
 use inlay_core::model::sighting::{Sighting, SightingKind};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Columns of a file of people, and the fields they become.
@@ -30,6 +31,10 @@ const PERSON: &[(&str, &str)] = &[
     ("state", "State"),
     ("country", "Country"),
     ("linkedin", "LinkedIn_Profile__c"),
+    ("street", "Street"),
+    ("postal_code", "PostalCode"),
+    ("birth_date", "Birthdate"),
+    ("national_id", "NationalId"),
 ];
 /// Columns of a file of companies, and the fields they become.
 const COMPANY: &[(&str, &str)] = &[
@@ -41,11 +46,40 @@ const COMPANY: &[(&str, &str)] = &[
     ("country", "BillingCountry"),
     ("industry", "Industry"),
     ("linkedin", "LinkedIn_Company__c"),
+    ("street", "BillingStreet"),
+    ("postal_code", "BillingPostalCode"),
+    ("ticker", "TickerSymbol"),
+    ("employees", "NumberOfEmployees"),
 ];
-/// Columns that a file of companies may have and that aren't compared yet.
-const NOT_COMPARED: &[&str] = &["object", "ticker", "street", "postal_code", "employees"];
+/// Columns that are details of a record: compared where the model weighs them.
+const DETAILS: &[(&str, Field)] = &[
+    ("street", Field::Street),
+    ("postal_code", Field::PostalCode),
+    ("ticker", Field::Ticker),
+    ("employees", Field::Employees),
+    ("birth_date", Field::BirthDate),
+    ("national_id", Field::NationalId),
+];
+/// Columns that say nothing of who it is.
+const NOT_COMPARED: &[&str] = &["object"];
 /// Columns of a file of people seen.
-const SEEN: &[&str] = &["name", "first_name", "last_name", "title", "company", "past_company", "location", "email", "phone", "website", "profile_url"];
+const SEEN: &[&str] = &[
+    "name",
+    "first_name",
+    "last_name",
+    "title",
+    "company",
+    "past_company",
+    "location",
+    "email",
+    "phone",
+    "website",
+    "profile_url",
+    "street",
+    "postal_code",
+    "birth_date",
+    "national_id",
+];
 
 /// Runs the program.
 pub fn run(words: &[String]) -> Done {
@@ -107,10 +141,15 @@ impl Progress {
     }
 }
 
+/// The columns of a file of records.
+pub fn columns(kind: SightingKind) -> Vec<&'static str> {
+    if kind == SightingKind::Company { COMPANY } else { PERSON }.iter().map(|(column, _)| *column).collect()
+}
+
 /// Records of a file as the engine takes them: people as leads, whose company is their own text.
 pub fn records(kind: SightingKind, table: &Table) -> Vec<Record> {
     let (object, columns) = if kind == SightingKind::Company { (Object::Account, COMPANY) } else { (Object::Lead, PERSON) };
-    let layout = Rc::new(Layout { number: 1, object, fields: columns.iter().map(|(_, field)| (*field).to_owned()).collect() });
+    let layout = Arc::new(Layout { number: 1, object, fields: columns.iter().map(|(_, field)| (*field).to_owned()).collect() });
     let prefix = if kind == SightingKind::Company { "001" } else { "00Q" };
     let record = |place: usize| {
         let id = RecordId::parse(&format!("{prefix}{place:012}")).expect("digits");
@@ -122,7 +161,8 @@ pub fn records(kind: SightingKind, table: &Table) -> Vec<Record> {
 /// A row of a file of people or companies seen.
 pub fn sighting(kind: SightingKind, table: &Table, place: usize) -> Sighting {
     let get = |column: &str| table.get(place, column).trim().to_owned();
-    let base = Sighting { id: get("id"), kind: Some(kind), name: get("name"), phone: get("phone"), website: get("website"), ..Sighting::default() };
+    let details = DETAILS.iter().map(|(column, field)| (*field, get(column))).filter(|(_, text)| !text.is_empty()).collect();
+    let base = Sighting { id: get("id"), kind: Some(kind), name: get("name"), phone: get("phone"), website: get("website"), details, ..Sighting::default() };
     let join = |parts: &[String]| parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ");
     match kind {
         SightingKind::Company => Sighting {
@@ -134,6 +174,8 @@ pub fn sighting(kind: SightingKind, table: &Table, place: usize) -> Sighting {
         SightingKind::Person => Sighting {
             keys: profile_key(&get("profile_url")).into_iter().collect(),
             name: if base.name.is_empty() { format!("{} {}", get("first_name"), get("last_name")).trim().to_owned() } else { base.name.clone() },
+            first_name: get("first_name"),
+            last_name: get("last_name"),
             title: get("title"),
             company: get("company"),
             past_company: get("past_company"),
@@ -145,7 +187,7 @@ pub fn sighting(kind: SightingKind, table: &Table, place: usize) -> Sighting {
 }
 
 fn link(kind: SightingKind, records_file: &Path, sightings_file: &Path) -> Done<String> {
-    let columns: Vec<&str> = if kind == SightingKind::Company { COMPANY } else { PERSON }.iter().map(|(column, _)| *column).collect();
+    let columns = columns(kind);
     let seen: Vec<&str> = if kind == SightingKind::Company { columns.clone() } else { SEEN.to_vec() };
     let table = Table::read(records_file, &columns, NOT_COMPARED)?;
     let sightings = Table::read(sightings_file, &seen, NOT_COMPARED)?;
@@ -158,14 +200,14 @@ fn link(kind: SightingKind, records_file: &Path, sightings_file: &Path) -> Done<
         let id = quoted(sightings.get(place, "id"));
         match linker.link(&sighting) {
             None => writeln!(text, "{id},,0.000000,none,,,,").expect("a string takes all"),
-            Some((decision, best)) => writeln!(text, "{id},{}", told(&decision, best, &table)).expect("a string takes all"),
+            Some(decision) => writeln!(text, "{id},{}", told(&decision, &linker.explain(&sighting, &decision.best), &table)).expect("a string takes all"),
         }
     }
     Ok(text)
 }
 
 /// Record, probability, band, weight, runner-up, margin and reasons. A match too unlikely to name has no record, and its probability.
-fn told(decision: &Decision, best: usize, table: &Table) -> String {
+fn told(decision: &Decision<'_>, evidence: &[Evidence], table: &Table) -> String {
     let band = match decision.band {
         Band::Sure => "sure",
         Band::Unsure => "unsure",
@@ -173,16 +215,16 @@ fn told(decision: &Decision, best: usize, table: &Table) -> String {
     };
     let id = |place: usize| quoted(table.get(place, "id"));
     let next = decision.runner_up.as_ref();
-    let runner_up = next.and_then(|next| next.candidate.id.as_str()[3..15].parse().ok()).map(id).unwrap_or_default();
+    let runner_up = next.map(|next| id(next.place)).unwrap_or_default();
     let margin = next.map(|next| format!("{:.3}", decision.best.weight - next.weight)).unwrap_or_default();
-    let reasons = decision.best.evidence.iter().filter(|line| line.bits != 0.0);
+    let reasons = evidence.iter().filter(|line| line.bits != 0.0);
     let reasons: Vec<String> = reasons
         .map(|line| match line.field {
             Field::Prior => format!("prior {:+.1}", line.bits),
             field => format!("{} {} {:+.1}", name_of(&field), name_of(&line.level), line.bits),
         })
         .collect();
-    let record = if decision.band == Band::None { String::new() } else { id(best) };
+    let record = if decision.band == Band::None { String::new() } else { id(decision.best.place) };
     format!("{record},{:.6},{band},{:.3},{runner_up},{margin},{}", decision.probability, decision.best.weight, reasons.join("; "))
 }
 
@@ -195,45 +237,17 @@ fn quoted(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
-/// Clusters of records that are the same person or company: pairs more likely than not, and what they lead to.
+/// Clusters of records that are the same person or company.
 fn dedupe(kind: SightingKind, file: &Path) -> Done<String> {
-    let columns: Vec<&str> = if kind == SightingKind::Company { COMPANY } else { PERSON }.iter().map(|(column, _)| *column).collect();
+    let columns = columns(kind);
     let table = Table::read(file, &columns, NOT_COMPARED)?;
     let linker = Linker::new(Model::shipped(), records(kind, &table));
-    let mut cluster: Vec<usize> = (0..table.len()).collect();
-    let mut strongest = vec![0.0_f64; table.len()];
     let mut progress = Progress(Instant::now());
-    for place in 0..table.len() {
-        progress.tell("compared", place, table.len());
-        for (other, probability) in linker.pairs(&as_sighting(kind, &table, place), place) {
-            if probability >= 0.5 {
-                strongest[place] = strongest[place].max(probability);
-                strongest[other] = strongest[other].max(probability);
-                let (one, two) = (root(&mut cluster, place), root(&mut cluster, other));
-                cluster[one.max(two)] = one.min(two);
-            }
-        }
-    }
+    let members = duplicates(&linker, |place| progress.tell("compared", place, table.len()));
     let mut text = String::from("id,cluster,probability\n");
-    for (place, strongest) in strongest.iter().enumerate() {
-        let first = root(&mut cluster, place);
-        writeln!(text, "{},{},{strongest:.6}", quoted(table.get(place, "id")), quoted(table.get(first, "id"))).expect("a string takes all");
+    for (place, member) in members.iter().enumerate() {
+        let (id, first) = (quoted(table.get(place, "id")), quoted(table.get(member.cluster, "id")));
+        writeln!(text, "{id},{first},{:.6}", member.probability).expect("a string takes all");
     }
     Ok(text)
-}
-
-/// A record seen as a page would show it.
-fn as_sighting(kind: SightingKind, table: &Table, place: usize) -> Sighting {
-    let get = |column: &str| table.get(place, column).to_owned();
-    let location = ["city", "state", "country"].map(get).into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
-    let name = if kind == SightingKind::Company { get("name") } else { format!("{} {}", get("first_name"), get("last_name")) };
-    Sighting { name, location, keys: profile_key(&get("linkedin")).into_iter().collect(), ..sighting(kind, table, place) }
-}
-
-fn root(cluster: &mut [usize], mut place: usize) -> usize {
-    while cluster[place] != place {
-        cluster[place] = cluster[cluster[place]];
-        place = cluster[place];
-    }
-    place
 }

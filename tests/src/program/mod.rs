@@ -1,6 +1,7 @@
 //! The programs behind `cargo xtask`.
 
 pub mod bench;
+pub mod bench_dedupe;
 pub mod bench_match;
 pub mod bench_names;
 pub mod demo;

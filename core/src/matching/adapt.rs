@@ -1,0 +1,103 @@
+//! Learns without labels: expectation–maximisation on a table's own pairs, blended with the shipped weights by pseudo-counts
+//! (Fellegi & Sunter 1969; Winkler 1988; Enamorado, Fifield & Imai 2019).
+
+use super::compare::Levels;
+use super::weigh::{Population, Scale, Weights};
+use crate::model::evidence::{Field, Level};
+use std::collections::BTreeMap;
+
+/// Two that may be one: a sighting and a record, or two records.
+#[derive(Debug, Clone)]
+pub struct Pair {
+    /// The one that asked.
+    pub one: u32,
+    /// The record found.
+    pub other: u32,
+    /// How many records the rarest key stands for by which it was found.
+    pub shared: f64,
+    /// Field by field.
+    pub levels: Levels,
+}
+
+/// What was learnt.
+#[derive(Debug, Clone)]
+pub struct Adapted {
+    /// The weights. `in_crm` is how many records are the same as one that asks, on average: above 1 where records repeat each other.
+    pub weights: Weights,
+}
+
+/// What the shipped shares count for, in pairs that are the same.
+const PSEUDO_COUNT: f64 = 40.0;
+const ROUNDS: usize = 12;
+/// No field weighs more for or against, in bits.
+const MOST: f64 = 20.0;
+
+type Shares = BTreeMap<Field, BTreeMap<Level, f64>>;
+
+/// Learns how often each level is seen in pairs that are the same, from how likely the other fields make each pair; how often
+/// it is seen by chance comes from pairs drawn at random. `asked` is how many asked, each for one record at most if `is_one`.
+pub fn adapt(start: &Weights, population: Population, pairs: &[Pair], random: &[&Levels], asked: usize, is_one: bool) -> Adapted {
+    let chance = chance(random);
+    let mut weights = start.clone();
+    for _ in 0..ROUNDS {
+        let scale = Scale::new(&weights, population);
+        let mut seen: Shares = BTreeMap::new();
+        let mut same = 0.0;
+        for group in pairs.chunk_by(|a, b| is_one && a.one == b.one) {
+            let odds: Vec<f64> = group.iter().map(|pair| scale.sum(&pair.levels, pair.shared).clamp(-60.0, 60.0)).collect();
+            let none = if is_one { 1.0 - weights.in_crm } else { 1.0 };
+            let all = none + odds.iter().map(|bits| bits.exp2()).sum::<f64>();
+            for (pair, bits) in group.iter().zip(&odds) {
+                same += bits.exp2() / all;
+                for (field, level) in pair.levels.iter().filter(|(_, level)| *level != Level::NotCompared) {
+                    // How likely the others make it, without this field.
+                    let without = (bits - scale.bits(*field, *level, pair.shared)).clamp(-60.0, 60.0).exp2();
+                    let likely = without / (all - bits.exp2() + without);
+                    *seen.entry(*field).or_default().entry(*level).or_default() += likely;
+                }
+            }
+        }
+        let most = if is_one { 0.99 } else { f64::INFINITY };
+        weights.in_crm = (if is_one { same } else { 2.0 * same } / asked.max(1) as f64).clamp(0.01, most);
+        for (field, levels) in &seen {
+            blend(start, &mut weights, *field, levels, chance.get(field));
+        }
+    }
+    Adapted { weights }
+}
+
+/// How often each level is seen by chance.
+fn chance(random: &[&Levels]) -> Shares {
+    let mut counts: Shares = BTreeMap::new();
+    for (field, level) in random.iter().copied().flatten().filter(|(_, level)| *level != Level::NotCompared) {
+        *counts.entry(*field).or_default().entry(*level).or_default() += 1.0;
+    }
+    for levels in counts.values_mut() {
+        let all: f64 = levels.values().sum::<f64>() + 1.0;
+        for count in levels.values_mut() {
+            *count /= all;
+        }
+    }
+    counts
+}
+
+/// One field's weights from what was seen of it, as if the shipped shares had been seen in some pairs more.
+fn blend(start: &Weights, weights: &mut Weights, field: Field, seen: &BTreeMap<Level, f64>, chance: Option<&BTreeMap<Level, f64>>) {
+    let all: f64 = seen.values().sum::<f64>() + PSEUDO_COUNT;
+    let shipped = |level: Level| start.shares.get(&field).and_then(|levels| levels.get(&level)).copied().unwrap_or(USUAL[level as usize]);
+    let least = 1.0 / (chance.map_or(0.0, |levels| levels.len() as f64) + 200_000.0);
+    for (level, count) in seen {
+        let share = (count + PSEUDO_COUNT * shipped(*level)) / all;
+        let bits = if field == Field::Name && start.rarity.get(level).is_some_and(|slope| *slope > 0.0) {
+            // Where a name is weighed by its rarity, what the level is worth besides moves as far as its share does.
+            let before = start.levels.get(&field).and_then(|levels| levels.get(level)).copied().unwrap_or(0.0);
+            before + (share / shipped(*level)).log2()
+        } else {
+            (share / chance.and_then(|levels| levels.get(level)).copied().unwrap_or(0.0).max(least)).log2()
+        };
+        weights.levels.entry(field).or_default().insert(*level, bits.clamp(-MOST, MOST));
+    }
+}
+
+/// Shares of levels in pairs that are the same, of a field that the shipped weights know nothing of.
+const USUAL: [f64; 8] = [0.8, 0.06, 0.05, 0.03, 0.02, 0.02, 0.04, 0.0];
