@@ -3,6 +3,7 @@ term frequencies, a dozen blocking rules, EM on the data itself. Reads records.c
 answers.csv: the best candidate of each sighting, however unlikely."""
 
 import logging
+import resource
 import sys
 import time
 
@@ -13,6 +14,7 @@ from splink import Linker, SettingsCreator, block_on
 from splink.backends.duckdb import DuckDBAPI
 
 logging.getLogger("splink").setLevel(logging.ERROR)
+started = time.time()
 folder, kind = sys.argv[1], sys.argv[2]
 read = lambda name: pandas.read_csv(f"{folder}/{name}.csv", dtype=str, keep_default_na=True, na_values=[""]).where(lambda frame: frame.notna(), None)
 records, sightings = read("records"), read("sightings")
@@ -33,7 +35,7 @@ def name(column, *more):
 
 
 custom = lambda sql, label: level.CustomLevel(sql, label_for_charts=label)
-if kind == "person":
+if kind in ("person", "link"):
     comparisons = [
         name("first", custom("nick_l = nick_r", "nickname"), custom("first_l = last_r and last_l = first_r", "swapped"), custom("substr(first_l,1,1) = substr(first_r,1,1) and least(length(first_l), length(first_r)) = 1", "initial")),
         name("last", custom("family_l like '%' || last_r || '%' or family_r like '%' || last_l || '%'", "contained"), custom("first_l = last_r and last_l = first_r", "swapped"), custom("substr(last_l,1,1) = substr(last_r,1,1) and least(length(last_l), length(last_r)) = 1", "initial")),
@@ -49,6 +51,8 @@ if kind == "person":
         block_on("company", "substr(first,1,1)", "substr(last,1,1)"), block_on("title", "city", "nick"), block_on("first", "city", "substr(last,1,1)"), block_on("profile"),
         "l.first = r.last and l.last = r.first", block_on("substr(last,1,5)", "first"), block_on("company", "title", "city"),
     ]
+    if kind == "link":
+        rules = [block_on("last", "nick"), block_on("company", "last"), block_on("company", "nick"), block_on("email"), "l.first = r.last and l.last = r.first"]
     training = [block_on("last", "first"), block_on("company", "title")]
     deterministic = [block_on("first", "last", "company"), block_on("email"), block_on("first", "last", "city", "title")]
 else:
@@ -64,7 +68,6 @@ else:
     deterministic = [block_on("company", "city"), block_on("domain")]
 
 settings = SettingsCreator(link_type="link_only", unique_id_column_name="id", comparisons=comparisons, blocking_rules_to_generate_predictions=rules, retain_intermediate_calculation_columns=False)
-begun = time.time()
 api = DuckDBAPI()
 linker = Linker([api.register(sightings, table_name="a_sightings"), api.register(records, table_name="b_records")], settings)
 linker.training.estimate_probability_two_random_records_match(deterministic, recall=0.6)
@@ -76,7 +79,6 @@ flip = pairs["source_dataset_l"].str.contains("b_records")
 pairs["sighting"] = pairs["id_l"].where(~flip, pairs["id_r"])
 pairs["record"] = pairs["id_r"].where(~flip, pairs["id_l"])
 best = pairs.sort_values("match_weight", ascending=False).drop_duplicates("sighting")
-met = len(pairs.drop_duplicates(["sighting", "record"]))
 best[["sighting", "record", "match_probability"]].to_csv(f"{folder}/answers.csv", index=False)
 pairs[["sighting", "record"]].to_csv(f"{folder}/pairs.csv", index=False)
-print(f"{time.time() - begun:.1f} {met}")
+print(f"{time.time() - started:.1f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}")

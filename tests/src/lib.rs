@@ -3,6 +3,7 @@
 pub mod crowd;
 pub mod house;
 pub mod native;
+pub mod parallel;
 pub mod program;
 pub mod register;
 pub mod sandbox;

@@ -5,7 +5,7 @@ use super::contact::{domain, email, phone};
 use super::detail;
 use super::key::stored_profile_key;
 use super::name::PersonName;
-use super::normalise::fold;
+use super::normalise::{fold, squash};
 use super::phrase::Phrase;
 use super::place::country;
 use crate::model::evidence::Field;
@@ -27,6 +27,8 @@ pub struct Candidate {
     pub company: Company,
     /// Registrable domain of the company or of the e-mail address.
     pub domains: Vec<String>,
+    /// The first part of each domain, squashed: how a company's name may stand in it.
+    pub domain_labels: Vec<String>,
     /// E-mail address in one case.
     pub email: Option<String>,
     /// Last nine digits of each phone.
@@ -59,6 +61,7 @@ impl Candidate {
             object,
             person: PersonName::from_parts(record.get("FirstName"), record.get("LastName")),
             company: Company::parse(company_name(record, account)),
+            domain_labels: domains.iter().map(|domain| squash(&fold(domain.split('.').next().unwrap_or("")).replace(' ', ""))).collect(),
             domains,
             email,
             phones: ["Phone", "MobilePhone"].iter().filter_map(|field| phone(record.get(field))).collect(),

@@ -3,6 +3,7 @@
 use super::normalise::{bounded, fold, squash};
 use crate::model::evidence::Level;
 use rapidfuzz::distance::osa;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
@@ -43,11 +44,33 @@ fn without_web_ending(word: &str) -> &str {
 const ALIAS_WORDS: &[&str] = &["dba", "d/b/a", "t/a", "trading", "aka", "a/k/a", "formerly", "previously"];
 const ALIAS_MARKS: &[&str] = &[" dba ", " d/b/a ", " t/a ", " trading as ", " aka ", " a/k/a ", " formerly known as ", " formerly ", " previously "];
 
+/// What a word of a company name stands for.
+#[derive(Debug, Clone, PartialEq)]
+struct Sense {
+    /// The one form of its forms and languages.
+    form: Cow<'static, str>,
+    /// How much it tells.
+    weight: f64,
+}
+
+impl Sense {
+    fn of(word: &str) -> Self {
+        match WORDS.get(word) {
+            Some((form, weight)) => Self { form: Cow::Borrowed(form), weight: *weight },
+            None => Self { form: Cow::Owned(word.to_owned()), weight: weight(word) },
+        }
+    }
+}
+
 /// A company name, made comparable.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Company {
     /// Words without legal forms.
     pub words: Vec<String>,
+    /// What each word stands for, and how much it tells.
+    senses: Vec<Sense>,
+    /// The words in one.
+    pub whole: String,
     /// The words in one, squashed: what equal companies share.
     pub clean: String,
     /// The name of the house without the places that its daughters are named after: `adp` of ADP Canada.
@@ -81,7 +104,7 @@ impl Company {
         let house = &words[..words.len() - places];
         let tells = house.iter().any(|word| weight(word) >= RARE);
         let (clean, house) = (squash(&words.concat()), if tells { squash(&house.concat()) } else { String::new() });
-        Self { words, clean, house, acronyms: Vec::new(), also: Vec::new() }
+        Self { senses: words.iter().map(|word| Sense::of(word)).collect(), whole: words.concat(), words, clean, house, acronyms: Vec::new(), also: Vec::new() }
     }
 
     /// Whether there is nothing to compare.
@@ -91,15 +114,14 @@ impl Company {
 
     /// Words that tell this company from others, in one form each. Common ones only where there are no others.
     pub fn distinctive(&self) -> impl Iterator<Item = &str> {
-        let told = |least: f64| move |word: &&str| word.len() >= 3 && weight(word) >= least;
-        let forms = || self.words.iter().map(|word| sense(word));
-        let least = if forms().any(|word| told(RARE)(&word)) { RARE } else { COMMON };
-        forms().filter(told(least))
+        let told = |least: f64| move |sense: &&Sense| sense.form.len() >= 3 && sense.weight >= least;
+        let least = if self.senses.iter().any(|sense| told(RARE)(&sense)) { RARE } else { COMMON };
+        self.senses.iter().filter(told(least)).map(|sense| &*sense.form)
     }
 
     /// Its first two words that tell anything, in one form each.
     pub fn pair(&self) -> Option<(&str, &str)> {
-        let mut telling = self.words.iter().map(|word| sense(word)).filter(|word| weight(word) > EVERYWHERE);
+        let mut telling = self.senses.iter().filter(|sense| sense.weight > EVERYWHERE).map(|sense| &*sense.form);
         Some((telling.next()?, telling.next()?))
     }
 
@@ -112,9 +134,8 @@ impl Company {
         if own == Level::Equal || self.also.is_empty() && other.also.is_empty() {
             return own;
         }
-        let of = |company: &Self| std::iter::once(company).chain(&company.also).cloned().collect::<Vec<_>>();
-        let (ours, theirs) = (of(self), of(other));
-        let besides = ours.iter().flat_map(|one| theirs.iter().map(|two| one.compare_own(two)));
+        let ours = std::iter::once(self).chain(&self.also);
+        let besides = ours.flat_map(|one| std::iter::once(other).chain(&other.also).map(|two| one.compare_own(two)));
         besides.chain([own]).min().unwrap_or(own).max(Level::Close)
     }
 
@@ -123,10 +144,10 @@ impl Company {
             return Level::Equal;
         }
         // Two letters are many companies' initials: a hint, no more.
-        let is_initials = |name: &Self| name.words.len() == 1 || name.words.concat().len() <= 5;
-        let acronym = |of: &Self, short: &Self| is_initials(short) && of.acronyms.contains(&short.words.concat());
+        let is_initials = |name: &Self| name.words.len() == 1 || name.whole.len() <= 5;
+        let acronym = |of: &Self, short: &Self| is_initials(short) && of.acronyms.contains(&short.whole);
         if acronym(self, other) || acronym(other, self) {
-            return if self.words.concat().len().min(other.words.concat().len()) >= 3 { Level::Close } else { Level::Partial };
+            return if self.whole.len().min(other.whole.len()) >= 3 { Level::Close } else { Level::Partial };
         }
         // A place after the name: a daughter of the same house, however short the name.
         if self.house == other.house && !self.house.is_empty() {
@@ -134,10 +155,10 @@ impl Company {
         }
         // Short words of several are initials, and another letter another company: BAE and BEA Systems.
         let is_one_word = self.words.len() == 1 || other.words.len() == 1;
-        if is_one_word && numbers(&self.words) == numbers(&other.words) && is_slip(&self.words.concat(), &other.words.concat()) {
+        if is_one_word && numbers(&self.words) == numbers(&other.words) && is_slip(&self.whole, &other.whole) {
             return Level::Close;
         }
-        by_words(&self.words, &other.words)
+        by_words(self, other)
     }
 }
 
@@ -167,10 +188,6 @@ static WORDS: LazyLock<HashMap<&'static str, (&'static str, f64)>> = LazyLock::n
 
 fn is_place(word: &str) -> bool {
     PLACES.contains(word)
-}
-
-fn sense(word: &str) -> &str {
-    WORDS.get(word).map_or(word, |(sense, _)| sense)
 }
 
 fn weight(word: &str) -> f64 {
@@ -228,51 +245,50 @@ fn alike(a: &str, b: &str) -> f64 {
     if is_inflected || is_misspelt(short, long) { 0.85 } else { 0.0 }
 }
 
-/// Words, with those in one that the other name writes in one: Wal-Mart and Walmart.
-fn joined_as(words: &[String], other: &[String]) -> Vec<String> {
-    let mut joined: Vec<String> = Vec::with_capacity(words.len());
-    let mut place = 0;
-    while place < words.len() {
-        let both = words.get(place + 1).map(|next| format!("{}{next}", words[place]));
-        match both.filter(|both| other.contains(both)) {
-            Some(both) => {
-                joined.push(both);
-                place += 2;
-            }
-            None => {
-                joined.push(words[place].clone());
-                place += 1;
-            }
+/// The words, with those in one that the other name writes in one: Wal-Mart and Walmart.
+fn joined_as<'a>(name: &'a Company, other: &Company) -> Cow<'a, [Sense]> {
+    let is_joined =
+        |pair: &[String]| other.words.iter().any(|word| word.len() == pair[0].len() + pair[1].len() && word.starts_with(&pair[0]) && word.ends_with(&pair[1]));
+    match name.words.windows(2).position(is_joined) {
+        None => Cow::Borrowed(&name.senses),
+        Some(place) => {
+            let mut senses = name.senses.clone();
+            senses.splice(place..place + 2, [Sense::of(&name.words[place..place + 2].concat())]);
+            Cow::Owned(senses)
         }
     }
-    joined
 }
 
 /// Compares word by word, each for what it tells: a soft cosine (Cohen, Ravikumar & Fienberg 2003, "SoftTFIDF") over a shipped table.
-fn by_words(a: &[String], b: &[String]) -> Level {
-    let (a, b) = (&joined_as(a, b), &joined_as(b, a));
-    let (few, many) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    let mut free: Vec<(&str, f64)> = many.iter().map(|word| (sense(word), weight(word))).collect();
-    let length = |words: &[String]| words.iter().map(|word| weight(word).powi(2)).sum::<f64>().sqrt();
+fn by_words(a: &Company, b: &Company) -> Level {
+    let (one, other) = (joined_as(a, b), joined_as(b, a));
+    let (few, many) = if one.len() <= other.len() { (&one, &other) } else { (&other, &one) };
+    let mut free: Vec<&Sense> = many.iter().collect();
     let (mut shared, mut told, mut is_held) = (0.0, 0.0_f64, true);
-    for word in few {
-        let (own, own_weight) = (sense(word), weight(word));
-        let best =
-            free.iter().enumerate().map(|(place, (other, _))| (alike(own, other), place)).fold((0.0, 0), |best, one| if one.0 > best.0 { one } else { best });
+    for own in few.iter() {
+        let best = free
+            .iter()
+            .enumerate()
+            .map(|(place, other)| (alike(&own.form, &other.form), place))
+            .fold((0.0, 0), |best, one| if one.0 > best.0 { one } else { best });
         if best.0 > 0.0 {
-            let (_, weight) = free.swap_remove(best.1);
-            shared += best.0 * own_weight * weight;
-            told += if own.len() >= 3 { best.0 * own_weight.min(weight) } else { 0.0 };
-        } else if own_weight > EVERYWHERE {
+            let other = free.swap_remove(best.1);
+            shared += best.0 * own.weight * other.weight;
+            told += if own.form.len() >= 3 { best.0 * own.weight.min(other.weight) } else { 0.0 };
+        } else if own.weight > EVERYWHERE {
             is_held = false;
         }
     }
+    if shared == 0.0 {
+        return Level::Differs;
+    }
     // Where each has a word of its own, they are two of one beginning: Summit Partners, Summit Healthcare.
-    let parts = !is_held && free.iter().any(|(_, weight)| *weight > EVERYWHERE);
+    let parts = !is_held && free.iter().any(|other| other.weight > EVERYWHERE);
+    let length = |senses: &[Sense]| senses.iter().map(|sense| sense.weight.powi(2)).sum::<f64>().sqrt();
     let cosine = shared / (length(few) * length(many)).max(f64::MIN_POSITIVE);
-    let numbers_differ = !numbers(a).is_empty() && !numbers(b).is_empty() && numbers(a) != numbers(b);
+    let (ours, theirs) = (numbers(&a.words), numbers(&b.words));
     match () {
-        () if numbers_differ => {
+        () if !ours.is_empty() && !theirs.is_empty() && ours != theirs => {
             if cosine >= 0.5 {
                 Level::Faint
             } else {

@@ -62,8 +62,9 @@ fn band(model: &Model, probability: f64) -> Band {
 
 /// By weight; then Contact before Lead; then the record changed last; then by id, so that the order never depends on chance.
 fn best_first(a: &Weighed<'_>, b: &Weighed<'_>) -> Ordering {
-    let key = |weighed: &Weighed<'_>| (weighed.candidate.object == Object::Contact, weighed.candidate.modified.clone());
-    b.weight.total_cmp(&a.weight).then_with(|| key(b).cmp(&key(a))).then_with(|| a.candidate.id.cmp(&b.candidate.id))
+    let is_contact = |weighed: &Weighed<'_>| weighed.candidate.object == Object::Contact;
+    let newest = || b.candidate.modified.cmp(&a.candidate.modified);
+    b.weight.total_cmp(&a.weight).then_with(|| is_contact(b).cmp(&is_contact(a))).then_with(newest).then_with(|| a.candidate.id.cmp(&b.candidate.id))
 }
 
 /// One record ↔ one profile on a page: where two different profiles claim a record, only the better claim can be sure.

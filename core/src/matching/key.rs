@@ -184,9 +184,9 @@ fn of_person(name: &PersonName, city: &str, keys: &mut Vec<Key>) {
     }
     joined(name, keys);
     begun(name, keys);
-    if let Some((given, family)) = name.skeleton() {
-        let kind = if name.has_no_vowels() { KeyKind::BareConsonants } else { KeyKind::Consonants };
-        keys.push((kind, pair(&given, &family)));
+    if let Some((given, family)) = &name.skeleton {
+        let kind = if name.has_no_vowels { KeyKind::BareConsonants } else { KeyKind::Consonants };
+        keys.push((kind, pair(given, family)));
     }
 }
 
@@ -221,12 +221,12 @@ fn asked_of_person(name: &PersonName, keys: &mut Vec<Key>) {
     }
     joined(name, keys);
     begun(name, keys);
-    if let Some((given, family)) = name.skeleton() {
-        keys.push((KeyKind::Consonants, pair(&given, &family)));
-        keys.push((KeyKind::BareConsonants, pair(&given, &family)));
+    if let Some((given, family)) = &name.skeleton {
+        keys.push((KeyKind::Consonants, pair(given, family)));
+        keys.push((KeyKind::BareConsonants, pair(given, family)));
     }
     let Some(given) = name.given.first() else { return };
-    keys.extend(name.former.iter().map(|former| (KeyKind::Name, pair(&squash(given), &squash(former)))));
+    keys.extend(name.former.iter().map(|former| (KeyKind::Name, pair(&squash(given), former))));
     // Surname first, and a given name of several syllables: Kim Min-jun.
     if name.family.len() > 1 {
         keys.push((KeyKind::Name, pair(&squash(&name.family.concat()), &squash(given))));
@@ -249,9 +249,8 @@ fn of_company(company: &Company, keys: &mut Vec<Key>) {
         keys.extend(name.pair().map(|(one, two)| (KeyKind::CompanyPair, pair(one, two))));
         keys.extend(name.acronyms.iter().map(|acronym| (KeyKind::CompanyWord, acronym.clone())));
         // A name that is itself initials is filed as a word too, however short.
-        let whole = name.words.concat();
-        if whole.len() <= 6 {
-            keys.push((KeyKind::CompanyWord, whole));
+        if name.whole.len() <= 6 {
+            keys.push((KeyKind::CompanyWord, name.whole.clone()));
         }
     }
     let skeleton = consonants(&company.clean);

@@ -99,8 +99,8 @@ impl<'m> Linker<'m> {
         self.compare_as(&Seen::new(sighting), sighting, self.population, <[u32]>::len)
     }
 
-    /// The candidates of a sighting, compared; `count` tells for how many records those of a key stand.
-    pub(super) fn compare_as(&self, seen: &Seen<'_>, sighting: &Sighting, population: Population, count: impl Fn(&[u32]) -> usize) -> Vec<Compared> {
+    /// The records that share a key with a sighting, and for how many records the rarest such key stands.
+    fn candidates(&self, sighting: &Sighting, population: Population, count: impl Fn(&[u32]) -> usize) -> Vec<(u32, f64)> {
         let keys = key::of_sighting(sighting);
         let found = keys.iter().map(|key| {
             let places = self.index.find(hash(key));
@@ -108,8 +108,13 @@ impl<'m> Linker<'m> {
         });
         let mut found: Vec<(u32, f64)> = block::candidates(found.filter(|found| found.count > 0).collect(), population).into_iter().collect();
         found.sort_unstable_by_key(|(place, _)| *place);
+        found
+    }
+
+    /// The candidates of a sighting, compared; `count` tells for how many records those of a key stand.
+    pub(super) fn compare_as(&self, seen: &Seen<'_>, sighting: &Sighting, population: Population, count: impl Fn(&[u32]) -> usize) -> Vec<Compared> {
         let compare = |(place, shared)| Compared { place: place as usize, shared, levels: seen.compare(&self.candidates[place as usize]) };
-        found.into_iter().map(compare).collect()
+        self.candidates(sighting, population, count).into_iter().map(compare).collect()
     }
 
     /// A sighting compared with any record.
@@ -120,7 +125,12 @@ impl<'m> Linker<'m> {
     /// Decides one sighting: none where there is no candidate at all.
     pub fn link(&self, sighting: &Sighting) -> Option<Decision<'_>> {
         let scale = self.scale(sighting);
-        let weighed = self.compare(sighting).into_iter().map(|one| scale.weigh(&self.candidates[one.place], one.place, one.levels, one.shared)).collect();
+        let seen = Seen::new(sighting);
+        let weigh = |(place, shared): (u32, f64)| {
+            let candidate = &self.candidates[place as usize];
+            Some(scale.weigh(candidate, place as usize, seen.compare_likely(candidate)?, shared))
+        };
+        let weighed = self.candidates(sighting, self.population, <[u32]>::len).into_iter().filter_map(weigh).collect();
         decide(self.model, scale.weights, weighed)
     }
 

@@ -14,7 +14,7 @@ pub struct PersonName {
     pub family: Vec<String>,
     /// The surname with its particles in one, squashed: `obrien`, `macdonald`, `alrashid`, however they are parted.
     pub joined: String,
-    /// Surnames in brackets: a name before marriage.
+    /// Surnames in brackets, squashed: a name before marriage.
     pub former: Vec<String>,
     /// The given words squashed.
     pub spelt_given: Vec<String>,
@@ -22,6 +22,10 @@ pub struct PersonName {
     pub spelt_family: Vec<String>,
     /// All words sorted and squashed: equal for equal names whatever their order.
     pub signature: String,
+    /// The consonants of the first and of the last word: how a script without vowels writes the name.
+    pub skeleton: Option<(String, String)>,
+    /// Whether the name was written without vowels.
+    pub has_no_vowels: bool,
 }
 
 /// Korean surnames, a syllable each, as Koreans write them in Latin letters.
@@ -65,15 +69,87 @@ const MOST_FORMER: usize = 3;
 /// What stands beside a former name.
 const FORMER_MARKS: &[&str] = &["nee", "ne", "geb", "geboren", "born", "formerly", "maiden", "nata", "nacida"];
 
-const PARTICLES: &[&str] = &[
-    "van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "do", "la", "le", "el", "al", "bin", "ibn", "ter", "ten", "zu", "zum", "y",
-    "e", "st", "mc", "t",
-];
+/// Whether a folded word stands before a surname and is left out of it.
+fn is_particle(word: &str) -> bool {
+    matches!(
+        word,
+        "van"
+            | "von"
+            | "der"
+            | "den"
+            | "de"
+            | "del"
+            | "della"
+            | "di"
+            | "da"
+            | "dos"
+            | "das"
+            | "do"
+            | "la"
+            | "le"
+            | "el"
+            | "al"
+            | "bin"
+            | "ibn"
+            | "ter"
+            | "ten"
+            | "zu"
+            | "zum"
+            | "y"
+            | "e"
+            | "st"
+            | "mc"
+            | "t"
+    )
+}
 
-const CREDENTIALS: &[&str] = &[
-    "phd", "mba", "md", "msc", "bsc", "ma", "ba", "cpa", "pmp", "cfa", "jd", "pe", "rn", "cissp", "sphr", "shrm", "esq", "jr", "sr", "ii", "iii", "dr", "mr",
-    "mrs", "ms", "prof", "ing", "dott", "dipl", "he", "him", "his", "she", "her", "hers", "they", "them", "eng", "dottssa", "caia", "hiring",
-];
+/// Whether a folded word is a degree, a form of address or the like.
+fn is_credential(word: &str) -> bool {
+    matches!(
+        word,
+        "phd"
+            | "mba"
+            | "md"
+            | "msc"
+            | "bsc"
+            | "ma"
+            | "ba"
+            | "cpa"
+            | "pmp"
+            | "cfa"
+            | "jd"
+            | "pe"
+            | "rn"
+            | "cissp"
+            | "sphr"
+            | "shrm"
+            | "esq"
+            | "jr"
+            | "sr"
+            | "ii"
+            | "iii"
+            | "dr"
+            | "mr"
+            | "mrs"
+            | "ms"
+            | "prof"
+            | "ing"
+            | "dott"
+            | "dipl"
+            | "he"
+            | "him"
+            | "his"
+            | "she"
+            | "her"
+            | "hers"
+            | "they"
+            | "them"
+            | "eng"
+            | "dottssa"
+            | "caia"
+            | "hiring"
+    )
+}
 
 static NICKNAMES: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
     let mut related: HashMap<&str, Vec<&str>> = HashMap::new();
@@ -92,7 +168,7 @@ impl PersonName {
     pub fn parse(shown: &str) -> Self {
         let (bare, bracketed) = without_brackets(bounded(shown));
         let words = words_of(&korean(bare.split([',', '|']).next().unwrap_or("")));
-        let is_former = |word: &&str| word.len() >= 3 && !FORMER_MARKS.contains(word) && !CREDENTIALS.contains(word);
+        let is_former = |word: &&str| word.len() >= 3 && !FORMER_MARKS.contains(word) && !is_credential(word);
         let former = fold(&bracketed).split(' ').filter(is_former).take(MOST_FORMER).map(str::to_owned).collect();
         match words.len() {
             0 => Self::default(),
@@ -124,18 +200,6 @@ impl PersonName {
         self.given.iter().chain(&self.family).map(String::as_str)
     }
 
-    /// The consonants of the first and of the last word: how a script without vowels writes the name.
-    pub fn skeleton(&self) -> Option<(String, String)> {
-        let pair = (consonants(self.given.first()?), consonants(self.family.last()?));
-        (!pair.0.is_empty() && !pair.1.is_empty()).then_some(pair)
-    }
-
-    /// Whether the name was written without vowels.
-    pub fn has_no_vowels(&self) -> bool {
-        let bare = |word: &String| word.len() >= 2 && !word.contains(['a', 'e', 'i', 'o', 'u']);
-        self.given.first().is_some_and(bare) && self.family.last().is_some_and(bare)
-    }
-
     /// Whether the surname is shown as an initial only.
     pub fn hides_surname(&self) -> bool {
         self.family.last().is_some_and(|word| word.len() == 1)
@@ -148,6 +212,15 @@ impl PersonName {
         let mut words: Vec<&str> = self.spelt_given.iter().chain(&self.spelt_family).map(String::as_str).collect();
         words.sort_unstable();
         self.signature = words.join(" ");
+        for former in &mut self.former {
+            *former = squash(former);
+        }
+        if let (Some(given), Some(family)) = (self.given.first(), self.family.last()) {
+            let bare = |word: &str| word.len() >= 2 && !word.contains(['a', 'e', 'i', 'o', 'u']);
+            self.has_no_vowels = bare(given) && bare(family);
+            let pair = (consonants(given), consonants(family));
+            self.skeleton = (!pair.0.is_empty() && !pair.1.is_empty()).then_some(pair);
+        }
         self
     }
 }
@@ -200,13 +273,13 @@ fn words_of(text: &str) -> Vec<String> {
         bounded(text).split_whitespace().map(|word| word.strip_prefix("ال").map_or(word.to_owned(), |rest| format!("al {rest}"))).collect();
     let folded = fold(&parted.join(" "));
     let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
-    let kept: Vec<&str> = words.iter().copied().filter(|word| !CREDENTIALS.contains(word)).collect();
+    let kept: Vec<&str> = words.iter().copied().filter(|word| !is_credential(word)).collect();
     let chosen = if kept.len() >= 2 { kept } else { words };
     chosen.into_iter().take(MOST_WORDS).map(str::to_owned).collect()
 }
 
 fn without_particles(words: &[String]) -> Vec<String> {
-    let kept: Vec<String> = words.iter().filter(|word| !PARTICLES.contains(&word.as_str())).cloned().collect();
+    let kept: Vec<String> = words.iter().filter(|word| !is_particle(word)).cloned().collect();
     if kept.is_empty() { words.to_vec() } else { kept }
 }
 

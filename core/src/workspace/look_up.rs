@@ -46,7 +46,8 @@ impl Workspace {
         for (sighting, found) in ask.sightings.iter().zip(&found) {
             let (seen, scale) = (Seen::new(sighting), Scale::new(of(sighting).0, population(sighting)));
             let chosen = chosen(sighting, found, &records).into_iter().filter_map(|(id, shared)| Some((candidates.get(&id)?, shared)));
-            let weighed = chosen.enumerate().map(|(place, (candidate, shared))| scale.weigh(candidate, place, seen.compare(candidate), shared)).collect();
+            let compared = chosen.enumerate().filter_map(|(place, (candidate, shared))| Some((candidate, place, seen.compare_likely(candidate)?, shared)));
+            let weighed = compared.map(|(candidate, place, levels, shared)| scale.weigh(candidate, place, levels, shared)).collect();
             decisions.push(decide(model, scale.weights, weighed).filter(|decision| decision.band != Band::None));
         }
         one_to_one(&mut decisions, |a, b| ask.sightings[a].keys.iter().any(|key| ask.sightings[b].keys.contains(key)));

@@ -28,9 +28,10 @@ pub fn run(words: &[String]) -> Done {
         }
         Some("match") => super::bench_match::run(number(words, "--records", 100_000)?),
         Some("dedupe") => super::bench_dedupe::run(),
+        Some("link") => super::bench_link::run(number(words, "--records", 1_000_000)?),
         Some("names") => super::bench_names::run(),
         Some("page") => page(),
-        other => Err(format!("no benchmark is called {}; there are import, look-up, match, names, dedupe and page", other.unwrap_or("that"))),
+        other => Err(format!("no benchmark is called {}; there are import, look-up, match, link, names, dedupe and page", other.unwrap_or("that"))),
     }
 }
 

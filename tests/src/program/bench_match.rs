@@ -95,8 +95,21 @@ pub fn ours(model: &Model, records: Vec<Record>, seen: &[Seen]) -> (Vec<Answer>,
     (seen.iter().map(answer).collect(), met as f64 / (known.len() as f64).max(1.0))
 }
 
-/// Splink's answers to the same, run beside; none where it isn't installed.
-fn splink(kind: &str, records: &[Record], seen: &[Seen]) -> Done<Option<(Vec<Answer>, f64, f64)>> {
+/// What a peer made of the same.
+#[derive(Debug)]
+pub struct Peer {
+    /// Its answer to each sighting.
+    pub answers: Vec<Answer>,
+    /// The share of the known whose record it compared at all.
+    pub blocking: f64,
+    /// How long it took, its files read.
+    pub seconds: f64,
+    /// The most memory it held.
+    pub peak_mb: u64,
+}
+
+/// Splink's answers to the same, run beside; none where it isn't installed. `link` is people with as few blocking rules as bulk needs.
+pub fn splink(kind: &str, records: &[Record], seen: &[Seen]) -> Done<Option<Peer>> {
     let Some(python) = std::env::var_os("INLAY_PEERS") else { return Ok(None) };
     let folder = scratch(&format!("splink-{kind}"));
     let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
@@ -110,7 +123,8 @@ fn splink(kind: &str, records: &[Record], seen: &[Seen]) -> Done<Option<(Vec<Ans
     if !output.status.success() {
         return Err(format!("Splink failed: {}", String::from_utf8_lossy(&output.stderr)));
     }
-    let seconds = String::from_utf8_lossy(&output.stdout).lines().last().and_then(|line| line.split(' ').next()?.parse().ok()).unwrap_or(f64::NAN);
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    let number = |place: usize| told.lines().last().and_then(|line| line.split(' ').nth(place)?.parse::<f64>().ok()).unwrap_or(f64::NAN);
     let mut answers = vec![Answer { record: None, probability: 0.0, is_sure: false }; seen.len()];
     for line in std::fs::read_to_string(folder.join("answers.csv")).map_err(failed)?.lines().skip(1) {
         if let [sighting, record, probability] = line.split(',').collect::<Vec<_>>()[..]
@@ -125,7 +139,7 @@ fn splink(kind: &str, records: &[Record], seen: &[Seen]) -> Done<Option<(Vec<Ans
         pair.is_some_and(|(sighting, record)| seen[sighting].record == Some(record))
     });
     let known = seen.iter().filter(|one| one.record.is_some()).count().max(1);
-    Ok(Some((answers, met.count() as f64 / known as f64, seconds)))
+    Ok(Some(Peer { answers, blocking: met.count() as f64 / known as f64, seconds: number(0), peak_mb: number(1) as u64 }))
 }
 
 /// What a careful user of a peer would clean beforehand: our own tables, so that the peer has them too.
@@ -226,11 +240,11 @@ pub fn run(records: u64) -> Done {
         line("Inlay", &score, blocking, begun.elapsed().as_secs_f64());
         met &= score.ece <= 0.02 && score.f1_half >= score.f1_best - 0.005 && blocking >= 0.99 && score.sure_precision >= 0.995 && score.sure_share >= 0.6;
         met &= score.traps.values().all(|recall| *recall >= 0.8);
-        if let Some((answers, blocking, seconds)) = peer {
-            let theirs = self::score(&seen, &answers);
-            line("Splink 5", &theirs, blocking, seconds);
+        if let Some(peer) = peer {
+            let theirs = self::score(&seen, &peer.answers);
+            line("Splink 5", &theirs, peer.blocking, peer.seconds);
             met &= score.f1_best >= theirs.f1_best + 0.02;
-            peers.insert(format!("splink 5, {kind}"), told(&theirs, blocking));
+            peers.insert(format!("splink 5, {kind}"), told(&theirs, peer.blocking));
         } else {
             met = false;
         }

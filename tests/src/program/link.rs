@@ -2,11 +2,12 @@
 
 use super::table::Table;
 use super::{Done, only, option};
+use crate::parallel::{chunks, each, threads};
 use inlay_core::api::Band;
 use inlay_core::matching::contact::profile_key;
 use inlay_core::matching::decide::Decision;
 use inlay_core::matching::duplicate::duplicates;
-use inlay_core::matching::link::Linker;
+use inlay_core::matching::link::{Linker, Part};
 use inlay_core::matching::weigh::Model;
 use inlay_core::model::evidence::{Evidence, Field};
 use inlay_core::model::id::RecordId;
@@ -14,8 +15,9 @@ use inlay_core::model::object::Object;
 use inlay_core::model::record::{Layout, Record, encode};
 use inlay_core::model::sighting::{Sighting, SightingKind};
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Columns of a file of people, and the fields they become.
@@ -148,6 +150,10 @@ pub fn columns(kind: SightingKind) -> Vec<&'static str> {
 
 /// Records of a file as the engine takes them: people as leads, whose company is their own text.
 pub fn records(kind: SightingKind, table: &Table) -> Vec<Record> {
+    records_of(kind, table, 0..table.len())
+}
+
+fn records_of(kind: SightingKind, table: &Table, places: Range<usize>) -> Vec<Record> {
     let (object, columns) = if kind == SightingKind::Company { (Object::Account, COMPANY) } else { (Object::Lead, PERSON) };
     let layout = Arc::new(Layout { number: 1, object, fields: columns.iter().map(|(_, field)| (*field).to_owned()).collect() });
     let prefix = if kind == SightingKind::Company { "001" } else { "00Q" };
@@ -155,7 +161,14 @@ pub fn records(kind: SightingKind, table: &Table) -> Vec<Record> {
         let id = RecordId::parse(&format!("{prefix}{place:012}")).expect("digits");
         Record::decode(id, &layout, &encode(1, columns.iter().map(|(column, _)| table.get(place, column)))).expect("it was encoded for this layout")
     };
-    (0..table.len()).map(record).collect()
+    places.map(record).collect()
+}
+
+/// A file's records, filed on all cores.
+fn linker<'m>(model: &'m Model, kind: SightingKind, table: &Table) -> Linker<'m> {
+    let step = table.len().div_ceil(threads()).max(1);
+    let parts: Vec<Range<usize>> = (0..table.len()).step_by(step).map(|start| start..table.len().min(start + step)).collect();
+    Linker::join(model, each(parts, |places| Part::prepare(records_of(kind, table, places.clone()), places.start)))
 }
 
 /// A row of a file of people or companies seen.
@@ -191,19 +204,25 @@ fn link(kind: SightingKind, records_file: &Path, sightings_file: &Path) -> Done<
     let seen: Vec<&str> = if kind == SightingKind::Company { columns.clone() } else { SEEN.to_vec() };
     let table = Table::read(records_file, &columns, NOT_COMPARED)?;
     let sightings = Table::read(sightings_file, &seen, NOT_COMPARED)?;
-    let linker = Linker::new(Model::shipped(), records(kind, &table));
-    let mut text = String::from("sighting_id,record_id,probability,band,weight,runner_up_id,margin,reasons\n");
-    let mut progress = Progress(Instant::now());
-    for place in 0..sightings.len() {
-        progress.tell("linked", place, sightings.len());
-        let sighting = sighting(kind, &sightings, place);
-        let id = quoted(sightings.get(place, "id"));
-        match linker.link(&sighting) {
-            None => writeln!(text, "{id},,0.000000,none,,,,").expect("a string takes all"),
-            Some(decision) => writeln!(text, "{id},{}", told(&decision, &linker.explain(&sighting, &decision.best), &table)).expect("a string takes all"),
+    eprintln!("  reading {} records …", table.len());
+    let linker = linker(Model::shipped(), kind, &table);
+    let progress = Mutex::new(Progress(Instant::now()));
+    let lines = chunks(sightings.len(), |places| {
+        if let Ok(mut progress) = progress.lock() {
+            progress.tell("linked", places.start, sightings.len());
         }
-    }
-    Ok(text)
+        let mut text = String::new();
+        for place in places {
+            let sighting = sighting(kind, &sightings, place);
+            let id = quoted(sightings.get(place, "id"));
+            match linker.link(&sighting) {
+                None => writeln!(text, "{id},,0.000000,none,,,,").expect("a string takes all"),
+                Some(decision) => writeln!(text, "{id},{}", told(&decision, &linker.explain(&sighting, &decision.best), &table)).expect("a string takes all"),
+            }
+        }
+        text
+    });
+    Ok(format!("sighting_id,record_id,probability,band,weight,runner_up_id,margin,reasons\n{}", lines.concat()))
 }
 
 /// Record, probability, band, weight, runner-up, margin and reasons. A match too unlikely to name has no record, and its probability.
@@ -241,7 +260,7 @@ fn quoted(text: &str) -> String {
 fn dedupe(kind: SightingKind, file: &Path) -> Done<String> {
     let columns = columns(kind);
     let table = Table::read(file, &columns, NOT_COMPARED)?;
-    let linker = Linker::new(Model::shipped(), records(kind, &table));
+    let linker = linker(Model::shipped(), kind, &table);
     let mut progress = Progress(Instant::now());
     let members = duplicates(&linker, |place| progress.tell("compared", place, table.len()));
     let mut text = String::from("id,cluster,probability\n");
