@@ -1,6 +1,6 @@
 //! The engine on tables in memory: the same keys, comparisons and weights as a workspace's look-up, without storage.
 
-use super::block::{self, Found};
+use super::block::{self, Candidates, Found};
 use super::candidate::{Candidate, shown};
 use super::compare::{Levels, Seen};
 use super::decide::{Decision, alone, decide};
@@ -100,21 +100,22 @@ impl<'m> Linker<'m> {
     }
 
     /// The records that share a key with a sighting, and for how many records the rarest such key stands.
-    fn candidates(&self, sighting: &Sighting, population: Population, count: impl Fn(&[u32]) -> usize) -> Vec<(u32, f64)> {
+    fn candidates(&self, sighting: &Sighting, population: Population, count: impl Fn(&[u32]) -> usize) -> Candidates<u32> {
         let keys = key::of_sighting(sighting);
         let found = keys.iter().map(|key| {
             let places = self.index.find(hash(key));
             Found { kind: key.0, value: &key.1, count: if places.len() > block::KEY_LIMIT { places.len() } else { count(places) }, ids: places }
         });
-        let mut found: Vec<(u32, f64)> = block::candidates(found.filter(|found| found.count > 0).collect(), population).into_iter().collect();
-        found.sort_unstable_by_key(|(place, _)| *place);
-        found
+        Candidates::of(found.filter(|found| found.count > 0).collect(), population)
     }
 
     /// The candidates of a sighting, compared; `count` tells for how many records those of a key stand.
     pub(super) fn compare_as(&self, seen: &Seen<'_>, sighting: &Sighting, population: Population, count: impl Fn(&[u32]) -> usize) -> Vec<Compared> {
         let compare = |(place, shared)| Compared { place: place as usize, shared, levels: seen.compare(&self.candidates[place as usize]) };
-        self.candidates(sighting, population, count).into_iter().map(compare).collect()
+        let found = self.candidates(sighting, population, count);
+        let mut compared: Vec<Compared> = found.close.into_iter().chain(found.loose).map(compare).collect();
+        compared.sort_unstable_by_key(|one| one.place);
+        compared
     }
 
     /// A sighting compared with any record.
@@ -130,7 +131,11 @@ impl<'m> Linker<'m> {
             let candidate = &self.candidates[place as usize];
             Some(scale.weigh(candidate, place as usize, seen.compare_likely(candidate)?, shared))
         };
-        let weighed = self.candidates(sighting, self.population, <[u32]>::len).into_iter().filter_map(weigh).collect();
+        let found = self.candidates(sighting, self.population, <[u32]>::len);
+        let mut weighed: Vec<Weighed<'_>> = found.close.into_iter().filter_map(weigh).collect();
+        if !weighed.iter().any(|weighed| weighed.weight >= block::SETTLED) {
+            weighed.extend(found.loose.into_iter().filter_map(weigh));
+        }
         decide(self.model, scale.weights, weighed)
     }
 

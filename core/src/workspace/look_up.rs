@@ -2,11 +2,12 @@
 
 use super::{Workspace, WorkspaceError};
 use crate::api::{Band, LookUp, Matched, RunnerUp, Verdict, Verdicts};
-use crate::matching::block::{self, Found, KEY_LIMIT};
+use crate::matching::block::{self, Candidates, Found, KEY_LIMIT};
 use crate::matching::candidate::{Candidate, company_name, shown, shown_name};
-use crate::matching::compare::Seen;
+use crate::matching::compare::{Levels, Seen};
 use crate::matching::decide::{Decision, decide, one_to_one};
 use crate::matching::key::{self, Key, KeyKind};
+use crate::matching::name::PersonName;
 use crate::matching::weigh::{Model, Population, Scale, Weighed};
 use crate::model::evidence::Evidence;
 use crate::model::id::RecordId;
@@ -15,12 +16,28 @@ use crate::model::record::Record;
 use crate::model::sighting::{Sighting, SightingKind};
 use crate::store::posting::Posting;
 use crate::store::{meta, posting, record};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// People of an account that are looked at when the page hides their surname.
 const ACCOUNT_PEOPLE: usize = 150;
 
 type Records = HashMap<RecordId, Record>;
+
+/// What was read for one look-up. A record is made comparable once, however many sightings may be it.
+#[derive(Default)]
+struct Read {
+    records: Records,
+    candidates: HashMap<RecordId, Candidate>,
+}
+
+/// A record compared with a sighting.
+#[derive(Clone)]
+struct Look {
+    id: RecordId,
+    shared: f64,
+    levels: Levels,
+    weight: f64,
+}
 
 impl Workspace {
     /// Decides the sightings of one page together.
@@ -35,24 +52,36 @@ impl Workspace {
             Population { records: records as u64, singleton: weights.singleton, part_singleton: weights.part_singleton }
         };
         let asked = ask.sightings.iter().zip(&keys);
-        let mut found: Vec<HashMap<RecordId, f64>> = asked.map(|(sighting, keys)| self.candidates(keys, &postings, population(sighting))).collect();
-        self.add_people_of_accounts(&ask.sightings, &keys, &postings, &mut found)?;
-        let records = self.records_of(&found)?;
-        // A record is read once, however many sightings may be it.
-        let people_and_companies = records.values().filter(|record| matches!(record.layout.object, Object::Contact | Object::Lead | Object::Account));
-        let candidates: HashMap<RecordId, Candidate> =
-            people_and_companies.map(|record| (record.id, Candidate::new(record, account_of(record).and_then(|account| records.get(&account))))).collect();
+        let found: Vec<Candidates<RecordId>> = asked.map(|(sighting, keys)| self.candidates(keys, &postings, population(sighting))).collect();
+        let scale = |sighting: &Sighting| Scale::new(of(sighting).0, population(sighting));
+        let (mut read, mut looks) = (Read::default(), vec![Vec::new(); ask.sightings.len()]);
+        // First those found by something rare. Who is settled by that needs no look at looser ones, whose rows cost the most.
+        self.read(found.iter().flat_map(|found| &found.close), &mut read)?;
+        for (place, sighting) in ask.sightings.iter().enumerate() {
+            look(sighting, &found[place].close, &read, &scale(sighting), &mut looks[place]);
+        }
+        let is_open = |looks: &[Look]| !looks.iter().any(|look: &Look| look.weight >= block::SETTLED);
+        let mut loose: Vec<Vec<(RecordId, f64)>> =
+            found.into_iter().zip(&looks).map(|(found, looks)| if is_open(looks) { found.loose } else { Vec::new() }).collect();
+        for (place, sighting) in ask.sightings.iter().enumerate().filter(|(place, _)| is_open(&looks[*place])) {
+            let is_found = !looks[place].is_empty() || !loose[place].is_empty();
+            loose[place].extend(self.people_of_accounts(sighting, is_found, &keys[place], &postings)?);
+        }
+        self.read(loose.iter().flatten(), &mut read)?;
+        for (place, sighting) in ask.sightings.iter().enumerate() {
+            look(sighting, &loose[place], &read, &scale(sighting), &mut looks[place]);
+        }
+        let Read { records, candidates } = read;
         let mut decisions: Vec<Option<Decision<'_>>> = Vec::new();
-        for (sighting, found) in ask.sightings.iter().zip(&found) {
-            let (seen, scale) = (Seen::new(sighting), Scale::new(of(sighting).0, population(sighting)));
-            let chosen = chosen(sighting, found, &records).into_iter().filter_map(|(id, shared)| Some((candidates.get(&id)?, shared)));
-            let compared = chosen.enumerate().filter_map(|(place, (candidate, shared))| Some((candidate, place, seen.compare_likely(candidate)?, shared)));
-            let weighed = compared.map(|(candidate, place, levels, shared)| scale.weigh(candidate, place, levels, shared)).collect();
-            decisions.push(decide(model, scale.weights, weighed).filter(|decision| decision.band != Band::None));
+        for (sighting, looks) in ask.sightings.iter().zip(looks) {
+            let weighed = looks.into_iter().filter_map(|look| {
+                Some(Weighed { candidate: candidates.get(&look.id)?, place: 0, levels: look.levels, shared: look.shared, weight: look.weight })
+            });
+            decisions.push(decide(model, of(sighting).0, weighed.collect()).filter(|decision| decision.band != Band::None));
         }
         one_to_one(&mut decisions, |a, b| ask.sightings[a].keys.iter().any(|key| ask.sightings[b].keys.contains(key)));
         let explain = |sighting: &Sighting, weighed: &Weighed<'_>| {
-            let (seen, scale) = (Seen::new(sighting), Scale::new(of(sighting).0, population(sighting)));
+            let (seen, scale) = (Seen::new(sighting), scale(sighting));
             let Some(record) = records.get(&weighed.candidate.id) else { return Vec::new() };
             let account = account_of(record).and_then(|account| records.get(&account));
             scale.explain(weighed, |field| (seen.text(field).to_owned(), shown(field, weighed.candidate, record, account)))
@@ -69,50 +98,44 @@ impl Workspace {
         Ok(posting::find(&*self.sql, &hashes, KEY_LIMIT)?)
     }
 
-    fn candidates(&self, keys: &[Key], postings: &HashMap<u64, Posting>, population: Population) -> HashMap<RecordId, f64> {
+    fn candidates(&self, keys: &[Key], postings: &HashMap<u64, Posting>, population: Population) -> Candidates<RecordId> {
         let found = keys.iter().filter_map(|key| Some((key, postings.get(&self.hash(key))?)));
-        block::candidates(found.map(|(key, posting)| Found { kind: key.0, value: &key.1, count: posting.count, ids: &posting.ids }).collect(), population)
+        Candidates::of(found.map(|(key, posting)| Found { kind: key.0, value: &key.1, count: posting.count, ids: &posting.ids }).collect(), population)
     }
 
     /// A hidden or changed surname is found through the people of the company's account.
-    fn add_people_of_accounts(
+    fn people_of_accounts(
         &self,
-        sightings: &[Sighting],
-        keys: &[Vec<Key>],
+        sighting: &Sighting,
+        is_found: bool,
+        keys: &[Key],
         postings: &HashMap<u64, Posting>,
-        found: &mut [HashMap<RecordId, f64>],
-    ) -> Result<(), WorkspaceError> {
-        let mut wanted: Vec<(usize, Key)> = Vec::new();
-        for (place, sighting) in sightings.iter().enumerate() {
-            let hides = crate::matching::name::PersonName::parse(&sighting.name).hides_surname();
-            if sighting.kind == Some(SightingKind::Company) || !(hides || found[place].is_empty()) {
-                continue;
-            }
-            let accounts = keys[place].iter().filter(|key| key.0 == KeyKind::Company).filter_map(|key| postings.get(&self.hash(key)));
-            for id in accounts.flat_map(|posting| &posting.ids).filter(|id| id.object() == Some(Object::Account)).take(3) {
-                wanted.push((place, (KeyKind::PersonOfAccount, id.to_string())));
-            }
+    ) -> Result<Vec<(RecordId, f64)>, WorkspaceError> {
+        if sighting.kind == Some(SightingKind::Company) || is_found && !PersonName::of(sighting).hides_surname() {
+            return Ok(Vec::new());
         }
-        let people = self.postings(wanted.iter().map(|(_, key)| key))?;
-        for (place, key) in &wanted {
-            if let Some(posting) = people.get(&self.hash(key)) {
-                let family = posting.count as f64;
-                found[*place].extend(posting.ids.iter().take(ACCOUNT_PEOPLE).map(|id| (*id, family)));
-            }
-        }
-        Ok(())
+        let companies = keys.iter().filter(|key| key.0 == KeyKind::Company).filter_map(|key| postings.get(&self.hash(key)));
+        let accounts = companies.flat_map(|posting| &posting.ids).filter(|id| id.object() == Some(Object::Account)).take(3);
+        let wanted: Vec<Key> = accounts.map(|id| (KeyKind::PersonOfAccount, id.to_string())).collect();
+        let people = self.postings(wanted.iter())?;
+        let family = people.values().flat_map(|posting| posting.ids.iter().take(ACCOUNT_PEOPLE).map(|id| (*id, posting.count as f64)));
+        Ok(family.collect())
     }
 
-    /// All candidates, the contacts that converted leads became, and the accounts of contacts.
-    fn records_of(&mut self, found: &[HashMap<RecordId, f64>]) -> Result<Records, WorkspaceError> {
-        let ids: HashSet<RecordId> = found.iter().flat_map(|found| found.keys().copied()).collect();
-        let mut records: Records = HashMap::new();
-        self.load(&mut records, ids)?;
+    /// Reads records that weren't read yet, the contacts that converted leads became, and the accounts of contacts.
+    fn read<'a>(&mut self, found: impl Iterator<Item = &'a (RecordId, f64)>, read: &mut Read) -> Result<(), WorkspaceError> {
+        let records = &mut read.records;
+        self.load(records, found.map(|(id, _)| *id).collect())?;
         let converted: HashSet<RecordId> = records.values().filter_map(converted_contact).collect();
-        self.load(&mut records, converted)?;
+        self.load(records, converted)?;
         let accounts: HashSet<RecordId> = records.values().filter_map(account_of).collect();
-        self.load(&mut records, accounts)?;
-        Ok(records)
+        self.load(records, accounts)?;
+        let people_and_companies = records.values().filter(|record| matches!(record.layout.object, Object::Contact | Object::Lead | Object::Account));
+        for record in people_and_companies {
+            let account = account_of(record).and_then(|account| records.get(&account));
+            read.candidates.entry(record.id).or_insert_with(|| Candidate::new(record, account));
+        }
+        Ok(())
     }
 
     pub(super) fn load(&mut self, records: &mut Records, ids: HashSet<RecordId>) -> Result<(), WorkspaceError> {
@@ -181,23 +204,25 @@ fn account_of(record: &Record) -> Option<RecordId> {
     (record.layout.object == Object::Contact).then(|| RecordId::parse(record.get("AccountId")).ok())?
 }
 
-/// A sighting's candidates of its own kind. A converted lead is seen as the contact it became (spec 17).
-fn chosen(sighting: &Sighting, found: &HashMap<RecordId, f64>, records: &Records) -> Vec<(RecordId, f64)> {
+/// Weighs a sighting's candidates of its own kind. A converted lead is seen as the contact it became (spec 17).
+fn look(sighting: &Sighting, found: &[(RecordId, f64)], read: &Read, scale: &Scale<'_>, looks: &mut Vec<Look>) {
     let is_company = sighting.kind == Some(SightingKind::Company);
-    let mut chosen: HashMap<RecordId, f64> = HashMap::new();
+    let mut chosen: BTreeMap<RecordId, f64> = BTreeMap::new();
     for (id, shared) in found {
-        let id = records.get(id).and_then(converted_contact).filter(|contact| records.contains_key(contact)).unwrap_or(*id);
+        let id = read.records.get(id).and_then(converted_contact).filter(|contact| read.records.contains_key(contact)).unwrap_or(*id);
         let is_its_kind = match id.object() {
             Some(Object::Account) => is_company,
             Some(Object::Contact | Object::Lead) => !is_company,
             _ => false,
         };
-        if is_its_kind {
+        if is_its_kind && !looks.iter().any(|look| look.id == id) {
             let known = chosen.entry(id).or_insert(f64::INFINITY);
             *known = known.min(*shared);
         }
     }
-    let mut chosen: Vec<(RecordId, f64)> = chosen.into_iter().collect();
-    chosen.sort_unstable_by_key(|(id, _)| *id);
-    chosen
+    let seen = Seen::new(sighting);
+    looks.extend(chosen.into_iter().filter_map(|(id, shared)| {
+        let levels = seen.compare_likely(read.candidates.get(&id)?)?;
+        Some(Look { id, shared, weight: scale.sum(&levels, shared), levels })
+    }));
 }
