@@ -18,18 +18,18 @@ pub type Levels = Vec<(Field, Level)>;
 /// A sighting made comparable, once for all its candidates.
 #[derive(Debug, Clone)]
 pub struct Seen<'a> {
-    sighting: &'a Sighting,
-    person: PersonName,
-    company: Company,
-    past_company: Company,
-    domains: Vec<String>,
-    email: Option<String>,
-    phone: Option<String>,
-    website: Option<String>,
-    title: Phrase,
-    industry: Phrase,
-    places: Vec<String>,
-    details: BTreeMap<Field, String>,
+    pub(super) sighting: &'a Sighting,
+    pub(super) person: PersonName,
+    pub(super) company: Company,
+    pub(super) past_company: Company,
+    pub(super) domains: Vec<String>,
+    pub(super) email: Option<String>,
+    pub(super) phone: Option<String>,
+    pub(super) website: Option<String>,
+    pub(super) title: Phrase,
+    pub(super) industry: Phrase,
+    pub(super) places: Vec<String>,
+    pub(super) details: BTreeMap<Field, String>,
 }
 
 impl<'a> Seen<'a> {
@@ -58,12 +58,12 @@ impl<'a> Seen<'a> {
         let is_company = self.sighting.kind == Some(SightingKind::Company);
         let name = if is_company { self.company.compare(&candidate.company) } else { names(&self.person, &candidate.person) };
         let shares = |own: Option<&String>, theirs: &[String]| own.is_some_and(|own| theirs.contains(own));
-        let is_hopeless = name == Level::Differs
-            && !shares(self.email.as_ref(), candidate.email.as_slice())
-            && !shares(self.phone.as_ref(), &candidate.phones)
-            && !(is_company && shares(self.website.as_ref(), &candidate.domains))
-            && self.profile_key(candidate) != Level::Equal;
-        (!is_hopeless).then(|| self.compare_named(candidate, name))
+        let is_likely = name != Level::Differs
+            || shares(self.email.as_ref(), candidate.email.as_slice())
+            || shares(self.phone.as_ref(), &candidate.phones)
+            || is_company && shares(self.website.as_ref(), &candidate.domains)
+            || self.profile_key(candidate) == Level::Equal;
+        is_likely.then(|| self.compare_named(candidate, name))
     }
 
     /// Compares all fields that the kind has.

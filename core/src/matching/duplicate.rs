@@ -78,9 +78,8 @@ fn pairs(linker: &Linker<'_>, population: Population, sightings: &[Sighting], cl
         let others =
             |places: &[u32]| places.iter().map(|place| clusters[*place as usize]).filter(|cluster| *cluster != clusters[own]).collect::<BTreeSet<u32>>();
         // Itself and its own cluster count as one that has the key.
-        let found = linker.compare_as(&Seen::new(sighting), sighting, population, |places| {
-            (others(places).len()).max(usize::from(places.iter().any(|place| *place as usize != own)))
-        });
+        let found = linker
+            .compare_as(&Seen::new(sighting), population, |places| (others(places).len()).max(usize::from(places.iter().any(|place| *place as usize != own))));
         let found = found.into_iter().filter(|one| one.place != own);
         pairs.extend(found.map(|one| Pair { one: own.min(one.place) as u32, other: own.max(one.place) as u32, shared: one.shared, levels: one.levels }));
     }

@@ -1,6 +1,7 @@
 //! Blocking: which keys a record is filed under, and which keys a sighting asks for. A union of keys, no single rule.
 
 use super::company::Company;
+use super::compare::Seen;
 use super::contact::{domain, email, phone, profile_key};
 use super::detail;
 use super::name::{PersonName, nicknames_of};
@@ -63,11 +64,23 @@ pub type Key = (KeyKind, String);
 
 /// The keys of an imported row. `field` gives a field's value, empty if there is none.
 pub fn of_record<'a>(object: Object, fields: &[String], field: impl Fn(&str) -> &'a str) -> Vec<Key> {
-    let mut keys = Vec::with_capacity(10);
+    let person =
+        if matches!(object, Object::Contact | Object::Lead) { PersonName::from_parts(field("FirstName"), field("LastName")) } else { PersonName::default() };
+    let company = match object {
+        Object::Lead => Company::parse(field("Company")),
+        Object::Account => Company::parse(field("Name")),
+        _ => Company::default(),
+    };
+    of_parsed(object, fields, field, &person, &company)
+}
+
+/// The keys of a row whose names were read already.
+pub(super) fn of_parsed<'a>(object: Object, fields: &[String], field: impl Fn(&str) -> &'a str, person: &PersonName, company: &Company) -> Vec<Key> {
+    let mut keys = Vec::with_capacity(12);
     match object {
         Object::Contact | Object::Lead => {
             let city = city(field(if object == Object::Contact { "MailingCity" } else { "City" }));
-            of_person(&PersonName::from_parts(field("FirstName"), field("LastName")), &city, &mut keys);
+            of_person(person, &city, &mut keys);
             if fields.iter().any(|name| name == "Birthdate" || name == "NationalId") {
                 let stored =
                     |wanted| detail::STORED.iter().find(|(field, _)| *field == wanted)?.1.iter().find_map(|name| detail::normalised(wanted, field(name)));
@@ -79,16 +92,12 @@ pub fn of_record<'a>(object: Object, fields: &[String], field: impl Fn(&str) -> 
             }
             if object == Object::Contact {
                 push_id(KeyKind::PersonOfAccount, field("AccountId"), &mut keys);
-            } else {
-                let company = Company::parse(field("Company"));
-                let given = PersonName::from_parts(field("FirstName"), "");
-                if let (false, Some(word)) = (company.is_empty(), given.given.first()) {
-                    keys.push((KeyKind::GivenAtCompany, format!("{}|{}", squash(word), company.clean)));
-                }
+            } else if let (false, Some(given)) = (company.is_empty(), person.spelt_given.first()) {
+                keys.push((KeyKind::GivenAtCompany, pair(given, &company.clean)));
             }
         }
         Object::Account => {
-            of_company(&Company::parse(field("Name")), &mut keys);
+            of_company(company, &mut keys);
             keys.extend(domain(field("Website")).map(|value| (KeyKind::Domain, value)));
             keys.extend(phone(field("Phone")).map(|value| (KeyKind::Phone, value)));
         }
@@ -115,30 +124,34 @@ pub fn stored_profile_key(field: &str, value: &str) -> Option<String> {
 
 /// The keys a sighting asks for.
 pub fn of_sighting(sighting: &Sighting) -> Vec<Key> {
+    of_seen(&Seen::new(sighting))
+}
+
+/// The keys a sighting asks for that was read already.
+pub fn of_seen(seen: &Seen<'_>) -> Vec<Key> {
+    let sighting = seen.sighting;
     let mut keys: Vec<Key> = sighting.keys.iter().map(|key| (KeyKind::Profile, key.clone())).collect();
-    keys.extend(phone(&sighting.phone).map(|value| (KeyKind::Phone, value)));
+    keys.extend(seen.phone.iter().map(|value| (KeyKind::Phone, value.clone())));
     if sighting.kind == Some(SightingKind::Company) {
-        of_company(&Company::parse(&sighting.name), &mut keys);
-        keys.extend(domain(&sighting.website).map(|value| (KeyKind::Domain, value)));
+        of_company(&seen.company, &mut keys);
+        keys.extend(seen.website.iter().map(|value| (KeyKind::Domain, value.clone())));
     } else {
-        let name = PersonName::of(sighting);
-        let company = Company::parse(&sighting.company);
-        keys.extend(email(&sighting.email).map(|value| (KeyKind::Email, value)));
-        asked_of_person(&name, &mut keys);
-        if sighting.details.contains_key(&Field::BirthDate) || sighting.details.contains_key(&Field::NationalId) {
-            of_details(|wanted| detail::normalised(wanted, sighting.details.get(&wanted)?), &sighting.last_name, &mut keys);
+        let (name, company) = (&seen.person, &seen.company);
+        keys.extend(seen.email.iter().map(|value| (KeyKind::Email, value.clone())));
+        asked_of_person(name, &mut keys);
+        if seen.details.contains_key(&Field::BirthDate) || seen.details.contains_key(&Field::NationalId) {
+            of_details(|wanted| seen.details.get(&wanted).cloned(), &sighting.last_name, &mut keys);
         }
         let city = city(&sighting.location);
         if !city.is_empty() {
-            let names: Vec<Key> = keys.iter().filter(|(kind, _)| *kind == KeyKind::Name).cloned().collect();
-            keys.extend(names.into_iter().map(|(_, name)| (KeyKind::NameInCity, in_city(&name, &city))));
+            let names: Vec<Key> = keys.iter().filter(|(kind, _)| *kind == KeyKind::Name).map(|(_, name)| (KeyKind::NameInCity, in_city(name, &city))).collect();
+            keys.extend(names);
         }
-        if let (false, Some(given)) = (company.is_empty(), name.given.first()) {
-            let (given, house) = (squash(given), company.house);
+        if let (false, Some(given)) = (company.is_empty(), name.spelt_given.first()) {
             // Contacts are found through their account, when name keys can't find them (hidden or married names).
-            for at in [house, company.clean].into_iter().filter(|at| !at.is_empty()) {
-                keys.push((KeyKind::GivenAtCompany, format!("{given}|{at}")));
-                keys.push((KeyKind::Company, at));
+            for at in [&company.house, &company.clean].into_iter().filter(|at| !at.is_empty()) {
+                keys.push((KeyKind::GivenAtCompany, pair(given, at)));
+                keys.push((KeyKind::Company, at.clone()));
             }
         }
     }
@@ -171,15 +184,15 @@ fn pair(given: &str, family: &str) -> String {
 }
 
 fn of_person(name: &PersonName, city: &str, keys: &mut Vec<Key>) {
-    for family in name.family.iter().take(3).map(|word| squash(word)) {
-        for (place, given) in name.given.iter().take(2).map(|word| squash(word)).enumerate() {
-            keys.push((KeyKind::Name, pair(&given, &family)));
+    for family in name.spelt_family.iter().take(3) {
+        for (place, given) in name.spelt_given.iter().take(2).enumerate() {
+            keys.push((KeyKind::Name, pair(given, family)));
             if place == 0 && !city.is_empty() {
-                keys.push((KeyKind::NameInCity, in_city(&pair(&given, &family), city)));
+                keys.push((KeyKind::NameInCity, in_city(&pair(given, family), city)));
             }
         }
         if let Some(initial) = name.given.first().and_then(|word| word.get(..1)) {
-            keys.push((KeyKind::Initial, pair(initial, &family)));
+            keys.push((KeyKind::Initial, pair(initial, family)));
         }
     }
     joined(name, keys);

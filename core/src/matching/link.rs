@@ -35,13 +35,14 @@ impl Part {
     /// Reads records and files them under their keys. They are named by their order, from `first` on.
     pub fn prepare(records: Vec<Record>, first: usize) -> Self {
         let mut entries = Vec::with_capacity(records.len() * 10);
-        for (place, record) in records.iter().enumerate() {
+        let candidates: Vec<Candidate> = records.iter().map(|record| Candidate::new(record, None)).collect();
+        for (place, (record, candidate)) in records.iter().zip(&candidates).enumerate() {
             let layout = &record.layout;
-            let keys = key::of_record(layout.object, &layout.fields, |field| record.get(field));
+            let keys = key::of_parsed(layout.object, &layout.fields, |field| record.get(field), &candidate.person, &candidate.company);
             entries.extend(keys.iter().map(|key| (hash(key), (first + place) as u32)));
         }
         entries.sort_unstable();
-        Self { candidates: records.iter().map(|record| Candidate::new(record, None)).collect(), records, entries }
+        Self { records, candidates, entries }
     }
 }
 
@@ -96,12 +97,12 @@ impl<'m> Linker<'m> {
 
     /// The candidates of a sighting, compared.
     pub fn compare(&self, sighting: &Sighting) -> Vec<Compared> {
-        self.compare_as(&Seen::new(sighting), sighting, self.population, <[u32]>::len)
+        self.compare_as(&Seen::new(sighting), self.population, <[u32]>::len)
     }
 
     /// The records that share a key with a sighting, and for how many records the rarest such key stands.
-    fn candidates(&self, sighting: &Sighting, population: Population, count: impl Fn(&[u32]) -> usize) -> Candidates<u32> {
-        let keys = key::of_sighting(sighting);
+    fn candidates(&self, seen: &Seen<'_>, population: Population, count: impl Fn(&[u32]) -> usize) -> Candidates<u32> {
+        let keys = key::of_seen(seen);
         let found = keys.iter().map(|key| {
             let places = self.index.find(hash(key));
             Found { kind: key.0, value: &key.1, count: if places.len() > block::KEY_LIMIT { places.len() } else { count(places) }, ids: places }
@@ -110,9 +111,9 @@ impl<'m> Linker<'m> {
     }
 
     /// The candidates of a sighting, compared; `count` tells for how many records those of a key stand.
-    pub(super) fn compare_as(&self, seen: &Seen<'_>, sighting: &Sighting, population: Population, count: impl Fn(&[u32]) -> usize) -> Vec<Compared> {
+    pub(super) fn compare_as(&self, seen: &Seen<'_>, population: Population, count: impl Fn(&[u32]) -> usize) -> Vec<Compared> {
         let compare = |(place, shared)| Compared { place: place as usize, shared, levels: seen.compare(&self.candidates[place as usize]) };
-        let found = self.candidates(sighting, population, count);
+        let found = self.candidates(seen, population, count);
         let mut compared: Vec<Compared> = found.close.into_iter().chain(found.loose).map(compare).collect();
         compared.sort_unstable_by_key(|one| one.place);
         compared
@@ -125,13 +126,17 @@ impl<'m> Linker<'m> {
 
     /// Decides one sighting: none where there is no candidate at all.
     pub fn link(&self, sighting: &Sighting) -> Option<Decision<'_>> {
-        let scale = self.scale(sighting);
-        let seen = Seen::new(sighting);
+        self.link_seen(&Seen::new(sighting))
+    }
+
+    /// Decides a sighting that was read already.
+    pub fn link_seen(&self, seen: &Seen<'_>) -> Option<Decision<'_>> {
+        let scale = self.scale(seen.sighting);
         let weigh = |(place, shared): (u32, f64)| {
             let candidate = &self.candidates[place as usize];
             Some(scale.weigh(candidate, place as usize, seen.compare_likely(candidate)?, shared))
         };
-        let found = self.candidates(sighting, self.population, <[u32]>::len);
+        let found = self.candidates(seen, self.population, <[u32]>::len);
         let mut weighed: Vec<Weighed<'_>> = found.close.into_iter().filter_map(weigh).collect();
         if !weighed.iter().any(|weighed| weighed.weight >= block::SETTLED) {
             weighed.extend(found.loose.into_iter().filter_map(weigh));
@@ -143,14 +148,14 @@ impl<'m> Linker<'m> {
     pub fn likely(&self, sighting: &Sighting, own: usize, other: usize) -> f64 {
         let scale = self.scale(sighting);
         let count = |places: &[u32]| places.iter().filter(|place| **place as usize != own).count();
-        let found = self.compare_as(&Seen::new(sighting), sighting, self.population, count).into_iter().find(|one| one.place == other);
+        let found = self.compare_as(&Seen::new(sighting), self.population, count).into_iter().find(|one| one.place == other);
         found.map_or(0.0, |one| alone(scale.weights, &scale.weigh(&self.candidates[other], other, one.levels, one.shared)))
     }
 
     /// What speaks for and against a record, field by field.
-    pub fn explain(&self, sighting: &Sighting, weighed: &Weighed<'_>) -> Vec<Evidence> {
-        let (seen, record) = (Seen::new(sighting), &self.records[weighed.place]);
-        self.scale(sighting).explain(weighed, |field| (seen.text(field).to_owned(), shown(field, weighed.candidate, record, None)))
+    pub fn explain(&self, seen: &Seen<'_>, weighed: &Weighed<'_>) -> Vec<Evidence> {
+        let record = &self.records[weighed.place];
+        self.scale(seen.sighting).explain(weighed, |field| (seen.text(field).to_owned(), shown(field, weighed.candidate, record, None)))
     }
 
     /// The weights for sightings of this one's kind.

@@ -59,6 +59,7 @@ fn is_combining(character: char) -> bool {
 pub fn squash(word: &str) -> String {
     let mut squashed = String::with_capacity(word.len());
     let mut before = ' ';
+    let ends_with = |text: &str, letter: char| text.as_bytes().last().is_some_and(|last| *last as char == letter);
     for letter in word.chars() {
         let follows = std::mem::replace(&mut before, letter);
         let spelt = match letter {
@@ -70,7 +71,7 @@ pub fn squash(word: &str) -> String {
             }
             'c' => 'k',
             'x' => {
-                if !squashed.ends_with('k') {
+                if !ends_with(&squashed, 'k') {
                     squashed.push('k');
                 }
                 's'
@@ -78,7 +79,7 @@ pub fn squash(word: &str) -> String {
             'y' => 'i',
             other => other,
         };
-        if !(spelt.is_ascii_alphabetic() && squashed.ends_with(spelt)) {
+        if !(spelt.is_ascii_alphabetic() && ends_with(&squashed, spelt)) {
             squashed.push(spelt);
         }
     }

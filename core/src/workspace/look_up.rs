@@ -42,7 +42,8 @@ struct Look {
 impl Workspace {
     /// Decides the sightings of one page together.
     pub(super) fn look_up(&mut self, ask: &LookUp) -> Result<Verdicts, WorkspaceError> {
-        let keys: Vec<Vec<Key>> = ask.sightings.iter().map(key::of_sighting).collect();
+        let seen: Vec<Seen<'_>> = ask.sightings.iter().map(Seen::new).collect();
+        let keys: Vec<Vec<Key>> = seen.iter().map(key::of_seen).collect();
         let postings = self.postings(keys.iter().flatten())?;
         let model = Model::shipped();
         let (people, companies) = (meta::integer(&*self.sql, "people")?.unwrap_or(0), meta::integer(&*self.sql, "companies")?.unwrap_or(0));
@@ -58,7 +59,7 @@ impl Workspace {
         // First those found by something rare. Who is settled by that needs no look at looser ones, whose rows cost the most.
         self.read(found.iter().flat_map(|found| &found.close), &mut read)?;
         for (place, sighting) in ask.sightings.iter().enumerate() {
-            look(sighting, &found[place].close, &read, &scale(sighting), &mut looks[place]);
+            look(&seen[place], sighting, &found[place].close, &read, &scale(sighting), &mut looks[place]);
         }
         let is_open = |looks: &[Look]| !looks.iter().any(|look: &Look| look.weight >= block::SETTLED);
         let mut loose: Vec<Vec<(RecordId, f64)>> =
@@ -69,7 +70,7 @@ impl Workspace {
         }
         self.read(loose.iter().flatten(), &mut read)?;
         for (place, sighting) in ask.sightings.iter().enumerate() {
-            look(sighting, &loose[place], &read, &scale(sighting), &mut looks[place]);
+            look(&seen[place], sighting, &loose[place], &read, &scale(sighting), &mut looks[place]);
         }
         let Read { records, candidates } = read;
         let mut decisions: Vec<Option<Decision<'_>>> = Vec::new();
@@ -80,8 +81,8 @@ impl Workspace {
             decisions.push(decide(model, of(sighting).0, weighed.collect()).filter(|decision| decision.band != Band::None));
         }
         one_to_one(&mut decisions, |a, b| ask.sightings[a].keys.iter().any(|key| ask.sightings[b].keys.contains(key)));
-        let explain = |sighting: &Sighting, weighed: &Weighed<'_>| {
-            let (seen, scale) = (Seen::new(sighting), scale(sighting));
+        let explain = |place: usize, weighed: &Weighed<'_>| {
+            let (seen, scale) = (&seen[place], scale(&ask.sightings[place]));
             let Some(record) = records.get(&weighed.candidate.id) else { return Vec::new() };
             let account = account_of(record).and_then(|account| records.get(&account));
             scale.explain(weighed, |field| (seen.text(field).to_owned(), shown(field, weighed.candidate, record, account)))
@@ -153,7 +154,7 @@ impl Workspace {
         sightings: &[Sighting],
         decisions: Vec<Option<Decision<'_>>>,
         records: &Records,
-        explain: impl Fn(&Sighting, &Weighed<'_>) -> Vec<Evidence>,
+        explain: impl Fn(usize, &Weighed<'_>) -> Vec<Evidence>,
     ) -> Result<Verdicts, WorkspaceError> {
         let connection = self.connection()?;
         let link = |id: RecordId| connection.as_ref().map_or(String::new(), |connection| connection.link_to(id.as_str()));
@@ -166,7 +167,7 @@ impl Workspace {
             let company = if record.layout.object == Object::Account { "" } else { company_name(record, account) };
             Some((record, shown_name(record), company.to_owned()))
         };
-        let matched = |sighting: &Sighting, decision: Decision<'_>| {
+        let matched = |place: usize, decision: Decision<'_>| {
             let best = &decision.best;
             let (record, name, company) = named(best.candidate.id)?;
             let owner = RecordId::parse(record.get("OwnerId")).ok().and_then(|id| owners.get(&id));
@@ -180,17 +181,17 @@ impl Workspace {
                 probability: decision.probability,
                 weight: best.weight,
                 margin: decision.runner_up.as_ref().map(|next| best.weight - next.weight),
-                evidence: explain(sighting, best),
+                evidence: explain(place, best),
                 runner_up: decision.runner_up.as_ref().and_then(|next| {
                     let (record, name, company) = named(next.candidate.id)?;
                     Some(RunnerUp { record: record.id, object: next.candidate.object, name, company, weight: next.weight })
                 }),
             })
         };
-        let verdicts = sightings.iter().zip(decisions).map(|(sighting, decision)| Verdict {
+        let verdicts = sightings.iter().zip(decisions).enumerate().map(|(place, (sighting, decision))| Verdict {
             sighting: sighting.id.clone(),
             band: decision.as_ref().map_or(Band::None, |decision| decision.band),
-            matched: decision.and_then(|decision| matched(sighting, decision)),
+            matched: decision.and_then(|decision| matched(place, decision)),
         });
         Ok(Verdicts { verdicts: verdicts.collect() })
     }
@@ -205,7 +206,7 @@ fn account_of(record: &Record) -> Option<RecordId> {
 }
 
 /// Weighs a sighting's candidates of its own kind. A converted lead is seen as the contact it became (spec 17).
-fn look(sighting: &Sighting, found: &[(RecordId, f64)], read: &Read, scale: &Scale<'_>, looks: &mut Vec<Look>) {
+fn look(seen: &Seen<'_>, sighting: &Sighting, found: &[(RecordId, f64)], read: &Read, scale: &Scale<'_>, looks: &mut Vec<Look>) {
     let is_company = sighting.kind == Some(SightingKind::Company);
     let mut chosen: BTreeMap<RecordId, f64> = BTreeMap::new();
     for (id, shared) in found {
@@ -220,7 +221,6 @@ fn look(sighting: &Sighting, found: &[(RecordId, f64)], read: &Read, scale: &Sca
             *known = known.min(*shared);
         }
     }
-    let seen = Seen::new(sighting);
     looks.extend(chosen.into_iter().filter_map(|(id, shared)| {
         let levels = seen.compare_likely(read.candidates.get(&id)?)?;
         Some(Look { id, shared, weight: scale.sum(&levels, shared), levels })

@@ -4,6 +4,7 @@ use super::table::Table;
 use super::{Done, only, option};
 use crate::parallel::{chunks, each, threads};
 use inlay_core::api::Band;
+use inlay_core::matching::compare::Seen;
 use inlay_core::matching::contact::profile_key;
 use inlay_core::matching::decide::Decision;
 use inlay_core::matching::duplicate::duplicates;
@@ -215,9 +216,10 @@ fn link(kind: SightingKind, records_file: &Path, sightings_file: &Path) -> Done<
         for place in places {
             let sighting = sighting(kind, &sightings, place);
             let id = quoted(sightings.get(place, "id"));
-            match linker.link(&sighting) {
+            let seen = Seen::new(&sighting);
+            match linker.link_seen(&seen) {
                 None => writeln!(text, "{id},,0.000000,none,,,,").expect("a string takes all"),
-                Some(decision) => writeln!(text, "{id},{}", told(&decision, &linker.explain(&sighting, &decision.best), &table)).expect("a string takes all"),
+                Some(decision) => writeln!(text, "{id},{}", told(&decision, &linker.explain(&seen, &decision.best), &table)).expect("a string takes all"),
             }
         }
         text
