@@ -19,13 +19,6 @@ pub struct Pair {
     pub levels: Levels,
 }
 
-/// What was learnt.
-#[derive(Debug, Clone)]
-pub struct Adapted {
-    /// The weights. `in_crm` is how many records are the same as one that asks, on average: above 1 where records repeat each other.
-    pub weights: Weights,
-}
-
 /// What the shipped shares count for, in pairs that are the same.
 const PSEUDO_COUNT: f64 = 40.0;
 const ROUNDS: usize = 12;
@@ -35,8 +28,9 @@ const MOST: f64 = 20.0;
 type Shares = BTreeMap<Field, BTreeMap<Level, f64>>;
 
 /// Learns how often each level is seen in pairs that are the same, from how likely the other fields make each pair; how often
-/// it is seen by chance comes from pairs drawn at random. `asked` is how many asked, each for one record at most if `is_one`.
-pub fn adapt(start: &Weights, population: Population, pairs: &[Pair], random: &[&Levels], asked: usize, is_one: bool) -> Adapted {
+/// it is seen by chance comes from pairs drawn at random. `asked` is how many asked, each for one record at most if `is_one`; else
+/// `in_crm` becomes how many records are the same as one that asks, which is above 1 where records repeat each other.
+pub fn adapt(start: &Weights, population: Population, pairs: &[Pair], random: &[&Levels], asked: usize, is_one: bool) -> Weights {
     let chance = chance(random);
     let mut weights = start.clone();
     for _ in 0..ROUNDS {
@@ -63,7 +57,7 @@ pub fn adapt(start: &Weights, population: Population, pairs: &[Pair], random: &[
             blend(start, &mut weights, *field, levels, chance.get(field));
         }
     }
-    Adapted { weights }
+    weights
 }
 
 /// How often each level is seen by chance.

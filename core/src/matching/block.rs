@@ -27,59 +27,58 @@ pub struct Found<'a, Id> {
 
 /// A whole name that more records share than this is no rare one.
 const RARE_NAME: usize = 12;
-/// From this weight on, in bits, a candidate is so likely the one that those found by loose keys alone needn't be looked at.
+/// From this weight on, in bits, a candidate is so likely the one that those found by looser keys needn't be looked at.
 pub const SETTLED: f64 = 9.0;
 
-/// Candidates, each with the number of records that the rarest name key it was found by stands for.
+/// Candidates by how they were found, each with the number of records that the rarest name key stands for by which it was found.
+/// Each group is worth a look only if the ones before settle nothing.
 #[derive(Debug, Clone)]
-pub struct Candidates<Id> {
-    /// Found by an address, a number, a rare name, or a name and where the person is: the one is mostly among them.
-    pub close: Vec<(Id, f64)>,
-    /// Found by looser keys only.
-    pub loose: Vec<(Id, f64)>,
-}
+pub struct Candidates<Id>(pub [Vec<(Id, f64)>; 3]);
+
+/// Found by an address, a number, or a name together with a city or company.
+const NEAR: usize = 0;
+/// Found by a rare name.
+const RARE: usize = 1;
+/// Found by looser keys.
+const LOOSE: usize = 2;
 
 impl<Id: Copy + Eq + Hash + Ord> Candidates<Id> {
     /// Rarest key first, within the budget.
     pub fn of(mut keys: Vec<Found<'_, Id>>, population: Population) -> Self {
         keys.sort_by_key(|key| (key.count, key.kind));
         let names: HashMap<&str, usize> = keys.iter().filter(|key| key.kind == KeyKind::Name).map(|key| (key.value, key.count)).collect();
-        let mut found: HashMap<Id, (f64, bool)> = HashMap::new();
+        let mut found: HashMap<Id, (f64, usize)> = HashMap::new();
         for key in keys.iter().filter(|key| key.count <= KEY_LIMIT) {
-            let mut is_close = true;
-            let shared = match key.kind {
-                KeyKind::Name | KeyKind::Company => {
-                    is_close = key.count <= RARE_NAME;
-                    population.expected(key.count, false)
-                }
+            let (shared, group) = match key.kind {
+                KeyKind::Name | KeyKind::Company => (population.expected(key.count, false), if key.count <= RARE_NAME { RARE } else { LOOSE }),
                 // The name is as common as it is, in whichever city.
                 KeyKind::NameInCity => {
-                    population.expected(key.value.rsplit_once('|').and_then(|(name, _)| names.get(name).copied()).unwrap_or(key.count), false)
+                    let count = key.value.rsplit_once('|').and_then(|(name, _)| names.get(name).copied()).unwrap_or(key.count);
+                    (population.expected(count, false), NEAR)
                 }
                 KeyKind::Initial | KeyKind::Consonants | KeyKind::BareConsonants | KeyKind::CompanyWord | KeyKind::CompanyPair | KeyKind::CompanyConsonants => {
-                    is_close = false;
-                    population.expected(key.count, true)
+                    (population.expected(key.count, true), LOOSE)
                 }
                 // A given name alone is shared by many, whatever the company has on file.
-                KeyKind::GivenAtCompany => (key.count * GIVEN_NAMESAKES) as f64,
-                KeyKind::NameStart | KeyKind::PostalCode => {
-                    is_close = false;
-                    f64::INFINITY
-                }
+                KeyKind::GivenAtCompany => ((key.count * GIVEN_NAMESAKES) as f64, NEAR),
                 // The name is compared, its rarity unknown, so it counts as not rare at all.
-                _ => f64::INFINITY,
+                KeyKind::NameStart | KeyKind::PostalCode => (f64::INFINITY, LOOSE),
+                _ => (f64::INFINITY, NEAR),
             };
             for id in key.ids {
                 if found.len() >= CANDIDATES && !found.contains_key(id) {
                     break;
                 }
-                let known = found.entry(*id).or_insert((f64::INFINITY, false));
-                *known = (known.0.min(shared), known.1 || is_close);
+                let known = found.entry(*id).or_insert((f64::INFINITY, LOOSE));
+                *known = (known.0.min(shared), known.1.min(group));
             }
         }
-        let mut found: Vec<(Id, (f64, bool))> = found.into_iter().collect();
+        let mut found: Vec<(Id, (f64, usize))> = found.into_iter().collect();
         found.sort_unstable_by_key(|(id, _)| *id);
-        let of = |close: bool| found.iter().filter(|(_, (_, is_close))| *is_close == close).map(|(id, (shared, _))| (*id, *shared)).collect();
-        Self { close: of(true), loose: of(false) }
+        let mut groups = [Vec::new(), Vec::new(), Vec::new()];
+        for (id, (shared, group)) in found {
+            groups[group].push((id, shared));
+        }
+        Self(groups)
     }
 }

@@ -39,7 +39,7 @@ pub fn duplicates(linker: &Linker<'_>, mut tell: impl FnMut(usize)) -> Vec<Membe
         // What pairs have in common by chance is seen in those that aren't one, as far as is known.
         let apart: Vec<&Levels> = random.iter().filter(|(one, other, _)| clusters[*one] != clusters[*other]).map(|(_, _, levels)| levels).collect();
         let learnt = adapt(linker.weights(first), population, &pairs, &apart, sightings.len(), false);
-        members = clustered(&Scale::new(&learnt.weights, population), &pairs, sightings.len());
+        members = clustered(&Scale::new(&learnt, population), &pairs, sightings.len());
         clusters = members.iter().map(|member| member.cluster as u32).collect();
     }
     members

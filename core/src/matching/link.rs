@@ -1,5 +1,6 @@
 //! The engine on tables in memory: the same keys, comparisons and weights as a workspace's look-up, without storage.
 
+use super::adapt::{Pair, adapt};
 use super::block::{self, Candidates, Found};
 use super::candidate::{Candidate, shown};
 use super::compare::{Levels, Seen};
@@ -22,6 +23,11 @@ pub struct Linker<'m> {
     people: Scale<'m>,
     companies: Scale<'m>,
 }
+
+/// Sightings that are learnt from, about.
+const ADAPTED_FROM: usize = 20_000;
+/// Records that each is compared with to see what agrees by chance.
+const CHANCE: usize = 20;
 
 /// A part of a table, prepared: several can be at once.
 #[derive(Debug)]
@@ -114,7 +120,7 @@ impl<'m> Linker<'m> {
     pub(super) fn compare_as(&self, seen: &Seen<'_>, population: Population, count: impl Fn(&[u32]) -> usize) -> Vec<Compared> {
         let compare = |(place, shared)| Compared { place: place as usize, shared, levels: seen.compare(&self.candidates[place as usize]) };
         let found = self.candidates(seen, population, count);
-        let mut compared: Vec<Compared> = found.close.into_iter().chain(found.loose).map(compare).collect();
+        let mut compared: Vec<Compared> = found.0.into_iter().flatten().map(compare).collect();
         compared.sort_unstable_by_key(|one| one.place);
         compared
     }
@@ -137,9 +143,11 @@ impl<'m> Linker<'m> {
             Some(scale.weigh(candidate, place as usize, seen.compare_likely(candidate)?, shared))
         };
         let found = self.candidates(seen, self.population, <[u32]>::len);
-        let mut weighed: Vec<Weighed<'_>> = found.close.into_iter().filter_map(weigh).collect();
-        if !weighed.iter().any(|weighed| weighed.weight >= block::SETTLED) {
-            weighed.extend(found.loose.into_iter().filter_map(weigh));
+        let mut weighed: Vec<Weighed<'_>> = Vec::new();
+        for group in found.0 {
+            if !weighed.iter().any(|weighed| weighed.weight >= block::SETTLED) {
+                weighed.extend(group.into_iter().filter_map(weigh));
+            }
         }
         decide(self.model, scale.weights, weighed)
     }
@@ -156,6 +164,49 @@ impl<'m> Linker<'m> {
     pub fn explain(&self, seen: &Seen<'_>, weighed: &Weighed<'_>) -> Vec<Evidence> {
         let record = &self.records[weighed.place];
         self.scale(seen.sighting).explain(weighed, |field| (seen.text(field).to_owned(), shown(field, weighed.candidate, record, None)))
+    }
+
+    /// The model as these records and sightings would have it: learnt from them without labels, blended with the one at hand. Of many
+    /// sightings every so-manieth is enough.
+    pub fn adapted(&self, sightings: &[Sighting]) -> Model {
+        let Some(first) = sightings.first() else { return self.model.clone() };
+        let step = sightings.len().div_ceil(ADAPTED_FROM);
+        let asked: Vec<(Seen<'_>, u32)> = sightings.iter().step_by(step).map(Seen::new).zip(0..).collect();
+        let mut pairs = Vec::new();
+        for (seen, one) in &asked {
+            let found = self.compare_as(seen, self.population, <[u32]>::len);
+            pairs.extend(found.into_iter().map(|found| Pair { one: *one, other: found.place as u32, shared: found.shared, levels: found.levels }));
+        }
+        // Strides through both tables that share no beat: what agrees there agrees by chance.
+        let count = self.candidates.len().max(1);
+        let chance: Vec<Levels> = asked
+            .iter()
+            .flat_map(|(seen, one)| (1..=CHANCE).map(move |beat| (seen, *one as usize * 7919 + beat * 104_729)))
+            .map(|(seen, place)| self.compare_with(seen, place % count))
+            .collect();
+        let scale = self.scale(first);
+        let learnt = adapt(scale.weights, self.population, &pairs, &chance.iter().collect::<Vec<_>>(), asked.len(), true);
+        let mut model = self.model.clone();
+        if first.kind == Some(SightingKind::Company) {
+            model.company = learnt;
+        } else {
+            model.person = learnt;
+        }
+        model
+    }
+
+    /// The same records under another model.
+    pub fn under(self, model: &Model) -> Linker<'_> {
+        let Self { records, candidates, index, population, .. } = self;
+        Linker {
+            model,
+            records,
+            candidates,
+            index,
+            population,
+            people: Scale::new(&model.person, population),
+            companies: Scale::new(&model.company, population),
+        }
     }
 
     /// The weights for sightings of this one's kind.

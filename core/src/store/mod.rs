@@ -44,7 +44,8 @@ impl From<Vec<u8>> for Value {
 }
 
 impl Value {
-    pub(crate) fn integer(&self) -> Option<i64> {
+    /// A whole number, if it is one.
+    pub fn integer(&self) -> Option<i64> {
         match self {
             Self::Integer(number) => Some(*number),
             Self::Null | Self::Text(_) | Self::Blob(_) => None,

@@ -2,23 +2,27 @@
 //!
 //! ```text
 //! page of rows ──▶ entries, sorted, one segment a part (64 parts by the hash's first 6 bits)
-//! end of run   ──▶ each part's segments merged, cut into buckets of about 300 entries (the hash's first `bits` bits)
+//! end of run   ──▶ each part's segments merged, cut into buckets of about 64 entries (the hash's first `bits` bits)
 //! look-up      ──▶ hash ▶ bucket ▶ one row ▶ binary search
 //! ```
 //! An entry is 16 bytes: 6 of the keyed hash, 1 of the object's tag, 9 of the packed id. A new generation is built
 //! beside the old one and takes over in one write, so badges stay as they were until a run ends.
 
 use super::{Sql, StoreError, Value, insert_many, meta};
-use crate::model::id::RecordId;
+use crate::model::id::PackedId;
 use crate::model::object::Object;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Parts that segments are cut into; the index is built part by part.
 pub const PARTS: u8 = 64;
 const HASH_BITS: u32 = 48;
 const PART_BITS: u32 = 6;
 const ENTRY: usize = 16;
-const BUCKET_ENTRIES: u64 = 300;
+const BUCKET_ENTRIES: u64 = 64;
+/// An entry and whether it came or went.
+const AMENDED: usize = ENTRY + 1;
+/// Amendments of a part that are kept beside its buckets: more are folded into them.
+const AMENDMENTS: usize = 1_000;
 /// Entries kept of one key: a catch-all account's people must not grow a row past the platform's 2 MB.
 const KEY_MOST: usize = 20_000;
 
@@ -37,13 +41,16 @@ impl Entry {
     }
 }
 
+/// Entries that came (`true`) or went since the postings were built.
+type Amendments = BTreeMap<[u8; ENTRY], bool>;
+
 /// The records of one key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Posting {
     /// How many records have the key in all.
     pub count: usize,
     /// Their ids, up to the caller's limit.
-    pub ids: Vec<RecordId>,
+    pub ids: Vec<PackedId>,
 }
 
 /// A page's entries, by part: in one list, its growth alone would take as much memory again.
@@ -105,8 +112,70 @@ pub fn build(sql: &dyn Sql, generation: u32, part: u8, bits: u32) -> Result<(), 
     Ok(())
 }
 
-/// Lets a generation take over and removes the others and what was staged.
+/// Changes the index in use: what of it went and what came. An entry that does both stays. Parts with many changes are folded.
+pub fn amend(sql: &dyn Sql, gone: &Entries, come: &Entries) -> Result<(), StoreError> {
+    for part in 0..usize::from(PARTS) {
+        let (gone, come) = (&gone.0[part], &come.0[part]);
+        if gone.is_empty() && come.is_empty() {
+            continue;
+        }
+        let part = part as u8;
+        let mut amendments = amendments(sql, &[part])?.remove(&part).unwrap_or_default();
+        amendments.extend(gone.iter().map(|entry| (entry.0, false)));
+        amendments.extend(come.iter().map(|entry| (entry.0, true)));
+        if amendments.len() > AMENDMENTS {
+            fold(sql, &amendments)?;
+            sql.run("DELETE FROM amendment WHERE part = ?", vec![i64::from(part).into()])?;
+        } else {
+            let bytes: Vec<u8> = amendments.iter().flat_map(|(entry, comes)| entry.iter().copied().chain([u8::from(*comes)])).collect();
+            sql.run("INSERT OR REPLACE INTO amendment (part, entries) VALUES (?, ?)", vec![i64::from(part).into(), bytes.into()])?;
+        }
+    }
+    Ok(())
+}
+
+/// What changed of some parts, sorted.
+fn amendments(sql: &dyn Sql, parts: &[u8]) -> Result<HashMap<u8, Amendments>, StoreError> {
+    let list = serde_json::to_string(parts).map_err(|error| StoreError(error.to_string()))?;
+    let rows = sql.run("SELECT part, entries FROM amendment WHERE part IN (SELECT value FROM json_each(?))", vec![list.into()])?.rows;
+    let read =
+        |bytes: &[u8]| bytes.chunks_exact(AMENDED).map(|amended| (std::array::from_fn(|place| amended[place]), amended[ENTRY] == 1)).collect::<Amendments>();
+    Ok(rows
+        .iter()
+        .filter_map(|row| match row.as_slice() {
+            [Value::Integer(part), Value::Blob(entries)] => Some((*part as u8, read(entries))),
+            _ => None,
+        })
+        .collect())
+}
+
+/// Writes amendments into the buckets that they touch.
+fn fold(sql: &dyn Sql, amendments: &Amendments) -> Result<(), StoreError> {
+    let (Some(generation), Some(bits)) = (meta::integer(sql, "generation")?, meta::integer(sql, "bucket_bits")?) else { return Ok(()) };
+    let amendments: Vec<(&[u8; ENTRY], &bool)> = amendments.iter().collect();
+    let mut rows = Vec::new();
+    for same in amendments.chunk_by(|a, b| bucket_of(hash_of(a.0), bits as u32) == bucket_of(hash_of(b.0), bits as u32)) {
+        let number = bucket_of(hash_of(same[0].0), bits as u32) as i64;
+        let stored = sql.run("SELECT entries FROM posting WHERE generation = ? AND bucket = ?", vec![generation.into(), number.into()])?.rows;
+        let block = stored.first().and_then(|row| row[0].blob()).unwrap_or(&[]);
+        let mut entries: BTreeSet<[u8; ENTRY]> = block.chunks_exact(ENTRY).map(|entry| std::array::from_fn(|place| entry[place])).collect();
+        for (entry, comes) in same {
+            if **comes {
+                entries.insert(**entry);
+            } else {
+                entries.remove(*entry);
+            }
+        }
+        let bytes: Vec<u8> = entries.into_iter().flatten().collect();
+        rows.push(vec![generation.into(), number.into(), bytes.into()]);
+    }
+    insert_many(sql, "INSERT OR REPLACE INTO posting (generation, bucket, entries)", "", 3, rows)?;
+    Ok(())
+}
+
+/// Lets a generation take over and removes the others, what changed of them, and what was staged.
 pub fn activate(sql: &dyn Sql, generation: u32, bits: u32) -> Result<(), StoreError> {
+    sql.run("DELETE FROM amendment", Vec::new())?;
     meta::set(sql, "generation", i64::from(generation).into())?;
     meta::set(sql, "bucket_bits", i64::from(bits).into())?;
     sql.run("DELETE FROM posting WHERE generation <> ?", vec![i64::from(generation).into()])?;
@@ -133,19 +202,43 @@ pub fn find(sql: &dyn Sql, hashes: &[u64], limit: usize) -> Result<HashMap<u64, 
             _ => None,
         })
         .collect();
+    let mut parts: Vec<u8> = hashes.iter().map(|hash| part_of(*hash)).collect();
+    parts.sort_unstable();
+    parts.dedup();
+    let amendments = amendments(sql, &parts)?;
     let mut found = HashMap::new();
     for hash in hashes {
-        if let Some(block) = blocks.get(&bucket_of(*hash, bits)) {
-            let posting = search(block, *hash, limit);
-            if posting.count > 0 {
-                found.insert(*hash, posting);
-            }
+        let block = blocks.get(&bucket_of(*hash, bits)).copied().unwrap_or(&[]);
+        let posting = match amendments.get(&part_of(*hash)) {
+            None => search(block, *hash, limit),
+            Some(amendments) => search(&amended(block, *hash, amendments), *hash, limit),
+        };
+        if posting.count > 0 {
+            found.insert(*hash, posting);
         }
     }
     Ok(found)
 }
 
-fn search(block: &[u8], hash: u64, limit: usize) -> Posting {
+/// The entries of one key as they are now.
+fn amended(block: &[u8], hash: u64, amendments: &Amendments) -> Vec<u8> {
+    let (mut from, mut to) = ([0; ENTRY], [u8::MAX; ENTRY]);
+    from[..6].copy_from_slice(&hash.to_be_bytes()[2..]);
+    to[..6].copy_from_slice(&hash.to_be_bytes()[2..]);
+    let of_key = block[first_of(block, hash) * ENTRY..].chunks_exact(ENTRY).take_while(|entry| hash_of(entry) == hash);
+    let mut entries: BTreeSet<[u8; ENTRY]> = of_key.map(|entry| std::array::from_fn(|place| entry[place])).collect();
+    for (entry, comes) in amendments.range(from..=to) {
+        if *comes {
+            entries.insert(*entry);
+        } else {
+            entries.remove(entry);
+        }
+    }
+    entries.into_iter().flatten().collect()
+}
+
+/// The place of the first entry of a key in a block, or where it would stand.
+fn first_of(block: &[u8], hash: u64) -> usize {
     let (mut low, mut high) = (0, block.len() / ENTRY);
     while low < high {
         let middle = usize::midpoint(low, high);
@@ -155,13 +248,15 @@ fn search(block: &[u8], hash: u64, limit: usize) -> Posting {
             high = middle;
         }
     }
+    low
+}
+
+fn search(block: &[u8], hash: u64, limit: usize) -> Posting {
     let mut posting = Posting::default();
-    for entry in block[low * ENTRY..].chunks_exact(ENTRY).take_while(|entry| hash_of(entry) == hash) {
+    for entry in block[first_of(block, hash) * ENTRY..].chunks_exact(ENTRY).take_while(|entry| hash_of(entry) == hash) {
         posting.count += 1;
-        if let (true, Some(object)) = (posting.ids.len() < limit, Object::from_tag(entry[6])) {
-            let mut packed = [0; 9];
-            packed.copy_from_slice(&entry[7..]);
-            posting.ids.push(RecordId::unpack(object, &packed));
+        if posting.ids.len() < limit {
+            posting.ids.push(PackedId(std::array::from_fn(|place| entry[6 + place])));
         }
     }
     posting
@@ -171,6 +266,10 @@ fn hash_of(entry: &[u8]) -> u64 {
     let mut bytes = [0; 8];
     bytes[2..].copy_from_slice(&entry[..6]);
     u64::from_be_bytes(bytes)
+}
+
+fn part_of(hash: u64) -> u8 {
+    (hash >> (HASH_BITS - PART_BITS)) as u8
 }
 
 fn bucket_of(hash: u64, bits: u32) -> u64 {

@@ -264,7 +264,7 @@ impl Workspace {
     fn related(&mut self, key: Option<(KeyKind, RecordId)>) -> Result<Vec<Record>, WorkspaceError> {
         let Some((kind, id)) = key else { return Ok(Vec::new()) };
         let key = (kind, id.to_string());
-        let ids = self.postings(std::iter::once(&key))?.into_values().flat_map(|posting| posting.ids).collect();
+        let ids = self.postings(std::iter::once(&key))?.into_values().flat_map(|posting| posting.ids).filter_map(|id| RecordId::of_packed(&id)).collect();
         let mut records = HashMap::new();
         self.load(&mut records, ids)?;
         let mut records: Vec<Record> = records.into_values().collect();

@@ -10,7 +10,7 @@ use crate::matching::key::{self, Key, KeyKind};
 use crate::matching::name::PersonName;
 use crate::matching::weigh::{Model, Population, Scale, Weighed};
 use crate::model::evidence::Evidence;
-use crate::model::id::RecordId;
+use crate::model::id::{PackedId, RecordId};
 use crate::model::object::Object;
 use crate::model::record::Record;
 use crate::model::sighting::{Sighting, SightingKind};
@@ -53,24 +53,26 @@ impl Workspace {
             Population { records: records as u64, singleton: weights.singleton, part_singleton: weights.part_singleton }
         };
         let asked = ask.sightings.iter().zip(&keys);
-        let found: Vec<Candidates<RecordId>> = asked.map(|(sighting, keys)| self.candidates(keys, &postings, population(sighting))).collect();
+        let found: Vec<Candidates<PackedId>> = asked.map(|(sighting, keys)| self.candidates(sighting, keys, &postings, population(sighting))).collect();
         let scale = |sighting: &Sighting| Scale::new(of(sighting).0, population(sighting));
         let (mut read, mut looks) = (Read::default(), vec![Vec::new(); ask.sightings.len()]);
-        // First those found by something rare. Who is settled by that needs no look at looser ones, whose rows cost the most.
-        self.read(found.iter().flat_map(|found| &found.close), &mut read)?;
-        for (place, sighting) in ask.sightings.iter().enumerate() {
-            look(&seen[place], sighting, &found[place].close, &read, &scale(sighting), &mut looks[place]);
-        }
-        let is_open = |looks: &[Look]| !looks.iter().any(|look: &Look| look.weight >= block::SETTLED);
-        let mut loose: Vec<Vec<(RecordId, f64)>> =
-            found.into_iter().zip(&looks).map(|(found, looks)| if is_open(looks) { found.loose } else { Vec::new() }).collect();
-        for (place, sighting) in ask.sightings.iter().enumerate().filter(|(place, _)| is_open(&looks[*place])) {
-            let is_found = !looks[place].is_empty() || !loose[place].is_empty();
-            loose[place].extend(self.people_of_accounts(sighting, is_found, &keys[place], &postings)?);
-        }
-        self.read(loose.iter().flatten(), &mut read)?;
-        for (place, sighting) in ask.sightings.iter().enumerate() {
-            look(&seen[place], sighting, &loose[place], &read, &scale(sighting), &mut looks[place]);
+        // First those found by what few share. Who is settled by that needs no look at looser ones, whose rows cost the most; but a
+        // lead may have a contact, which would be the one to show.
+        let is_open = |looks: &[Look]| !looks.iter().any(|look: &Look| look.weight >= block::SETTLED && look.id.object() != Some(Object::Lead));
+        for group in 0..3 {
+            let unpacked = |found: &Candidates<PackedId>| found.0[group].iter().filter_map(|(id, shared)| Some((RecordId::of_packed(id)?, *shared))).collect();
+            let mut groups: Vec<Vec<(RecordId, f64)>> =
+                found.iter().zip(&looks).map(|(found, looks)| if is_open(looks) { unpacked(found) } else { Vec::new() }).collect();
+            if group == 2 {
+                for (place, sighting) in ask.sightings.iter().enumerate().filter(|(place, _)| is_open(&looks[*place])) {
+                    let is_found = !looks[place].is_empty() || !groups[place].is_empty();
+                    groups[place].extend(self.people_of_accounts(sighting, is_found, &keys[place], &postings)?);
+                }
+            }
+            self.read(groups.iter().flatten(), &mut read)?;
+            for (place, sighting) in ask.sightings.iter().enumerate() {
+                look(&seen[place], sighting, &groups[place], &read, &scale(sighting), &mut looks[place]);
+            }
         }
         let Read { records, candidates } = read;
         let mut decisions: Vec<Option<Decision<'_>>> = Vec::new();
@@ -99,8 +101,11 @@ impl Workspace {
         Ok(posting::find(&*self.sql, &hashes, KEY_LIMIT)?)
     }
 
-    fn candidates(&self, keys: &[Key], postings: &HashMap<u64, Posting>, population: Population) -> Candidates<RecordId> {
-        let found = keys.iter().filter_map(|key| Some((key, postings.get(&self.hash(key))?)));
+    fn candidates(&self, sighting: &Sighting, keys: &[Key], postings: &HashMap<u64, Posting>, population: Population) -> Candidates<PackedId> {
+        // A person's company leads to its people, later: the account itself is no candidate.
+        let is_company = sighting.kind == Some(SightingKind::Company);
+        let keys = keys.iter().filter(|key| is_company || key.0 != KeyKind::Company);
+        let found = keys.filter_map(|key| Some((key, postings.get(&self.hash(key))?)));
         Candidates::of(found.map(|(key, posting)| Found { kind: key.0, value: &key.1, count: posting.count, ids: &posting.ids }).collect(), population)
     }
 
@@ -116,25 +121,29 @@ impl Workspace {
             return Ok(Vec::new());
         }
         let companies = keys.iter().filter(|key| key.0 == KeyKind::Company).filter_map(|key| postings.get(&self.hash(key)));
-        let accounts = companies.flat_map(|posting| &posting.ids).filter(|id| id.object() == Some(Object::Account)).take(3);
+        let accounts = companies.flat_map(|posting| &posting.ids).filter_map(RecordId::of_packed).filter(|id| id.object() == Some(Object::Account)).take(3);
         let wanted: Vec<Key> = accounts.map(|id| (KeyKind::PersonOfAccount, id.to_string())).collect();
         let people = self.postings(wanted.iter())?;
-        let family = people.values().flat_map(|posting| posting.ids.iter().take(ACCOUNT_PEOPLE).map(|id| (*id, posting.count as f64)));
+        let family =
+            people.values().flat_map(|posting| posting.ids.iter().take(ACCOUNT_PEOPLE).filter_map(|id| Some((RecordId::of_packed(id)?, posting.count as f64))));
         Ok(family.collect())
     }
 
     /// Reads records that weren't read yet, the contacts that converted leads became, and the accounts of contacts.
-    fn read<'a>(&mut self, found: impl Iterator<Item = &'a (RecordId, f64)>, read: &mut Read) -> Result<(), WorkspaceError> {
+    fn read<'a>(&mut self, found: impl Iterator<Item = &'a (RecordId, f64)> + Clone, read: &mut Read) -> Result<(), WorkspaceError> {
         let records = &mut read.records;
-        self.load(records, found.map(|(id, _)| *id).collect())?;
+        self.load(records, found.clone().map(|(id, _)| *id).collect())?;
         let converted: HashSet<RecordId> = records.values().filter_map(converted_contact).collect();
         self.load(records, converted)?;
         let accounts: HashSet<RecordId> = records.values().filter_map(account_of).collect();
         self.load(records, accounts)?;
-        let people_and_companies = records.values().filter(|record| matches!(record.layout.object, Object::Contact | Object::Lead | Object::Account));
-        for record in people_and_companies {
-            let account = account_of(record).and_then(|account| records.get(&account));
-            read.candidates.entry(record.id).or_insert_with(|| Candidate::new(record, account));
+        for (id, _) in found {
+            for id in [Some(*id), records.get(id).and_then(converted_contact)].into_iter().flatten() {
+                if let Some(record) = records.get(&id) {
+                    let account = account_of(record).and_then(|account| records.get(&account));
+                    read.candidates.entry(id).or_insert_with(|| Candidate::new(record, account));
+                }
+            }
         }
         Ok(())
     }

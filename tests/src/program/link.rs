@@ -86,7 +86,7 @@ const SEEN: &[&str] = &[
 
 /// Runs the program.
 pub fn run(words: &[String]) -> Done {
-    only(words, &["--kind", "--out"], &["--dedupe"])?;
+    only(words, &["--kind", "--out"], &["--dedupe", "--learn"])?;
     let kind = match option(words, "--kind").as_deref() {
         Some("person") => SightingKind::Person,
         Some("company") => SightingKind::Company,
@@ -95,9 +95,9 @@ pub fn run(words: &[String]) -> Done {
     let is_dedupe = words.iter().any(|word| word == "--dedupe");
     let files = files(words);
     let text = match (is_dedupe, files.as_slice()) {
-        (false, [records, sightings]) => link(kind, records, sightings)?,
+        (false, [records, sightings]) => link(kind, records, sightings, words.iter().any(|word| word == "--learn"))?,
         (true, [records]) => dedupe(kind, records)?,
-        _ => return Err("cargo xtask link RECORDS.csv SIGHTINGS.csv --kind person|company [--out FILE], or --dedupe RECORDS.csv".into()),
+        _ => return Err("cargo xtask link RECORDS.csv SIGHTINGS.csv --kind person|company [--out FILE] [--learn], or --dedupe RECORDS.csv".into()),
     };
     match option(words, "--out") {
         None => print!("{text}"),
@@ -200,13 +200,21 @@ pub fn sighting(kind: SightingKind, table: &Table, place: usize) -> Sighting {
     }
 }
 
-fn link(kind: SightingKind, records_file: &Path, sightings_file: &Path) -> Done<String> {
+fn link(kind: SightingKind, records_file: &Path, sightings_file: &Path, learns: bool) -> Done<String> {
     let columns = columns(kind);
     let seen: Vec<&str> = if kind == SightingKind::Company { columns.clone() } else { SEEN.to_vec() };
     let table = Table::read(records_file, &columns, NOT_COMPARED)?;
     let sightings = Table::read(sightings_file, &seen, NOT_COMPARED)?;
     eprintln!("  reading {} records …", table.len());
     let linker = linker(Model::shipped(), kind, &table);
+    let model = if learns {
+        eprintln!("  learning from {} sightings, without labels …", sightings.len());
+        let seen: Vec<Sighting> = (0..sightings.len()).map(|place| sighting(kind, &sightings, place)).collect();
+        linker.adapted(&seen)
+    } else {
+        Model::shipped().clone()
+    };
+    let linker = linker.under(&model);
     let progress = Mutex::new(Progress(Instant::now()));
     let lines = chunks(sightings.len(), |places| {
         if let Ok(mut progress) = progress.lock() {

@@ -103,6 +103,7 @@ fn open_quote(bytes: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn refused(text: &[u8]) -> String {
         Table::parse(text, &["name", "city"], &["ticker"]).expect_err("it is refused")
@@ -126,5 +127,24 @@ mod tests {
         assert!(refused(b"id,name\n1,x\n2,\"cut in the mid").starts_with("line 3: a quote is opened and never closed"));
         assert!(Table::parse(b"id,name\n1,5\" pipe\n2,\"a \"\"b\"\" c\"\n", &["name"], &[]).is_ok(), "quotes that are letters, and doubled ones");
         assert!(refused(b"id,name\n1,x\n1,y\n").starts_with("line 3, column 1: this `id`"));
+    }
+
+    proptest! {
+        /// Whatever a file holds, it is read or refused with a line, never worse.
+        #[test]
+        fn any_file_is_read_or_refused(bytes in prop::collection::vec(prop_oneof![Just(b','), Just(b'"'), Just(b'\n'), Just(b'\r'), any::<u8>()], 0..300), has_head in any::<bool>()) {
+            let bytes = if has_head { [b"id,name\n".as_slice(), &bytes].concat() } else { bytes };
+            match Table::parse(&bytes, &["name"], &[]) {
+                Ok(table) => prop_assert!((0..table.len()).all(|row| !table.get(row, "id").is_empty())),
+                Err(reason) => prop_assert!(reason.starts_with("line "), "{}", reason),
+            }
+        }
+
+        #[test]
+        fn what_is_written_is_read_back(names in prop::collection::vec(".{0,40}", 1..20)) {
+            let rows: String = names.iter().enumerate().map(|(place, name)| format!("{place},\"{}\"\n", name.replace('"', "\"\""))).collect();
+            let table = Table::parse(format!("id,name\n{rows}").as_bytes(), &["name"], &[]).expect("it is one");
+            prop_assert_eq!((0..table.len()).map(|row| table.get(row, "name").to_owned()).collect::<Vec<_>>(), names);
+        }
     }
 }
