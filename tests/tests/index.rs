@@ -52,10 +52,10 @@ fn increments_in_any_order_equal_a_rebuild() {
         let mut records: BTreeMap<u64, [u64; 3]> = (0..dice.below(3_000)).map(|record| (record, [0; 3].map(|_| dice.below(keys)))).collect();
         let pairs = |records: &BTreeMap<u64, [u64; 3]>| records.iter().flat_map(|(record, keys)| keys.map(|key| (key, *record))).collect::<BTreeSet<_>>();
         let sql = built(&pairs(&records));
-        for _ in 0..1 + dice.below(8) {
+        for _ in 0..=dice.below(8) {
             let (mut gone, mut come) = (Vec::new(), Vec::new());
             let most = if dice.chance(20) { 1_000 } else { 30 };
-            for _ in 0..1 + dice.below(most) {
+            for _ in 0..=dice.below(most) {
                 let record = dice.below(4_000);
                 if let Some(before) = records.remove(&record) {
                     gone.extend(before.map(|key| (key, record)));
