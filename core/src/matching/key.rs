@@ -147,12 +147,14 @@ pub fn of_seen(seen: &Seen<'_>) -> Vec<Key> {
             let names: Vec<Key> = keys.iter().filter(|(kind, _)| *kind == KeyKind::Name).map(|(_, name)| (KeyKind::NameInCity, in_city(name, &city))).collect();
             keys.extend(names);
         }
-        if let (false, Some(given)) = (company.is_empty(), name.spelt_given.first()) {
-            // Contacts are found through their account, when name keys can't find them (hidden or married names).
-            for at in [&company.house, &company.clean].into_iter().filter(|at| !at.is_empty()) {
-                keys.push((KeyKind::GivenAtCompany, pair(given, at)));
-                keys.push((KeyKind::Company, at.clone()));
-            }
+        // Contacts are found through their account, when name keys can't find them (hidden or married names).
+        for at in [&company.house, &company.clean].into_iter().filter(|at| !at.is_empty()) {
+            // Names are swapped, and shortened.
+            let spelt = name.spelt_given.first().into_iter().chain(name.spelt_family.last()).filter(|word| word.len() > 1);
+            keys.extend(spelt.map(|given| (KeyKind::GivenAtCompany, pair(given, at))));
+            let nicknames = name.given.first().map_or(&[][..], |given| nicknames_of(given)).iter().take(4);
+            keys.extend(nicknames.map(|nickname| (KeyKind::GivenAtCompany, pair(&squash(nickname), at))));
+            keys.push((KeyKind::Company, at.clone()));
         }
     }
     keys.sort_unstable();
