@@ -54,7 +54,7 @@ pub fn adapt(start: &Weights, population: Population, pairs: &[Pair], random: &[
         let most = if is_one { 0.99 } else { f64::INFINITY };
         weights.in_crm = (if is_one { same } else { 2.0 * same } / asked.max(1) as f64).clamp(0.01, most);
         for (field, levels) in &seen {
-            blend(start, &mut weights, *field, levels, chance.get(field));
+            blend(start, &mut weights, population, *field, levels, chance.get(field));
         }
     }
     weights
@@ -76,7 +76,7 @@ fn chance(random: &[&Levels]) -> Shares {
 }
 
 /// One field's weights from what was seen of it, as if the shipped shares had been seen in some pairs more.
-fn blend(start: &Weights, weights: &mut Weights, field: Field, seen: &BTreeMap<Level, f64>, chance: Option<&BTreeMap<Level, f64>>) {
+fn blend(start: &Weights, weights: &mut Weights, population: Population, field: Field, seen: &BTreeMap<Level, f64>, chance: Option<&BTreeMap<Level, f64>>) {
     let all: f64 = seen.values().sum::<f64>() + PSEUDO_COUNT;
     let shipped = |level: Level| start.shares.get(&field).and_then(|levels| levels.get(&level)).copied().unwrap_or(USUAL[level as usize]);
     let least = 1.0 / (chance.map_or(0.0, |levels| levels.len() as f64) + 200_000.0);
@@ -87,7 +87,8 @@ fn blend(start: &Weights, weights: &mut Weights, field: Field, seen: &BTreeMap<L
             let before = start.levels.get(&field).and_then(|levels| levels.get(level)).copied().unwrap_or(0.0);
             before + (share / shipped(*level)).log2()
         } else {
-            (share / chance.and_then(|levels| levels.get(level)).copied().unwrap_or(0.0).max(least)).log2()
+            let among_many = if field == Field::Company { start.company_rarity(*level, population) } else { 0.0 };
+            (share / chance.and_then(|levels| levels.get(level)).copied().unwrap_or(0.0).max(least)).log2() - among_many
         };
         weights.levels.entry(field).or_default().insert(*level, bits.clamp(-MOST, MOST));
     }

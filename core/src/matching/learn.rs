@@ -91,8 +91,11 @@ fn features(weights: &Weights, one: &Compared, population: Population, numbers: 
     for (field, level) in one.levels.iter().filter(|(_, level)| *level != Level::NotCompared) {
         let next = numbers.len();
         levels.push(*numbers.entry((*field, *level)).or_insert(next));
-        let rarity = if *field == Field::Name { weights.rarity.get(level).copied().unwrap_or(0.0) } else { 0.0 };
-        fixed += rarity * population.rarity(weights.name_cap, one.shared);
+        fixed += match field {
+            Field::Name => weights.rarity.get(level).copied().unwrap_or(0.0) * population.rarity(weights.name_cap, one.shared),
+            Field::Company => weights.company_rarity(*level, population),
+            _ => 0.0,
+        };
     }
     Features { fixed, levels }
 }

@@ -11,7 +11,7 @@ use super::weigh::{Model, Population, Scale, Spread, Weighed, Weights};
 use crate::model::evidence::Evidence;
 use crate::model::record::Record;
 use crate::model::sighting::{Sighting, SightingKind};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// Records to link sightings with.
 pub struct Linker<'m> {
@@ -52,6 +52,11 @@ impl Part {
     }
 }
 
+/// How many companies there are.
+fn companies(candidates: &[Candidate]) -> u64 {
+    candidates.iter().map(|candidate| candidate.company.clean.as_str()).filter(|name| !name.is_empty()).collect::<HashSet<_>>().len() as u64
+}
+
 /// A candidate with its comparisons, before anything is weighed: what is learnt from.
 #[derive(Debug, Clone)]
 pub struct Compared {
@@ -79,7 +84,7 @@ impl<'m> Linker<'m> {
         }
         let index = Index::of(runs);
         let (names, name_parts): (Spread, Spread) = index.spread(<[u32]>::len);
-        let population = Population::counted(records.len() as u64, names, name_parts);
+        let population = Population::counted(records.len() as u64, companies(&candidates), names, name_parts);
         let (people, companies) = (Scale::new(&model.person, population), Scale::new(&model.company, population));
         Self { model, records, candidates, index, population, people, companies }
     }
@@ -88,7 +93,7 @@ impl<'m> Linker<'m> {
     pub(super) fn population_of(&self, clusters: &[u32]) -> Population {
         let distinct = |places: &[u32]| places.iter().map(|place| clusters[*place as usize]).collect::<BTreeSet<u32>>().len();
         let (names, parts) = self.index.spread(distinct);
-        Population::counted(clusters.iter().collect::<BTreeSet<_>>().len() as u64, names, parts)
+        Population::counted(clusters.iter().collect::<BTreeSet<_>>().len() as u64, self.population.companies, names, parts)
     }
 
     /// The records, in their order.

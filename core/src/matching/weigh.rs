@@ -37,6 +37,9 @@ pub struct Weights {
     pub name_cap: f64,
     /// How much of a name's rarity counts, by how well the names agree.
     pub rarity: BTreeMap<Level, f64>,
+    /// How much it counts that there are many companies, by how well the companies agree.
+    #[serde(default)]
+    pub company_rarity: BTreeMap<Level, f64>,
     /// Bits by field and level.
     pub levels: BTreeMap<Field, BTreeMap<Level, f64>>,
     /// How often each level is seen where both are the same: what learning on a workspace's own records begins with.
@@ -61,6 +64,8 @@ impl Model {
 pub struct Population {
     /// How many records of the kind.
     pub records: u64,
+    /// How many companies the people work at: the more, the less likely two strangers share one.
+    pub companies: u64,
     /// What a whole name that only one record has counts as.
     pub singleton: f64,
     /// The same of a part of a name: a word, an initial and a surname.
@@ -85,8 +90,8 @@ impl Spread {
 
 impl Population {
     /// From how names and their parts are spread.
-    pub fn counted(records: u64, names: Spread, parts: Spread) -> Self {
-        Self { records, singleton: names.singleton(), part_singleton: parts.singleton() }
+    pub fn counted(records: u64, companies: u64, names: Spread, parts: Spread) -> Self {
+        Self { records, companies, singleton: names.singleton(), part_singleton: parts.singleton() }
     }
 
     /// How many records of such a name, or part of a name, stand for in a world of this size.
@@ -114,8 +119,16 @@ pub struct Scale<'m> {
     /// What it weighs among.
     pub population: Population,
     prior: f64,
+    /// By field and level, the companies' rarity in it.
     bits: [[f64; LEVELS]; FIELDS],
     rarity: [f64; LEVELS],
+}
+
+impl Weights {
+    /// What it is worth, besides, that companies agree so well among so many.
+    pub(super) fn company_rarity(&self, level: Level, population: Population) -> f64 {
+        self.company_rarity.get(&level).copied().unwrap_or(0.0) * (population.companies.max(1) as f64).log2()
+    }
 }
 
 impl<'m> Scale<'m> {
@@ -124,7 +137,8 @@ impl<'m> Scale<'m> {
         let (mut bits, mut rarity) = ([[0.0; LEVELS]; FIELDS], [0.0; LEVELS]);
         for (field, levels) in &weights.levels {
             for (level, told) in levels {
-                bits[*field as usize][*level as usize] = *told;
+                let rarity = if *field == Field::Company { weights.company_rarity(*level, population) } else { 0.0 };
+                bits[*field as usize][*level as usize] = *told + rarity;
             }
         }
         for (level, told) in &weights.rarity {
@@ -191,10 +205,10 @@ mod tests {
     fn a_rare_name_weighs_more_than_a_common_one() {
         let spread = |once, twice| Spread { once, twice };
         let bits = |of: Population, count| of.rarity(20.0, of.expected(count, false));
-        let varied = Population::counted(1000, spread(900, 20), Spread::default());
+        let varied = Population::counted(1000, 100, spread(900, 20), Spread::default());
         assert!(bits(varied, 1) > bits(varied, 2));
         assert!(bits(varied, 2) > bits(varied, 40));
-        let shared = Population::counted(1000, spread(50, 300), Spread::default());
+        let shared = Population::counted(1000, 100, spread(50, 300), Spread::default());
         assert!(bits(varied, 1) > bits(shared, 1), "where all share names, one's own name is luck");
     }
 }

@@ -50,7 +50,7 @@ impl Workspace {
         let of = |sighting: &Sighting| if sighting.kind == Some(SightingKind::Company) { (&model.company, companies) } else { (&model.person, people) };
         let population = |sighting: &Sighting| {
             let (weights, records) = of(sighting);
-            Population { records: records as u64, singleton: weights.singleton, part_singleton: weights.part_singleton }
+            Population { records: records as u64, companies: companies as u64, singleton: weights.singleton, part_singleton: weights.part_singleton }
         };
         let asked = ask.sightings.iter().zip(&keys);
         let found: Vec<Candidates<PackedId>> = asked.map(|(sighting, keys)| self.candidates(sighting, keys, &postings, population(sighting))).collect();
