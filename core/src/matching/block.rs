@@ -31,16 +31,15 @@ const RARE_NAME: usize = 12;
 pub const SETTLED: f64 = 9.0;
 
 /// Candidates by how they were found, each with the number of records that the rarest name key stands for by which it was found.
-/// Each group is worth a look only if the ones before settle nothing.
+/// The second group is worth a look only if the first settles nothing.
 #[derive(Debug, Clone)]
-pub struct Candidates<Id>(pub [Vec<(Id, f64)>; 3]);
+pub struct Candidates<Id>(pub [Vec<(Id, f64)>; 2]);
 
-/// Found by an address, a number, or a name together with a city or company.
+/// Found by an address, a number, a rare name, or a name together with a city or company: the one is mostly among them, and who might
+/// be taken for it.
 const NEAR: usize = 0;
-/// Found by a rare name.
-const RARE: usize = 1;
 /// Found by looser keys.
-const LOOSE: usize = 2;
+const LOOSE: usize = 1;
 
 impl<Id: Copy + Eq + Hash + Ord> Candidates<Id> {
     /// Rarest key first, within the budget.
@@ -50,7 +49,7 @@ impl<Id: Copy + Eq + Hash + Ord> Candidates<Id> {
         let mut found: HashMap<Id, (f64, usize)> = HashMap::new();
         for key in keys.iter().filter(|key| key.count <= KEY_LIMIT) {
             let (shared, group) = match key.kind {
-                KeyKind::Name | KeyKind::Company => (population.expected(key.count, false), if key.count <= RARE_NAME { RARE } else { LOOSE }),
+                KeyKind::Name | KeyKind::Company => (population.expected(key.count, false), if key.count <= RARE_NAME { NEAR } else { LOOSE }),
                 // The name is as common as it is, in whichever city.
                 KeyKind::NameInCity => {
                     let count = key.value.rsplit_once('|').and_then(|(name, _)| names.get(name).copied()).unwrap_or(key.count);
@@ -75,7 +74,7 @@ impl<Id: Copy + Eq + Hash + Ord> Candidates<Id> {
         }
         let mut found: Vec<(Id, (f64, usize))> = found.into_iter().collect();
         found.sort_unstable_by_key(|(id, _)| *id);
-        let mut groups = [Vec::new(), Vec::new(), Vec::new()];
+        let mut groups = [Vec::new(), Vec::new()];
         for (id, (shared, group)) in found {
             groups[group].push((id, shared));
         }

@@ -59,11 +59,11 @@ impl Workspace {
         // First those found by what few share. Who is settled by that needs no look at looser ones, whose rows cost the most; but a
         // lead may have a contact, which would be the one to show.
         let is_open = |looks: &[Look]| !looks.iter().any(|look: &Look| look.weight >= block::SETTLED && look.id.object() != Some(Object::Lead));
-        for group in 0..3 {
+        for group in 0..2 {
             let unpacked = |found: &Candidates<PackedId>| found.0[group].iter().filter_map(|(id, shared)| Some((RecordId::of_packed(id)?, *shared))).collect();
             let mut groups: Vec<Vec<(RecordId, f64)>> =
                 found.iter().zip(&looks).map(|(found, looks)| if is_open(looks) { unpacked(found) } else { Vec::new() }).collect();
-            if group == 2 {
+            if group == 1 {
                 for (place, sighting) in ask.sightings.iter().enumerate().filter(|(place, _)| is_open(&looks[*place])) {
                     let is_found = !looks[place].is_empty() || !groups[place].is_empty();
                     groups[place].extend(self.people_of_accounts(sighting, is_found, &keys[place], &postings)?);
