@@ -1,8 +1,10 @@
 //! Stories of matching: the world outside against the imported org, judged by the truth.
 
-use inlay_core::api::{Band, LookUp};
+use inlay_core::api::{Band, LookUp, ProblemKind, Thresholds};
 use inlay_core::model::object::Object;
 use inlay_core::model::sighting::{Sighting, SightingKind};
+use inlay_core::workspace::{Answer, MemberAsk};
+use inlay_tests::crowd::{Habits, people_seen};
 use inlay_tests::native::Native;
 use inlay_tests::sandbox::org::Org;
 use inlay_tests::sandbox::outside::{Shown, shown};
@@ -97,4 +99,40 @@ fn hostile_and_empty_sightings_get_an_answer_and_no_badge() {
     let verdicts = native.look_up(&session.token, LookUp { sightings }).verdicts;
     assert!(verdicts.iter().all(|verdict| verdict.band == Band::None));
     assert_eq!(verdicts.len(), names.len());
+}
+
+/// The admin sees what other thresholds would change before they do, and takes it back (spec 19).
+#[test]
+fn thresholds_are_previewed_on_the_workspace_s_own_sightings() {
+    let world = World { seed: 11, contacts: 2000 };
+    let sandbox = Sandbox::start(Org::generated(world), 0);
+    let (mut native, session) = Native::imported(&sandbox);
+    let all: Vec<Sighting> = people_seen(&world, Habits::USUAL, 9, 400).into_iter().map(|seen| seen.sighting).collect();
+    let bands = |native: &mut Native| -> Vec<Band> {
+        all.chunks(100).flat_map(|part| native.look_up(&session.token, LookUp { sightings: part.to_vec() }).verdicts).map(|verdict| verdict.band).collect()
+    };
+    let count = |bands: &[Band], band: Band| bands.iter().filter(|one| **one == band).count();
+    let before = bands(&mut native);
+    let ask = |native: &mut Native, ask: MemberAsk| native.ask(&session.token, ask).expect("the admin may");
+    let Answer::Thresholds(shipped) = ask(&mut native, MemberAsk::Thresholds) else { panic!("thresholds were asked for") };
+    assert_eq!(shipped, Thresholds::default());
+    let strict = Thresholds { sure: 0.9999, unsure: 0.9, before: None };
+    let Answer::Preview(preview) = ask(&mut native, MemberAsk::Preview(strict.clone())) else { panic!("a preview was asked for") };
+    assert!(preview.vanish > 0 && preview.other_band > 0 && preview.appear == 0 && preview.other_record == 0, "{preview:?}");
+    assert!(preview.changes.iter().all(|change| !change.shown.is_empty() && change.before != change.after));
+    assert_eq!(bands(&mut native), before, "a preview changes nothing");
+    let Answer::Preview(lax) = ask(&mut native, MemberAsk::Preview(Thresholds { sure: 0.97, unsure: 0.11, before: None })) else { panic!("a preview") };
+    assert!(lax.appear > 0 && lax.vanish == 0, "who was too unlikely to be named was kept: {lax:?}");
+
+    ask(&mut native, MemberAsk::SetThresholds(strict));
+    let after = bands(&mut native);
+    assert!(count(&after, Band::None) > count(&before, Band::None) && count(&after, Band::Sure) < count(&before, Band::Sure));
+    let Answer::Thresholds(back) = ask(&mut native, MemberAsk::TakeThresholdsBack) else { panic!("thresholds were asked for") };
+    assert_eq!((back.sure, back.unsure, back.before), (shipped.sure, shipped.unsure, None));
+    assert_eq!(bands(&mut native), before, "all is as it was");
+
+    let upside_down = native.ask(&session.token, MemberAsk::SetThresholds(Thresholds { sure: 0.2, unsure: 0.5, before: None }));
+    assert!(matches!(upside_down, Err(ProblemKind::Unreadable)));
+    let rep = native.sign_in(3);
+    assert!(matches!(native.ask(&rep.token, MemberAsk::Preview(Thresholds::default())), Err(ProblemKind::NotAdmin)));
 }

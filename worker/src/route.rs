@@ -84,6 +84,16 @@ async fn route(mut request: Request, env: &Env, origin: Option<String>) -> Resul
             member(&request, env, origin, MemberAsk::LookUp(ask)).await
         }
         (Method::Get, ["v1", "card", id]) => member(&request, env, origin, MemberAsk::Card((*id).to_owned())).await,
+        (Method::Get, ["v1", "thresholds"]) => member(&request, env, origin, MemberAsk::Thresholds).await,
+        (Method::Post, ["v1", "thresholds"]) => {
+            let Ok(wanted) = body(&mut request).await else { return problem(ProblemKind::Unreadable) };
+            member(&request, env, origin, MemberAsk::SetThresholds(wanted)).await
+        }
+        (Method::Post, ["v1", "thresholds", "preview"]) => {
+            let Ok(proposed) = body(&mut request).await else { return problem(ProblemKind::Unreadable) };
+            member(&request, env, origin, MemberAsk::Preview(proposed)).await
+        }
+        (Method::Post, ["v1", "thresholds", "back"]) => member(&request, env, origin, MemberAsk::TakeThresholdsBack).await,
         (Method::Get, ["v1", "status"]) => member(&request, env, origin, MemberAsk::Status).await,
         (Method::Post, ["v1", "import"]) => member(&request, env, origin, MemberAsk::ImportNow).await,
         (Method::Post, ["v1", "disconnect"]) => member(&request, env, origin, MemberAsk::Disconnect).await,

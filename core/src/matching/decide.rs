@@ -1,7 +1,7 @@
 //! Decides: all candidates of a sighting compete, "none of these" among them; one profile gets one record (spec 17, 19).
 
-use super::weigh::{Model, Weighed, Weights};
-use crate::api::Band;
+use super::weigh::{Weighed, Weights};
+use crate::api::{Band, Thresholds};
 use crate::model::object::Object;
 use std::cmp::Ordering;
 
@@ -19,7 +19,7 @@ pub struct Decision<'c> {
 }
 
 /// Decides between weighed candidates; none if there are none. The band says whether the best is worth naming.
-pub fn decide<'c>(model: &Model, weights: &Weights, mut candidates: Vec<Weighed<'c>>) -> Option<Decision<'c>> {
+pub fn decide<'c>(thresholds: &Thresholds, weights: &Weights, mut candidates: Vec<Weighed<'c>>) -> Option<Decision<'c>> {
     candidates.sort_by(best_first);
     let mut candidates = candidates.into_iter();
     let mut best = candidates.next()?;
@@ -36,7 +36,7 @@ pub fn decide<'c>(model: &Model, weights: &Weights, mut candidates: Vec<Weighed<
     let own: f64 = odds(&best) + others.iter().filter(|other| other.candidate.is_duplicate_of(best.candidate)).map(odds).sum::<f64>();
     let rest: f64 = others.iter().filter(|other| !other.candidate.is_duplicate_of(best.candidate)).map(odds).sum();
     let probability = own / (own + rest + (1.0 - weights.in_crm));
-    Some(Decision { band: band(model, probability), probability, best, runner_up: others.into_iter().next() })
+    Some(Decision { band: band(thresholds, probability), probability, best, runner_up: others.into_iter().next() })
 }
 
 /// The probability of a candidate against "none of these" alone.
@@ -50,10 +50,11 @@ fn odds(weighed: &Weighed<'_>) -> f64 {
     weighed.weight.clamp(-60.0, 60.0).exp2()
 }
 
-fn band(model: &Model, probability: f64) -> Band {
-    if probability >= model.sure {
+/// How sure a probability is.
+pub fn band(thresholds: &Thresholds, probability: f64) -> Band {
+    if probability >= thresholds.sure {
         Band::Sure
-    } else if probability >= model.unsure {
+    } else if probability >= thresholds.unsure {
         Band::Unsure
     } else {
         Band::None
@@ -92,6 +93,7 @@ pub fn one_to_one(decisions: &mut [Option<Decision<'_>>], same_profile: impl Fn(
 mod tests {
     use super::*;
     use crate::matching::candidate::Candidate;
+    use crate::matching::weigh::Model;
     use crate::model::id::RecordId;
     use crate::model::object::Object;
     use crate::model::record::{Layout, Record, encode};
@@ -114,10 +116,10 @@ mod tests {
     fn namesakes_take_certainty_from_each_other() {
         let model = Model::shipped();
         let (one, other) = (candidate("003000000000001", "Dana Okafor", "Northwind"), candidate("003000000000002", "Dana Okafor", "Talus"));
-        let alone = decide(model, &model.person, vec![weighed(&one, 6.0)]).expect("a match");
+        let alone = decide(&Thresholds::default(), &model.person, vec![weighed(&one, 6.0)]).expect("a match");
         assert_eq!(alone.band, Band::Sure);
         let pair = vec![weighed(&one, 6.0), weighed(&other, 6.0)];
-        assert_eq!(decide(model, &model.person, pair).expect("a match").band, Band::Unsure);
+        assert_eq!(decide(&Thresholds::default(), &model.person, pair).expect("a match").band, Band::Unsure);
     }
 
     #[test]
@@ -125,7 +127,7 @@ mod tests {
         let model = Model::shipped();
         let (lead, contact) = (candidate("00Q000000000001", "Dana Okafor", "Northwind"), candidate("003000000000002", "Dana Okafor", "Northwind"));
         let pair = vec![weighed(&lead, 6.1), weighed(&contact, 6.0)];
-        let decision = decide(model, &model.person, pair).expect("a match");
+        let decision = decide(&Thresholds::default(), &model.person, pair).expect("a match");
         assert_eq!((decision.band, decision.best.candidate.object), (Band::Sure, Object::Contact));
         assert_eq!(decision.runner_up.map(|weighed| weighed.candidate.object), Some(Object::Lead));
     }
@@ -133,8 +135,8 @@ mod tests {
     #[test]
     fn nothing_likely_is_no_match() {
         let one = candidate("003000000000001", "Dana Okafor", "Northwind");
-        let decision = decide(Model::shipped(), &Model::shipped().person, vec![weighed(&one, -6.0)]);
+        let decision = decide(&Thresholds::default(), &Model::shipped().person, vec![weighed(&one, -6.0)]);
         assert_eq!(decision.map(|decision| decision.band), Some(Band::None));
-        assert!(decide(Model::shipped(), &Model::shipped().person, Vec::new()).is_none());
+        assert!(decide(&Thresholds::default(), &Model::shipped().person, Vec::new()).is_none());
     }
 }

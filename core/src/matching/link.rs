@@ -8,6 +8,7 @@ use super::decide::{Decision, alone, decide};
 use super::index::{Entry, Index, hash};
 use super::key;
 use super::weigh::{Model, Population, Scale, Spread, Weighed, Weights};
+use crate::api::Thresholds;
 use crate::model::evidence::Evidence;
 use crate::model::record::Record;
 use crate::model::sighting::{Sighting, SightingKind};
@@ -154,7 +155,7 @@ impl<'m> Linker<'m> {
                 weighed.extend(group.into_iter().filter_map(weigh));
             }
         }
-        decide(self.model, scale.weights, weighed)
+        decide(&Thresholds { sure: self.model.sure, unsure: self.model.unsure, before: None }, scale.weights, weighed)
     }
 
     /// How likely the record at `own`, shown as a sighting, is the same as another, as if no third competed.

@@ -8,6 +8,7 @@ pub mod meta;
 pub mod posting;
 pub mod record;
 pub mod schema;
+pub mod seen;
 
 /// A value of SQLite.
 #[derive(Debug, Clone, PartialEq)]

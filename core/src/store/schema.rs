@@ -14,6 +14,7 @@ const TABLES: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS posting (generation INTEGER, bucket INTEGER, entries BLOB NOT NULL, PRIMARY KEY (generation, bucket)) WITHOUT ROWID",
     // What changed since the postings were built, by part: see `posting`.
     "CREATE TABLE IF NOT EXISTS amendment (part INTEGER PRIMARY KEY, entries BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS seen (slot INTEGER PRIMARY KEY, body BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS member (user TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS session (token TEXT PRIMARY KEY, user TEXT NOT NULL, origin TEXT NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS pending (state TEXT PRIMARY KEY, body BLOB NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID",

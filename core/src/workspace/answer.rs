@@ -2,7 +2,9 @@
 
 use super::connection::Link;
 use super::{Command, Connection, Workspace, WorkspaceError};
-use crate::api::{Card, LOOK_UP_MAX, LookUp, Member, OpenOpportunity, PersonLink, ProblemKind, Role, Session, Status, Verdicts, WorkspaceName};
+use crate::api::{
+    Card, LOOK_UP_MAX, LookUp, Member, OpenOpportunity, PersonLink, Preview, ProblemKind, Role, Session, Status, Thresholds, Verdicts, WorkspaceName,
+};
 use crate::matching::candidate::shown_name;
 use crate::matching::key::KeyKind;
 use crate::model::id::RecordId;
@@ -55,6 +57,14 @@ pub enum Ask {
     Status,
     /// Begin a run now.
     ImportNow,
+    /// How sure must a match be?
+    Thresholds,
+    /// What would other thresholds change?
+    Preview(Thresholds),
+    /// Put other thresholds in force.
+    SetThresholds(Thresholds),
+    /// Take the last change of thresholds back.
+    TakeThresholdsBack,
     /// End this session.
     SignOut,
     /// Revoke the connection; data stay.
@@ -71,6 +81,10 @@ pub enum Answer {
     Card(Box<Card>),
     /// To [`Ask::Status`] and [`Ask::ImportNow`].
     Status(Box<Status>),
+    /// To [`Ask::Thresholds`], [`Ask::SetThresholds`] and [`Ask::TakeThresholdsBack`].
+    Thresholds(Thresholds),
+    /// To [`Ask::Preview`].
+    Preview(Box<Preview>),
     /// To [`Call::OpenSession`].
     Session(Box<Session>),
     /// Done, nothing to say.
@@ -109,6 +123,19 @@ impl Workspace {
                 meta::set(&*self.sql, "next_import", now.0.into())?;
                 log::audit(&*self.sql, now, member.user.as_str(), "import_now")?;
                 Ok((Answer::Status(Box::new(self.status(member)?)), vec![Command::WakeAt(now)]))
+            }
+            Ask::Thresholds => Ok((Answer::Thresholds(self.thresholds()?), Vec::new())),
+            Ask::Preview(proposed) => {
+                only_admin(member)?;
+                Ok((Answer::Preview(Box::new(self.preview(&proposed)?)), Vec::new()))
+            }
+            Ask::SetThresholds(wanted) => {
+                only_admin(member)?;
+                Ok((Answer::Thresholds(self.set_thresholds(now, member, &wanted)?), Vec::new()))
+            }
+            Ask::TakeThresholdsBack => {
+                only_admin(member)?;
+                Ok((Answer::Thresholds(self.take_thresholds_back(now, member)?), Vec::new()))
             }
             Ask::SignOut => {
                 member::end_session(&*self.sql, &fingerprint(token))?;

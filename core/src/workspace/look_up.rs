@@ -1,7 +1,8 @@
 //! Look-up: sightings to verdicts, through keys, never a scan.
 
+use super::threshold::key_of;
 use super::{Workspace, WorkspaceError};
-use crate::api::{Band, LookUp, Matched, RunnerUp, Verdict, Verdicts};
+use crate::api::{Band, LookUp, Matched, RunnerUp, Thresholds, Verdict, Verdicts};
 use crate::matching::block::{self, Candidates, Found, KEY_LIMIT};
 use crate::matching::candidate::{Candidate, company_name, shown, shown_name};
 use crate::matching::compare::{Levels, Seen};
@@ -15,11 +16,15 @@ use crate::model::object::Object;
 use crate::model::record::Record;
 use crate::model::sighting::{Sighting, SightingKind};
 use crate::store::posting::Posting;
+use crate::store::seen::{self, Seen as Kept};
 use crate::store::{meta, posting, record};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// People of an account that are looked at when the page hides their surname.
 const ACCOUNT_PEOPLE: usize = 150;
+
+/// Sightings are kept from this probability on: at a lower threshold they would be named.
+const KEPT_FROM: f64 = 0.1;
 
 type Records = HashMap<RecordId, Record>;
 
@@ -40,8 +45,31 @@ struct Look {
 }
 
 impl Workspace {
-    /// Decides the sightings of one page together.
+    /// Decides the sightings of one page together, and keeps those that may be somebody.
     pub(super) fn look_up(&mut self, ask: &LookUp) -> Result<Verdicts, WorkspaceError> {
+        let thresholds = self.thresholds()?;
+        let named = self.decide(ask, &Thresholds { unsure: thresholds.unsure.min(KEPT_FROM), ..thresholds.clone() })?;
+        let mut new = Vec::new();
+        for (sighting, verdict) in ask.sightings.iter().zip(&named.verdicts) {
+            if let Some(matched) = &verdict.matched
+                && self.kept.insert(self.key.lookup(0, &format!("{}|{}|{}", key_of(sighting), sighting.title, matched.record)))
+            {
+                new.push(Kept { sighting: sighting.clone(), record: matched.record });
+            }
+        }
+        seen::add(&*self.sql, &self.key, &new)?;
+        let told = named.verdicts.into_iter().map(|verdict| {
+            let band = verdict
+                .matched
+                .as_ref()
+                .map_or(Band::None, |matched| if verdict.band == Band::Unsure && matched.probability < thresholds.unsure { Band::None } else { verdict.band });
+            Verdict { band, matched: verdict.matched.filter(|_| band != Band::None), ..verdict }
+        });
+        Ok(Verdicts { verdicts: told.collect() })
+    }
+
+    /// Decides the sightings of one page together.
+    pub(super) fn decide(&mut self, ask: &LookUp, thresholds: &Thresholds) -> Result<Verdicts, WorkspaceError> {
         let seen: Vec<Seen<'_>> = ask.sightings.iter().map(Seen::new).collect();
         let keys: Vec<Vec<Key>> = seen.iter().map(key::of_seen).collect();
         let postings = self.postings(keys.iter().flatten())?;
@@ -80,7 +108,7 @@ impl Workspace {
             let weighed = looks.into_iter().filter_map(|look| {
                 Some(Weighed { candidate: candidates.get(&look.id)?, place: 0, levels: look.levels, shared: look.shared, weight: look.weight })
             });
-            decisions.push(decide(model, of(sighting).0, weighed.collect()).filter(|decision| decision.band != Band::None));
+            decisions.push(decide(thresholds, of(sighting).0, weighed.collect()).filter(|decision| decision.band != Band::None));
         }
         one_to_one(&mut decisions, |a, b| ask.sightings[a].keys.iter().any(|key| ask.sightings[b].keys.contains(key)));
         let explain = |place: usize, weighed: &Weighed<'_>| {

@@ -7,6 +7,7 @@ mod answer;
 mod connection;
 mod look_up;
 mod reading;
+mod threshold;
 
 use crate::api::{Problem, ProblemKind};
 use crate::import::page::Page;
@@ -20,7 +21,7 @@ use crate::store::{Sql, StoreError, log, meta, posting, schema};
 pub use answer::{Answer, Ask as MemberAsk, Call, HandOver};
 pub use connection::Connection;
 use connection::Link;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Between two imports (spec 10).
 const IMPORT_EVERY: i64 = 12 * 3600;
@@ -81,6 +82,8 @@ pub struct Workspace {
     page: Option<Page>,
     /// Requests of each session in the present window; forgotten with the process, which is as well.
     recent: HashMap<String, (Timestamp, u32)>,
+    /// Sightings that were kept lately, by hash, so that a page read again writes nothing; forgotten with the process, which costs a row.
+    kept: HashSet<u64>,
 }
 
 impl Workspace {
@@ -93,14 +96,14 @@ impl Workspace {
         schema::migrate(&*sql)?;
         let Some(wrapped) = meta::blob(&*sql, "key")? else { return Ok(Err(sql)) };
         let secret: [u8; 32] = deployment.open("key", &wrapped)?.try_into().map_err(|_| SealError)?;
-        Ok(Ok(Self { sql, key: Key::new(&secret), layouts: Layouts::default(), page: None, recent: HashMap::new() }))
+        Ok(Ok(Self { sql, key: Key::new(&secret), layouts: Layouts::default(), page: None, recent: HashMap::new(), kept: HashSet::new() }))
     }
 
     /// Makes a workspace in empty storage, with 32 random bytes as its key.
     pub fn create(sql: Box<dyn Sql>, deployment: &Key, secret: &[u8; 32]) -> Result<Self, WorkspaceError> {
         schema::migrate(&*sql)?;
         meta::set(&*sql, "key", deployment.seal("key", secret).into())?;
-        Ok(Self { sql, key: Key::new(secret), layouts: Layouts::default(), page: None, recent: HashMap::new() })
+        Ok(Self { sql, key: Key::new(secret), layouts: Layouts::default(), page: None, recent: HashMap::new(), kept: HashSet::new() })
     }
 
     /// Takes an event, stores what follows from it, and says what must happen outside.
