@@ -266,13 +266,6 @@ pub struct Thresholds {
     pub before: Option<(f64, f64)>,
 }
 
-impl Default for Thresholds {
-    fn default() -> Self {
-        let model = crate::matching::weigh::Model::shipped();
-        Self { sure: model.sure, unsure: model.unsure, before: None }
-    }
-}
-
 /// `POST /v1/thresholds/preview`: what other thresholds would change, on the workspace's own sightings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Preview {

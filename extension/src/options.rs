@@ -4,9 +4,10 @@ use crate::chrome;
 use crate::paint::{entered, moment, on_action, paint, set_language};
 use crate::server;
 use crate::settings;
+use crate::view::matches::probability;
 use crate::view::options::{Knows, Section, draw};
 use crate::words::Words;
-use inlay_core::api::{Authorize, Connect, Hello, ProblemKind, RunState, Session, SignIn, Status, TakeSession};
+use inlay_core::api::{Authorize, Connect, Hello, Preview, ProblemKind, RunState, Session, SignIn, Status, TakeSession, Thresholds};
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -80,6 +81,17 @@ async fn act(action: &str) {
     match action {
         "go_connection" => change(|knows| knows.section = Section::Connection),
         "go_import" => change(|knows| knows.section = Section::Import),
+        "go_matches" => {
+            change(|knows| knows.section = Section::Matches);
+            thresholds("GET", "/v1/thresholds", None).await;
+        }
+        "preview" => preview().await,
+        "apply" => {
+            let proposed = KNOWS.with_borrow(|knows| knows.preview.as_ref().and_then(|(proposed, _)| server::json(proposed)));
+            thresholds("POST", "/v1/thresholds", proposed).await;
+        }
+        "take_back" => thresholds("POST", "/v1/thresholds/back", None).await,
+        "discard" => change(|knows| knows.preview = None),
         "check_server" => check_server().await,
         "connect" => connect().await,
         "sign_in" => sign_in().await,
@@ -102,6 +114,25 @@ async fn act(action: &str) {
         }
         "copy_callback" => copy_callback().await,
         _ => {}
+    }
+}
+
+/// Asks for thresholds, or for others to be put in force.
+async fn thresholds(method: &str, path: &str, body: Option<String>) {
+    match server::ask_as_member::<Thresholds>(method, path, body).await {
+        Ok(thresholds) => change(|knows| (knows.thresholds, knows.preview, knows.problem) = (Some(thresholds), None, None)),
+        Err(kind) => change(|knows| knows.problem = Some(kind)),
+    }
+}
+
+async fn preview() {
+    let (Some(sure), Some(unsure)) = (probability(&entered("sure")), probability(&entered("unsure"))) else {
+        return change(|knows| knows.problem = Some(ProblemKind::Unreadable));
+    };
+    let proposed = Thresholds { sure, unsure, before: None };
+    match server::ask_as_member::<Preview>("POST", "/v1/thresholds/preview", server::json(&proposed)).await {
+        Ok(preview) => change(|knows| (knows.preview, knows.problem) = (Some((proposed, preview)), None)),
+        Err(kind) => change(|knows| knows.problem = Some(kind)),
     }
 }
 

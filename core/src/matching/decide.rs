@@ -1,6 +1,6 @@
 //! Decides: all candidates of a sighting compete, "none of these" among them; one profile gets one record (spec 17, 19).
 
-use super::weigh::{Weighed, Weights};
+use super::weigh::{Model, Weighed, Weights};
 use crate::api::{Band, Thresholds};
 use crate::model::object::Object;
 use std::cmp::Ordering;
@@ -50,6 +50,14 @@ fn odds(weighed: &Weighed<'_>) -> f64 {
     weighed.weight.clamp(-60.0, 60.0).exp2()
 }
 
+impl Default for Thresholds {
+    /// The shipped model's.
+    fn default() -> Self {
+        let model = Model::shipped();
+        Self { sure: model.sure, unsure: model.unsure, before: None }
+    }
+}
+
 /// How sure a probability is.
 pub fn band(thresholds: &Thresholds, probability: f64) -> Band {
     if probability >= thresholds.sure {
@@ -93,7 +101,6 @@ pub fn one_to_one(decisions: &mut [Option<Decision<'_>>], same_profile: impl Fn(
 mod tests {
     use super::*;
     use crate::matching::candidate::Candidate;
-    use crate::matching::weigh::Model;
     use crate::model::id::RecordId;
     use crate::model::object::Object;
     use crate::model::record::{Layout, Record, encode};

@@ -3,6 +3,7 @@
 pub mod badge;
 pub mod card;
 pub mod icon;
+pub mod matches;
 pub mod options;
 pub mod part;
 pub mod popup;

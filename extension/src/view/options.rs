@@ -1,10 +1,11 @@
 //! The options page: server, connection, sign-in, import. A pure function of what the page knows.
 
 use super::icon::{CHECK, COPY, IMPORT, Icon, PLUG, RUNNING, SERVER, STOP, WARN};
+use super::matches;
 use super::part::{button, count, flag, good, piece, problem};
 use crate::node::{Element, element};
 use crate::words::Words;
-use inlay_core::api::{Hello, Member, ProblemKind, Role, RunReport, RunState, Status, Tally};
+use inlay_core::api::{Hello, Member, Preview, ProblemKind, Role, RunReport, RunState, Status, Tally, Thresholds};
 use inlay_core::model::object::Object;
 use inlay_core::model::time::Timestamp;
 
@@ -29,6 +30,10 @@ pub struct Knows {
     pub disconnecting: bool,
     /// Something was copied.
     pub copied: bool,
+    /// The thresholds in force.
+    pub thresholds: Option<Thresholds>,
+    /// Proposed thresholds, and what they would change.
+    pub preview: Option<(Thresholds, Preview)>,
 }
 
 /// Sections of the page.
@@ -39,6 +44,8 @@ pub enum Section {
     Connection,
     /// Runs, counts, rejects.
     Import,
+    /// How sure a match must be.
+    Matches,
 }
 
 /// Shows a moment in the reader's own way; given by the browser.
@@ -49,6 +56,7 @@ pub fn draw(words: &Words, knows: &Knows, moment: Moment) -> Element {
     let main = match knows.section {
         Section::Connection => connection(words, knows, moment),
         Section::Import => import(words, knows, moment),
+        Section::Matches => matches::draw(words, knows),
     };
     element("div", "app").child(side(words, knows)).child(main)
 }
@@ -60,19 +68,22 @@ fn side(words: &Words, knows: &Knows) -> Element {
         .child(element("div", "cut").child(element("div", "strong cut").text(name)));
     let link = |section: Section, icon: Icon, key: &str| {
         let current = knows.section == section;
-        let mut item = button("nav", if section == Section::Import { "go_import" } else { "go_connection" }, "")
-            .child(icon.draw())
-            .child(element("span", "cut").text(words.get(key)));
+        let deed = match section {
+            Section::Connection => "go_connection",
+            Section::Import => "go_import",
+            Section::Matches => "go_matches",
+        };
+        let mut item = button("nav", deed, "").child(icon.draw()).child(element("span", "cut").text(words.get(key)));
         if current {
             item = item.with("aria-current", "page");
         }
         item
     };
-    let nav = element("nav", "").with("aria-label", words.get("options")).child(link(Section::Connection, PLUG, "connection")).child(link(
-        Section::Import,
-        IMPORT,
-        "import",
-    ));
+    let nav = element("nav", "").with("aria-label", words.get("options")).children([
+        link(Section::Connection, PLUG, "connection"),
+        link(Section::Import, IMPORT, "import"),
+        link(Section::Matches, CHECK, "matches"),
+    ]);
     let mut side = element("aside", "side").with("aria-label", words.get("workspace")).child(brand).child(nav);
     if let Some(member) = &knows.member {
         let role = words.get(if member.role == Role::Admin { "role_admin" } else { "role_rep" });
@@ -85,17 +96,17 @@ fn side(words: &Words, knows: &Knows) -> Element {
     side
 }
 
-fn page(words: &Words, title: &str, lead: &str, knows: &Knows) -> Element {
+pub(super) fn page(words: &Words, title: &str, lead: &str, knows: &Knows) -> Element {
     let head = element("div", "phd").child(element("div", "").child(element("h1", "").text(words.get(title))).child(element("p", "dim").text(words.get(lead))));
     // The slot is always there: what comes and goes in it must not move the fields somebody is filling in.
     element("main", "main").child(head).child(element("div", "slot").children(knows.problem.map(|kind| problem(words, kind))))
 }
 
-fn boxed(title: &str, aside: Option<Element>, body: Element) -> Element {
+pub(super) fn boxed(title: &str, aside: Option<Element>, body: Element) -> Element {
     element("section", "box").child(element("header", "").child(element("h2", "").text(title)).children(aside)).child(body)
 }
 
-fn field(words: &Words, id: &'static str, key: &str, value: &str, kind: &str) -> Element {
+pub(super) fn field(words: &Words, id: &'static str, key: &str, value: &str, kind: &str) -> Element {
     let input =
         element("input", "").with("id", id).with("name", id).with("type", kind).with("value", value).with("autocomplete", "off").with("spellcheck", "false");
     element("div", "entry").child(element("label", "label").with("for", id).text(words.get(key))).child(element("div", "field").child(input))
