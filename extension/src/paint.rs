@@ -49,9 +49,12 @@ fn update(element: &Element, tree: &Tree) {
         }
     }
     for (name, value) in &tree.attributes {
-        // What somebody entered is theirs.
-        if *name != "value" && element.get_attribute(name).as_ref() != Some(value) {
+        // What somebody entered is theirs, until the page itself has something else to say.
+        if element.get_attribute(name).as_ref() != Some(value) {
             let _ = element.set_attribute(name, value);
+            if *name == "value" {
+                let _ = js_sys::Reflect::set(element, &"value".into(), &value.as_str().into());
+            }
         }
     }
     sync(element, &tree.children);

@@ -243,6 +243,36 @@ await tell('right-to-left pages and dark pages are laid out and legible', async 
   await popup.close();
 });
 
+await tell('thresholds: what would change is shown first, applied, and taken back', async () => {
+  await options.emulateMedia({ colorScheme: 'light' });
+  await options.click('[data-action=go_matches]');
+  await options.waitForSelector('#sure');
+  assert.equal(await options.inputValue('#sure'), '97');
+  await options.fill('#sure', 'much');
+  await options.click('[data-action=preview]');
+  await options.waitForSelector('[role=alert]');
+  await options.fill('#sure', '99,9999');
+  await options.fill('#unsure', '99');
+  await options.click('[data-action=preview]');
+  await options.waitForSelector('[data-action=apply]');
+  await axe(options);
+  await shot(options, 'options-matches');
+  await options.emulateMedia({ colorScheme: 'dark' });
+  await axe(options);
+  await shot(options, 'options-matches-dark');
+  const dana = await open(DANA);
+  const before = await stateOf(dana);
+  await options.click('[data-action=apply]');
+  await options.waitForSelector('[data-action=take_back]');
+  await options.click('[data-action=take_back]');
+  await options.waitForSelector('[data-action=take_back]', { state: 'detached' });
+  assert.equal(await options.inputValue('#sure'), '97');
+  assert.equal(before, 'in');
+  await dana.close();
+  await options.emulateMedia({ colorScheme: 'light' });
+  await options.click('[data-action=go_connection]');
+});
+
 await tell('a Salesforce record page is recognised and left alone', async () => {
   const popup = await open(`chrome-extension://${id}/popup.html`);
   const opened = await popup.evaluate(() => chrome.runtime.sendMessage({ ask: 'page', url: 'https://x.lightning.force.com/lightning/r/Contact/003000000000001AAA/view' }));

@@ -48,7 +48,7 @@ impl Workspace {
     /// Decides the sightings of one page together, and keeps those that may be somebody.
     pub(super) fn look_up(&mut self, ask: &LookUp) -> Result<Verdicts, WorkspaceError> {
         let thresholds = self.thresholds()?;
-        let named = self.decide(ask, &Thresholds { unsure: thresholds.unsure.min(KEPT_FROM), ..thresholds.clone() })?;
+        let named = self.decide(ask, &Thresholds { unsure: thresholds.unsure.min(KEPT_FROM), ..thresholds.clone() }, true)?;
         let mut new = Vec::new();
         for (sighting, verdict) in ask.sightings.iter().zip(&named.verdicts) {
             if let Some(matched) = &verdict.matched
@@ -68,8 +68,8 @@ impl Workspace {
         Ok(Verdicts { verdicts: told.collect() })
     }
 
-    /// Decides the sightings of one page together.
-    pub(super) fn decide(&mut self, ask: &LookUp, thresholds: &Thresholds) -> Result<Verdicts, WorkspaceError> {
+    /// Decides sightings: those of one page together, where a record can be one of them only.
+    pub(super) fn decide(&mut self, ask: &LookUp, thresholds: &Thresholds, is_page: bool) -> Result<Verdicts, WorkspaceError> {
         let seen: Vec<Seen<'_>> = ask.sightings.iter().map(Seen::new).collect();
         let keys: Vec<Vec<Key>> = seen.iter().map(key::of_seen).collect();
         let postings = self.postings(keys.iter().flatten())?;
@@ -110,7 +110,9 @@ impl Workspace {
             });
             decisions.push(decide(thresholds, of(sighting).0, weighed.collect()).filter(|decision| decision.band != Band::None));
         }
-        one_to_one(&mut decisions, |a, b| ask.sightings[a].keys.iter().any(|key| ask.sightings[b].keys.contains(key)));
+        if is_page {
+            one_to_one(&mut decisions, |a, b| ask.sightings[a].keys.iter().any(|key| ask.sightings[b].keys.contains(key)));
+        }
         let explain = |place: usize, weighed: &Weighed<'_>| {
             let (seen, scale) = (&seen[place], scale(&ask.sightings[place]));
             let Some(record) = records.get(&weighed.candidate.id) else { return Vec::new() };

@@ -29,7 +29,7 @@ impl Workspace {
         for part in kept.chunks(AT_A_TIME) {
             let ask = LookUp { sightings: part.iter().map(|seen| seen.sighting.clone()).collect() };
             let likeliest = Thresholds { unsure: 0.0, ..now.clone() };
-            for (seen, verdict) in part.iter().zip(self.decide(&ask, &likeliest)?.verdicts) {
+            for (seen, verdict) in part.iter().zip(self.decide(&ask, &likeliest, false)?.verdicts) {
                 let Some(matched) = verdict.matched else { continue };
                 let (before, after) = (band(&now, matched.probability), band(proposed, matched.probability));
                 let kind = match (before, after) {

@@ -24,10 +24,15 @@ pub fn draw(words: &Words, knows: &Knows) -> Element {
     }
 }
 
-/// A probability in percent, with one digit where it needs one.
+/// A threshold in percent, with as many digits as it needs.
 pub fn percent(probability: f64) -> String {
-    let tenths = (probability * 1000.0).round() / 10.0;
-    if tenths.fract() == 0.0 { format!("{tenths:.0}") } else { format!("{tenths:.1}") }
+    let digits = format!("{:.4}", probability * 100.0);
+    digits.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A probability in percent, never rounded up to certainty.
+fn rounded(probability: f64) -> String {
+    percent((probability * 1000.0).floor() / 1000.0)
 }
 
 /// What was entered, as a probability; none if it is no percentage.
@@ -47,7 +52,7 @@ fn entries(words: &Words, knows: &Knows, now: &Thresholds) -> Element {
         deeds = deeds.child(button("btn", "take_back", &words.with("take_back", &[&percent(sure), &percent(unsure)])));
     }
     let aside = element("span", "small dim").text(words.with("thresholds_now", &[&percent(now.sure), &percent(now.unsure)]));
-    boxed(&words.get("thresholds"), Some(aside), element("div", "").child(form).child(deeds))
+    boxed(&words.get("thresholds"), Some(aside), form).child(deeds)
 }
 
 fn changes(words: &Words, proposed: &Thresholds, preview: &Preview) -> Element {
@@ -75,7 +80,7 @@ fn changes(words: &Words, proposed: &Thresholds, preview: &Preview) -> Element {
         .child(button("btn primary", "apply", &words.get("apply")))
         .child(button("btn plain", "discard", &words.get("discard")))
         .child(element("span", "small dim push").text(apply));
-    boxed(&words.get("would_change"), None, body.child(deeds))
+    boxed(&words.get("would_change"), None, body).child(deeds)
 }
 
 fn row(words: &Words, change: &Change) -> Element {
@@ -95,7 +100,7 @@ fn row(words: &Words, change: &Change) -> Element {
         .child(element("td", "").child(kind))
         .child(element("td", "medium").text(change.shown.clone()))
         .child(element("td", "").child(record))
-        .child(element("td", "n").text(format!("{} %", percent(change.probability))))
+        .child(element("td", "n").text(format!("{} %", rounded(change.probability))))
 }
 
 #[cfg(test)]
@@ -109,7 +114,8 @@ mod tests {
     #[test]
     fn percentages_are_read_as_people_write_them() {
         assert_eq!(percent(0.97), "97");
-        assert_eq!(percent(0.9995), "100");
+        assert_eq!(percent(0.999_999), "99.9999");
+        assert_eq!(rounded(0.999_999), "99.9");
         assert_eq!(percent(0.355), "35.5");
         assert_eq!(probability(" 97,5 % "), Some(0.975));
         assert_eq!(probability("101"), None);
