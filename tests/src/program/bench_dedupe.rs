@@ -140,7 +140,8 @@ fn splink(set: &Set, text: &str) -> Done<Option<Value>> {
     let folder = scratch(&format!("splink-{}", set.name));
     let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
     std::fs::write(folder.join("records.csv"), text).map_err(failed)?;
-    let output = Command::new(python).arg(root().join("tests/peers/splink_dedupe.py")).arg(&folder).arg(set.name).output().map_err(failed)?;
+    let output =
+        Command::new(python).current_dir(&folder).arg(root().join("tests/peers/splink_dedupe.py")).arg(&folder).arg(set.name).output().map_err(failed)?;
     let told = String::from_utf8_lossy(&output.stdout);
     match serde_json::from_str(told.lines().last().unwrap_or("")) {
         Ok(value) => Ok(Some(value)),

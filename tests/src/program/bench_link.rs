@@ -56,6 +56,7 @@ pub fn run(records: u64) -> Done {
         ours.f1_half,
         ours.f1_best
     );
+    let _ = std::fs::remove_dir_all(&folder);
     let mut met = rate >= 10e6;
     let mut peers = serde_json::Map::new();
     if let Some(theirs) = splink("link", &people, &seen)? {

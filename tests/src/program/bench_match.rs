@@ -137,7 +137,7 @@ pub fn splink(kind: &str, records: &[Record], seen: &[Seen]) -> Done<Option<Peer
     let told: String = seen.iter().map(|one| peer_row(&one.sighting.id, &Cleaned::of_sighting(&one.sighting))).collect();
     std::fs::write(folder.join("sightings.csv"), header.to_owned() + &told).map_err(failed)?;
     let script = root().join("tests/peers/splink_link.py");
-    let output = Command::new(python).arg(script).arg(&folder).arg(kind).stderr(Stdio::piped()).output().map_err(failed)?;
+    let output = Command::new(python).current_dir(&folder).arg(script).arg(&folder).arg(kind).stderr(Stdio::piped()).output().map_err(failed)?;
     if !output.status.success() {
         return Err(format!("Splink failed: {}", String::from_utf8_lossy(&output.stderr)));
     }
@@ -157,6 +157,8 @@ pub fn splink(kind: &str, records: &[Record], seen: &[Seen]) -> Done<Option<Peer
         pair.is_some_and(|(sighting, record)| seen[sighting].record == Some(record))
     });
     let known = seen.iter().filter(|one| one.record.is_some()).count().max(1);
+    // A million rows and what a peer spills are gigabytes.
+    let _ = std::fs::remove_dir_all(&folder);
     Ok(Some(Peer { answers, blocking: met.count() as f64 / known as f64, seconds: number(0), peak_mb: number(1) as u64 }))
 }
 

@@ -3,6 +3,7 @@
 
 pub mod bulk;
 pub mod fault;
+pub mod ingest;
 pub mod load;
 pub mod name;
 pub mod oauth;

@@ -2,6 +2,7 @@
 
 use super::bulk::{self, Jobs};
 use super::fault::{Faults, strike};
+use super::ingest;
 use super::oauth::{self, Tokens};
 use super::org::Org;
 use super::outside;
@@ -155,11 +156,11 @@ fn routes(state: Arc<Sandbox>) -> Router {
         .route("/services/data/{version}/jobs/query/{id}", get(bulk::query_job).patch(bulk::abort_query).delete(bulk::delete_query))
         .route("/services/data/{version}/jobs/query/{id}/results", get(bulk::results))
         .route("/services/data/{version}/jobs/query/{id}/resultPages", get(bulk::result_pages))
-        .route("/services/data/{version}/jobs/ingest", post(bulk::create_ingest))
-        .route("/services/data/{version}/jobs/ingest/", post(bulk::create_ingest))
-        .route("/services/data/{version}/jobs/ingest/{id}", get(bulk::ingest_job).patch(bulk::finish_ingest).delete(bulk::delete_ingest))
-        .route("/services/data/{version}/jobs/ingest/{id}/batches", axum::routing::put(bulk::upload))
-        .route("/services/data/{version}/jobs/ingest/{id}/{which}", get(bulk::ingest_results))
+        .route("/services/data/{version}/jobs/ingest", post(ingest::create_ingest))
+        .route("/services/data/{version}/jobs/ingest/", post(ingest::create_ingest))
+        .route("/services/data/{version}/jobs/ingest/{id}", get(ingest::ingest_job).patch(ingest::finish_ingest).delete(ingest::delete_ingest))
+        .route("/services/data/{version}/jobs/ingest/{id}/batches", axum::routing::put(ingest::upload))
+        .route("/services/data/{version}/jobs/ingest/{id}/{which}", get(ingest::ingest_results))
         .layer(axum::extract::DefaultBodyLimit::max(150 << 20))
         .layer(middleware::from_fn_with_state(Arc::clone(&state), guard));
     Router::new()

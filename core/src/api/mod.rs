@@ -1,0 +1,15 @@
+//! Messages between extension and worker, version 1. Serde types only, no behaviour but their plain words in English.
+
+mod card;
+mod look_up;
+mod problem;
+mod sign_in;
+mod status;
+mod threshold;
+
+pub use card::{Card, OpenOpportunity, PersonLink};
+pub use look_up::{Band, LOOK_UP_MAX, LookUp, Matched, RunnerUp, Verdict, Verdicts};
+pub use problem::{Problem, ProblemKind};
+pub use sign_in::{Authorize, Connect, Hello, Member, Role, Session, SignIn, TakeSession, WorkspaceName};
+pub use status::{Reject, RejectReason, RunReport, RunState, Status, Tally};
+pub use threshold::{Change, ChangeKind, Preview, Thresholds};
