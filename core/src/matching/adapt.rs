@@ -51,8 +51,9 @@ pub fn adapt(start: &Weights, population: Population, pairs: &[Pair], random: &[
                 }
             }
         }
-        let most = if is_one { 0.99 } else { f64::INFINITY };
-        weights.in_crm = (if is_one { same } else { 2.0 * same } / asked.max(1) as f64).clamp(0.01, most);
+        // Where little but names is compared, nothing says which equal names are one, and each round would believe it less.
+        let (least, most) = (start.in_crm / 2.0, if is_one { 0.99 } else { f64::INFINITY });
+        weights.in_crm = (if is_one { same } else { 2.0 * same } / asked.max(1) as f64).clamp(least, most);
         for (field, levels) in &seen {
             blend(start, &mut weights, population, *field, levels, chance.get(field));
         }

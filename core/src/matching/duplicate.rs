@@ -34,7 +34,13 @@ pub fn duplicates(linker: &Linker<'_>, mut tell: impl FnMut(usize)) -> Vec<Membe
     let mut members = Vec::new();
     // A name counts once for each who has it: first for each record, then for each cluster found so.
     for _ in 0..2 {
-        let population = linker.population_of(&clusters);
+        let mut population = linker.population_of(&clusters);
+        if members.is_empty() {
+            // Before anything is known, names that stand there twice may be one person's: they don't make names common.
+            let shipped = linker.weights(first);
+            population.singleton = population.singleton.min(shipped.singleton);
+            population.part_singleton = population.part_singleton.min(shipped.part_singleton);
+        }
         let pairs = pairs(linker, population, &sightings, &clusters, &mut tell);
         // What pairs have in common by chance is seen in those that aren't one, as far as is known.
         let apart: Vec<&Levels> = random.iter().filter(|(one, other, _)| clusters[*one] != clusters[*other]).map(|(_, _, levels)| levels).collect();
