@@ -6,6 +6,7 @@ use super::candidate::Candidate;
 use super::compare::{Levels, Seen};
 use super::link::Linker;
 use super::weigh::{Population, Scale};
+use crate::model::evidence::{Field, Level};
 use crate::model::object::Object;
 use crate::model::record::Record;
 use crate::model::sighting::{Sighting, SightingKind};
@@ -42,13 +43,31 @@ pub fn duplicates(linker: &Linker<'_>, mut tell: impl FnMut(usize)) -> Vec<Membe
             population.part_singleton = population.part_singleton.min(shipped.part_singleton);
         }
         let pairs = pairs(linker, population, &sightings, &clusters, &mut tell);
-        // What pairs have in common by chance is seen in those that aren't one, as far as is known.
-        let apart: Vec<&Levels> = random.iter().filter(|(one, other, _)| clusters[*one] != clusters[*other]).map(|(_, _, levels)| levels).collect();
-        let learnt = adapt(linker.weights(first), population, &pairs, &apart, sightings.len(), false);
-        members = clustered(&Scale::new(&learnt, population), &pairs, sightings.len());
+        let shipped = linker.weights(first);
+        members = if is_told(&pairs) {
+            // What pairs have in common by chance is seen in those that aren't one, as far as is known.
+            let apart: Vec<&Levels> = random.iter().filter(|(one, other, _)| clusters[*one] != clusters[*other]).map(|(_, _, levels)| levels).collect();
+            let learnt = adapt(shipped, population, &pairs, &apart, sightings.len(), false);
+            clustered(&Scale::new(&learnt, population), 1.0, &pairs, sightings.len())
+        } else {
+            clustered(&Scale::new(shipped, population), 1.0 - shipped.in_crm, &pairs, sightings.len())
+        };
         clusters = members.iter().map(|member| member.cluster as u32).collect();
     }
     members
+}
+
+/// Whether most pairs have something besides the name to compare that few share, or two fields that many do. From names alone
+/// nothing can be learnt of which equal names are one.
+fn is_told(pairs: &[Pair]) -> bool {
+    let worth = |(field, level): &(Field, Level)| match field {
+        _ if *level == Level::NotCompared => 0,
+        Field::Name => 0,
+        Field::Email | Field::Phone | Field::ProfileKey | Field::Website | Field::Street | Field::BirthDate | Field::NationalId => 2,
+        _ => 1,
+    };
+    let tells = |pair: &&Pair| pair.levels.iter().map(worth).sum::<u32>() >= 2;
+    pairs.iter().filter(tells).count() * 2 >= pairs.len()
 }
 
 /// A record as a page would show it.
@@ -116,9 +135,9 @@ fn random(linker: &Linker<'_>, sightings: &[Sighting]) -> Vec<(usize, usize, Lev
     random
 }
 
-/// Joins the likeliest pairs first, where all that is known of the two clusters together speaks for it.
-fn clustered(scale: &Scale<'_>, pairs: &[Pair], count: usize) -> Vec<Member> {
-    let bits: HashMap<(u32, u32), f64> = pairs.iter().map(|pair| ((pair.one, pair.other), scale.sum(&pair.levels, pair.shared))).collect();
+/// Joins the likeliest pairs first, each against `none`, the odds that a record has no double, where all that is known of the two clusters together speaks for it.
+fn clustered(scale: &Scale<'_>, none: f64, pairs: &[Pair], count: usize) -> Vec<Member> {
+    let bits: HashMap<(u32, u32), f64> = pairs.iter().map(|pair| ((pair.one, pair.other), scale.sum(&pair.levels, pair.shared) - none.log2())).collect();
     let mut ties: Vec<(f64, u32, u32)> = bits.iter().filter(|(_, bits)| **bits > 0.0).map(|((one, other), bits)| (*bits, *one, *other)).collect();
     ties.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| (a.1, a.2).cmp(&(b.1, b.2))));
     let mut cluster: Vec<usize> = (0..count).collect();
@@ -187,6 +206,19 @@ mod tests {
         assert_eq!(found[2], 0);
         assert_eq!(found[3], 3);
         assert_ne!(found[4], found[1], "two of one name at two companies");
+    }
+
+    #[test]
+    fn where_there_are_only_names_equal_ones_are_one() {
+        let layout = Arc::new(Layout { number: 1, object: Object::Account, fields: vec!["Name".to_owned()] });
+        let names = ["Accenture plc", "Talus Robotics", "ACCENTURE", "Brightmoor Foods AG", "Talus Hotels", "Brightmoor Foods", "Keelgate Marine"];
+        let record = |(place, name): (usize, &&str)| {
+            let id = RecordId::parse(&format!("001{place:012}")).expect("digits");
+            Record::decode(id, &layout, &encode(1, std::iter::once(*name))).expect("it fits")
+        };
+        let linker = Linker::new(Model::shipped(), names.iter().enumerate().map(record).collect());
+        let found: Vec<usize> = duplicates(&linker, |_| {}).iter().map(|member| member.cluster).collect();
+        assert_eq!(found, [0, 1, 0, 3, 4, 3, 6]);
     }
 
     /// The shipped model knows nothing of dates of birth: that they tell people apart is seen in the table itself.

@@ -2,6 +2,7 @@
 
 use super::Done;
 use super::bench_match::{Answer, score, splink};
+use super::link::PERSON;
 use crate::crowd::{self, Habits, Seen};
 use crate::house::scratch;
 use crate::sandbox::world::World;
@@ -13,20 +14,6 @@ use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
-
-const FIELDS: [(&str, &str); 11] = [
-    ("first_name", "FirstName"),
-    ("last_name", "LastName"),
-    ("title", "Title"),
-    ("company", "Company"),
-    ("website", "Website"),
-    ("email", "Email"),
-    ("phone", "Phone"),
-    ("city", "City"),
-    ("state", "State"),
-    ("country", "Country"),
-    ("linkedin", "LinkedIn_Profile__c"),
-];
 
 /// Runs the benchmark.
 pub fn run(records: u64) -> Done {
@@ -94,9 +81,9 @@ fn row(out: &mut impl std::io::Write, fields: impl Iterator<Item = impl AsRef<st
 
 fn write_records(path: &Path, people: &[Record]) -> std::io::Result<()> {
     let mut out = BufWriter::new(File::create(path)?);
-    writeln!(out, "id,{}", FIELDS.map(|(column, _)| column).join(","))?;
+    writeln!(out, "id,{}", PERSON.iter().map(|(column, _)| *column).collect::<Vec<_>>().join(","))?;
     for (place, record) in people.iter().enumerate() {
-        row(&mut out, std::iter::once(place.to_string()).chain(FIELDS.iter().map(|(_, field)| record.get(field).to_owned())))?;
+        row(&mut out, std::iter::once(place.to_string()).chain(PERSON.iter().map(|(_, field)| record.get(field).to_owned())))?;
     }
     out.flush()
 }

@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Columns of a file of people, and the fields they become.
-const PERSON: &[(&str, &str)] = &[
+pub const PERSON: &[(&str, &str)] = &[
     ("first_name", "FirstName"),
     ("last_name", "LastName"),
     ("title", "Title"),
