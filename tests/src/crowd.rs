@@ -58,52 +58,37 @@ impl Habits {
     }
 }
 
-/// Traps of people in the CRM, as often as they stand here.
-const PERSON_TRAPS: [&str; 40] = [
-    "plain",
-    "plain",
-    "plain",
-    "plain",
-    "plain",
-    "plain",
-    "plain",
-    "plain",
-    "plain",
-    "plain",
-    "plain",
-    "plain",
-    "plain",
-    "plain",
-    "credentials",
-    "credentials",
-    "credentials",
-    "credentials",
-    "nickname",
-    "nickname",
-    "nickname",
-    "nickname",
-    "moved",
-    "moved",
-    "moved",
-    "moved",
-    "moved",
-    "hidden surname",
-    "hidden surname",
-    "transliteration",
-    "transliteration",
-    "transliteration",
-    "swapped",
-    "married",
-    "generic employer",
-    "subsidiary",
-    "subsidiary",
-    "no company",
-    "typo",
-    "new title",
+/// Traps of people in the CRM, and how many of forty have each.
+const PERSON_TRAPS: [(&str, u64); 13] = [
+    ("plain", 14),
+    ("credentials", 4),
+    ("nickname", 4),
+    ("moved", 5),
+    ("hidden surname", 2),
+    ("transliteration", 3),
+    ("swapped", 1),
+    ("married", 1),
+    ("generic employer", 1),
+    ("subsidiary", 2),
+    ("no company", 1),
+    ("typo", 1),
+    ("new title", 1),
 ];
-/// Traps of companies in the CRM.
-const COMPANY_TRAPS: [&str; 12] =
-    ["plain", "plain", "plain", "legal form", "legal form", "subsidiary", "no website", "no website", "other website", "abbreviated", "capitals", "moved"];
+/// Traps of companies in the CRM, and how many of twelve have each.
+const COMPANY_TRAPS: [(&str, u64); 8] =
+    [("plain", 3), ("legal form", 2), ("subsidiary", 1), ("no website", 2), ("other website", 1), ("abbreviated", 1), ("capitals", 1), ("moved", 1)];
+
+/// One of some traps, as often as its share.
+fn trap(traps: &[(&'static str, u64)], dice: &mut Dice) -> &'static str {
+    let mut place = dice.below(traps.iter().map(|(_, share)| share).sum());
+    for (trap, share) in traps {
+        match place.checked_sub(*share) {
+            None => return trap,
+            Some(rest) => place = rest,
+        }
+    }
+    unreachable!("the place is below the sum of the shares")
+}
 
 const LEAD_FIELDS: [&str; 11] = ["FirstName", "LastName", "Title", "Company", "Website", "Email", "Phone", "City", "State", "Country", "LinkedIn_Profile__c"];
 const ACCOUNT_FIELDS: [&str; 7] = ["Name", "Website", "Phone", "BillingCity", "BillingState", "BillingCountry", "Industry"];
@@ -145,7 +130,7 @@ fn person_seen(world: &World, habits: Habits, dice: &mut Dice, place: u64) -> Se
     let own_company = world.company(world.account_of(contact));
     let elsewhere = world.company(world.count(Object::Account) * 2 + 500 + dice.below(3000));
     if !dice.chance(habits.strangers) {
-        let trap = *dice.pick(&PERSON_TRAPS);
+        let trap = trap(&PERSON_TRAPS, dice);
         let mut person = world.person(1, contact);
         if trap == "married" {
             person.family = world.person(60, dice.below(1 << 30)).family;
@@ -243,7 +228,7 @@ fn company_seen(world: &World, habits: Habits, dice: &mut Dice, place: u64) -> S
     let known = dice.below(accounts);
     let own = world.company(known);
     let (company, record, trap) = match dice.below(100) {
-        _ if !dice.chance(habits.strangers) => (own, Some(known as usize), *dice.pick(&COMPANY_TRAPS)),
+        _ if !dice.chance(habits.strangers) => (own, Some(known as usize), trap(&COMPANY_TRAPS, dice)),
         0..30 => {
             let other = world.company(accounts * 2 + dice.below(5000));
             let head = own.name.split(' ').next().unwrap_or("").to_owned();

@@ -55,8 +55,8 @@ impl<'a> Seen<'a> {
     /// Compares all fields that the kind has; none where the names differ and no address or number is shared: nothing else would
     /// make up for that.
     pub fn compare_likely(&self, candidate: &Candidate) -> Option<Levels> {
-        let is_company = self.sighting.kind == Some(SightingKind::Company);
-        let name = if is_company { self.company.compare(&candidate.company) } else { names(&self.person, &candidate.person) };
+        let is_company = self.is_company();
+        let name = self.name(candidate);
         let shares = |own: Option<&String>, theirs: &[String]| own.is_some_and(|own| theirs.contains(own));
         let is_likely = name != Level::Differs
             || shares(self.email.as_ref(), candidate.email.as_slice())
@@ -68,8 +68,15 @@ impl<'a> Seen<'a> {
 
     /// Compares all fields that the kind has.
     pub fn compare(&self, candidate: &Candidate) -> Levels {
-        let is_company = self.sighting.kind == Some(SightingKind::Company);
-        self.compare_named(candidate, if is_company { self.company.compare(&candidate.company) } else { names(&self.person, &candidate.person) })
+        self.compare_named(candidate, self.name(candidate))
+    }
+
+    fn is_company(&self) -> bool {
+        self.sighting.kind == Some(SightingKind::Company)
+    }
+
+    fn name(&self, candidate: &Candidate) -> Level {
+        if self.is_company() { self.company.compare(&candidate.company) } else { names(&self.person, &candidate.person) }
     }
 
     fn compare_named(&self, candidate: &Candidate, name: Level) -> Levels {
@@ -77,12 +84,11 @@ impl<'a> Seen<'a> {
         levels.push((Field::ProfileKey, self.profile_key(candidate)));
         levels.push((Field::Phone, shared(self.phone.as_ref(), &candidate.phones)));
         levels.push((Field::Location, self.place(candidate)));
-        if self.sighting.kind == Some(SightingKind::Company) {
-            levels.push((Field::Name, name));
+        levels.push((Field::Name, name));
+        if self.is_company() {
             levels.push((Field::Website, shared(self.website.as_ref(), &candidate.domains)));
             levels.push((Field::Industry, self.industry.compare(&candidate.industry)));
         } else {
-            levels.push((Field::Name, name));
             levels.push((Field::Company, self.company(candidate)));
             levels.push((Field::Title, self.title.compare(&candidate.title)));
             levels.push((Field::Email, emails(self.email.as_deref(), candidate.email.as_deref())));

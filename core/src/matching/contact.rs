@@ -10,9 +10,12 @@ pub fn phone(text: &str) -> Option<String> {
     (digits.len() >= 7).then(|| digits[digits.len().saturating_sub(9)..].to_owned())
 }
 
-/// An e-mail address in one case; none if it has no two sides.
+/// The longest e-mail address there is (RFC 5321, 4.5.3.1.3).
+const LONGEST_ADDRESS: usize = 254;
+
+/// An e-mail address in one case; none if it has no two sides, or is longer than any address.
 pub fn email(text: &str) -> Option<String> {
-    let text = text.trim().to_lowercase();
+    let text = Some(text.trim()).filter(|text| text.len() <= LONGEST_ADDRESS)?.to_lowercase();
     let (local, domain) = text.rsplit_once('@')?;
     (!local.is_empty() && domain.contains('.') && !text.contains(char::is_whitespace)).then_some(text)
 }
@@ -65,6 +68,8 @@ mod tests {
         assert_eq!(phone("+44 (0)20 7946 0142 x12"), Some("079460142".into()));
         assert_eq!(phone("0044 20 7946 0142"), Some("079460142".into()));
         assert_eq!(phone("112"), None);
+        assert_eq!(email(" Ada@Northwind.example "), Some("ada@northwind.example".into()));
+        assert_eq!(email(&format!("{}@northwind.example", "a".repeat(300))), None);
         assert_eq!(domain("https://www.northwind.co.uk/about"), Some("northwind.co.uk".into()));
         assert_eq!(domain("ada@mail.northwind.example"), Some("northwind.example".into()));
         assert_eq!(domain("ada@gmail.com"), None);

@@ -3,7 +3,9 @@
 //! ```text
 //! page of rows ──▶ entries, sorted, one segment a part (64 parts by the hash's first 6 bits)
 //! end of run   ──▶ each part's segments merged, cut into buckets of about 64 entries (the hash's first `bits` bits)
-//! look-up      ──▶ hash ▶ bucket ▶ one row ▶ binary search
+//! look-up      ──▶ hash ▶ bucket ▶ one row ▶ binary search ▶ amended by what changed since
+//! change           ──▶ entries gone and come ──▶ the amendments of their parts: at most 64 rows written, however many records
+//! fold             ──▶ a part's amendments written into the buckets that they touch
 //! ```
 //! An entry is 16 bytes: 6 of the keyed hash, 1 of the object's tag, 9 of the packed id. A new generation is built
 //! beside the old one and takes over in one write, so badges stay as they were until a run ends.
@@ -102,7 +104,7 @@ pub fn build(sql: &dyn Sql, generation: u32, part: u8, bits: u32) -> Result<(), 
     let mut entries: Vec<&[u8]> = segments.iter().filter_map(|row| row[0].blob()).flat_map(|bytes| bytes.chunks_exact(ENTRY)).collect();
     entries.sort_unstable();
     entries.dedup();
-    let entries: Vec<&[u8]> = entries.chunk_by(|a, b| hash_of(a) == hash_of(b)).flat_map(|same| same.iter().take(KEY_MOST).copied()).collect();
+    let entries = capped(&entries);
     let mut rows = Vec::new();
     for bucket in entries.chunk_by(|a, b| bucket_of(hash_of(a), bits) == bucket_of(hash_of(b), bits)) {
         let number = bucket_of(hash_of(bucket[0]), bits);
@@ -112,7 +114,13 @@ pub fn build(sql: &dyn Sql, generation: u32, part: u8, bits: u32) -> Result<(), 
     Ok(())
 }
 
-/// Changes the index in use: what of it went and what came. An entry that does both stays. Parts with many changes are folded.
+/// Sorted entries, at most so many of one key.
+fn capped<'e>(entries: &[&'e [u8]]) -> Vec<&'e [u8]> {
+    entries.chunk_by(|a, b| hash_of(a) == hash_of(b)).flat_map(|same| same.iter().take(KEY_MOST).copied()).collect()
+}
+
+/// Changes the index in use: what of it went and what came. An entry that does both stays. A run that builds a new generation must
+/// hold what changes meanwhile: [`activate`] forgets the old one's amendments. Parts with many changes are folded.
 pub fn amend(sql: &dyn Sql, gone: &Entries, come: &Entries) -> Result<(), StoreError> {
     for part in 0..usize::from(PARTS) {
         let (gone, come) = (&gone.0[part], &come.0[part]);
@@ -166,8 +174,8 @@ fn fold(sql: &dyn Sql, amendments: &Amendments) -> Result<(), StoreError> {
                 entries.remove(*entry);
             }
         }
-        let bytes: Vec<u8> = entries.into_iter().flatten().collect();
-        rows.push(vec![generation.into(), number.into(), bytes.into()]);
+        let entries: Vec<&[u8]> = entries.iter().map(<[u8; ENTRY]>::as_slice).collect();
+        rows.push(vec![generation.into(), number.into(), capped(&entries).concat().into()]);
     }
     insert_many(sql, "INSERT OR REPLACE INTO posting (generation, bucket, entries)", "", 3, rows)?;
     Ok(())

@@ -2,6 +2,7 @@
 //! One row holds what one look-up added.
 
 use super::{Sql, StoreError, Value, meta};
+use crate::matching::normalise::bounded;
 use crate::model::id::RecordId;
 use crate::model::sighting::Sighting;
 use crate::seal::Key;
@@ -17,6 +18,32 @@ pub struct Seen {
     pub sighting: Sighting,
     /// The likeliest record then.
     pub record: RecordId,
+}
+
+impl Seen {
+    /// A sighting as it is kept: no longer than what is compared of it, so that a row stays far below the platform's 2 MB.
+    pub fn of(sighting: &Sighting, record: RecordId) -> Self {
+        let short = |text: &String| bounded(text).to_owned();
+        let sighting = Sighting {
+            id: short(&sighting.id),
+            kind: sighting.kind,
+            keys: sighting.keys.iter().take(4).map(short).collect(),
+            name: short(&sighting.name),
+            first_name: short(&sighting.first_name),
+            last_name: short(&sighting.last_name),
+            title: short(&sighting.title),
+            company: short(&sighting.company),
+            past_company: short(&sighting.past_company),
+            location: short(&sighting.location),
+            email: short(&sighting.email),
+            phone: short(&sighting.phone),
+            website: short(&sighting.website),
+            industry: short(&sighting.industry),
+            details: sighting.details.iter().map(|(field, text)| (*field, short(text))).collect(),
+            seen: sighting.seen,
+        };
+        Self { sighting, record }
+    }
 }
 
 /// Adds what a look-up saw.
@@ -39,8 +66,8 @@ pub fn all(sql: &dyn Sql, key: &Key) -> Result<Vec<Seen>, StoreError> {
     for row in &rows {
         if let [Value::Integer(slot), Value::Blob(body)] = row.as_slice() {
             let text = key.open(&context(*slot), body).map_err(|error| StoreError(error.to_string()))?;
-            let seen: Vec<Seen> = serde_json::from_slice(&text).map_err(|error| StoreError(error.to_string()))?;
-            all.extend(seen);
+            // What another version kept and this one can't read is left out: it is an aid, and soon overwritten.
+            all.extend(serde_json::from_slice::<Vec<Seen>>(&text).unwrap_or_default());
         }
     }
     Ok(all)
@@ -48,4 +75,26 @@ pub fn all(sql: &dyn Sql, key: &Key) -> Result<Vec<Seen>, StoreError> {
 
 fn context(slot: i64) -> String {
     format!("seen/{slot}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_short_whatever_was_sent() {
+        let long = "Dana ".repeat(20_000);
+        let sighting = Sighting {
+            keys: vec![long.clone(); 50],
+            name: long.clone(),
+            title: long.clone(),
+            company: long.clone(),
+            location: long.clone(),
+            email: long.clone(),
+            id: long,
+            ..Sighting::default()
+        };
+        let kept = serde_json::to_vec(&Seen::of(&sighting, RecordId::parse("003000000000001").expect("an id"))).expect("JSON");
+        assert!(kept.len() < 4_000, "{} bytes", kept.len());
+    }
 }

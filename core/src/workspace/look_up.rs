@@ -25,6 +25,8 @@ const ACCOUNT_PEOPLE: usize = 150;
 
 /// Sightings are kept from this probability on: at a lower threshold they would be named.
 const KEPT_FROM: f64 = 0.1;
+/// Kept sightings that are known by hash, so that a page read again writes nothing.
+const KEPT_KNOWN: usize = 10_000;
 
 type Records = HashMap<RecordId, Record>;
 
@@ -50,14 +52,18 @@ impl Workspace {
         let thresholds = self.thresholds()?;
         let named = self.decide(ask, &Thresholds { unsure: thresholds.unsure.min(KEPT_FROM), ..thresholds.clone() }, true)?;
         let mut new = Vec::new();
+        if self.kept.len() > KEPT_KNOWN {
+            self.kept.clear();
+        }
         for (sighting, verdict) in ask.sightings.iter().zip(&named.verdicts) {
             if let Some(matched) = &verdict.matched
                 && self.kept.insert(self.key.lookup(0, &format!("{}|{}|{}", key_of(sighting), sighting.title, matched.record)))
             {
-                new.push(Kept { sighting: sighting.clone(), record: matched.record });
+                new.push(Kept::of(sighting, matched.record));
             }
         }
-        seen::add(&*self.sql, &self.key, &new)?;
+        // Kept for the admin's preview: where that can't be (a full disk), the page still gets its answer.
+        let _ = seen::add(&*self.sql, &self.key, &new);
         let told = named.verdicts.into_iter().map(|verdict| {
             let band = verdict
                 .matched

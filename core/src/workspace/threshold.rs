@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 
 /// Changes that are listed; all are counted.
 const LISTED: usize = 50;
+/// The newest sightings that are decided anew: a preview must not keep look-ups waiting for long.
+const DECIDED: usize = 2_000;
 /// Sightings decided anew at a time.
 const AT_A_TIME: usize = 50;
 
@@ -23,7 +25,9 @@ impl Workspace {
         check(proposed)?;
         let now = self.thresholds()?;
         // Of a person or company seen twice the newer sighting counts.
-        let newest: BTreeMap<String, seen::Seen> = seen::all(&*self.sql, &self.key)?.into_iter().map(|seen| (key_of(&seen.sighting), seen)).collect();
+        let all = seen::all(&*self.sql, &self.key)?;
+        let older = all.len().saturating_sub(DECIDED);
+        let newest: BTreeMap<String, seen::Seen> = all.into_iter().skip(older).map(|seen| (key_of(&seen.sighting), seen)).collect();
         let kept: Vec<seen::Seen> = newest.into_values().collect();
         let mut preview = Preview { sightings: kept.len(), ..Preview::default() };
         for part in kept.chunks(AT_A_TIME) {
