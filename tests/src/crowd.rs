@@ -1,8 +1,9 @@
 //! A crowd: thousands of sightings of a world's people and companies, with the truth and the trap that makes each hard.
 //! Strangers stand among them, a quarter of them namesakes or near-namesakes at known employers.
 
+use crate::sandbox::dice::Dice;
 use crate::sandbox::name::{FUNCTIONS, RANKS};
-use crate::sandbox::world::{Company, Dice, Person, World};
+use crate::sandbox::world::{Company, Person, World};
 use inlay_core::matching::contact::profile_key;
 use inlay_core::matching::normalise::fold;
 use inlay_core::model::id::RecordId;

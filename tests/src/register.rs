@@ -1,7 +1,7 @@
 //! A register: names of real companies, and how people write them. Real names have habits that no generator has.
 
 use crate::crowd::Seen;
-use crate::sandbox::world::Dice;
+use crate::sandbox::dice::Dice;
 use inlay_core::csv::{Decoder, Row};
 use inlay_core::model::id::RecordId;
 use inlay_core::model::object::Object;

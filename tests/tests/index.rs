@@ -4,7 +4,7 @@ use inlay_core::model::id::RecordId;
 use inlay_core::model::object::Object;
 use inlay_core::store::posting::{Entries, Entry, activate, amend, bucket_bits, build, find, stage};
 use inlay_core::store::{Sql, schema};
-use inlay_tests::sandbox::world::Dice;
+use inlay_tests::sandbox::dice::Dice;
 use inlay_tests::sqlite::Sqlite;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,11 +1,12 @@
 //! Bulk API 2.0 of the sandbox org: query jobs with locators.
 
+use super::dice::{Dice, datetime};
 use super::fault::strike;
 use super::ingest::IngestJob;
 use super::rest::hidden_from;
 use super::server::{Caller, Sandbox, base64url, error};
 use super::soql::{self, Query, Refusal};
-use super::world::{Dice, World, datetime};
+use super::world::World;
 use axum::body::{Body, Bytes};
 use axum::extract::{Extension, Json, Path, Query as UrlQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};

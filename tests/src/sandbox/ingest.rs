@@ -1,10 +1,11 @@
 //! Bulk API 2.0 of the sandbox org: ingest jobs with three result files.
 
 use super::bulk::{Shared, not_found, write_row};
+use super::dice::datetime;
 use super::org::Org;
 use super::server::{Caller, Sandbox, error};
 use super::soql;
-use super::world::{World, datetime};
+use super::world::World;
 use axum::body::Bytes;
 use axum::extract::{Extension, Json, Path, State};
 use axum::http::{StatusCode, header};

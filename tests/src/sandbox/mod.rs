@@ -2,7 +2,10 @@
 //! Facts: `../shared/facts/salesforce.md`. People and companies in it are invented.
 
 pub mod bulk;
+pub mod collection;
+pub mod dice;
 pub mod fault;
+pub mod filter;
 pub mod ingest;
 pub mod load;
 pub mod name;

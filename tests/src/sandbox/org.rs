@@ -1,7 +1,8 @@
 //! The org's rows: generated ones computed when asked, changed and created ones kept.
 
+use super::dice::datetime;
 use super::schema::{Spec, specs};
-use super::world::{STAGES, World, datetime};
+use super::world::{STAGES, World};
 use inlay_core::model::id::RecordId;
 use inlay_core::model::object::Object;
 use std::collections::{BTreeMap, HashMap, HashSet};

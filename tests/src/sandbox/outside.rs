@@ -1,9 +1,10 @@
 //! The world outside: pages that show the same people as LinkedIn would (changed jobs, credentials, nicknames, hidden
 //! surnames), strangers among them, and the truth. Shapes follow `tests/fixtures/pages`.
 
+use super::dice::Dice;
 use super::org::Org;
 use super::server::Sandbox;
-use super::world::{Company, Dice, Person, World};
+use super::world::{Company, Person, World};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;

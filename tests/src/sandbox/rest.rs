@@ -1,10 +1,10 @@
 //! REST of the sandbox org: query, describe, limits, change windows, and what happens to rows in Salesforce itself. Rows: `row`.
 
+use super::dice::date;
 use super::org::{Org, Row};
 use super::schema::{self, Spec, kind};
 use super::server::{Caller, Sandbox, error};
 use super::soql::{self, Query, Refusal};
-use super::world::date;
 use axum::extract::{Extension, Json, Path, Query as UrlQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -1,31 +1,31 @@
-//! Rows of the sandbox org over REST: create, read, update, delete, upsert by external id, collections, composite.
+//! Rows of the sandbox org over REST: create, read, update, delete, upsert by external id.
 
 use super::fault::strike;
 use super::org::{Org, Row};
 use super::rest::{Fields, Shared, from_json, hidden_from, no_object, record};
 use super::schema::{self, Spec, kind};
-use super::server::{Caller, Sandbox, error};
+use super::server::{Caller, Sandbox};
 use super::soql::{self, Query};
 use axum::extract::{Extension, Json, Path, Query as UrlQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// A row's error: code, message, fields, and what a duplicate rule adds.
-struct RowError {
-    code: &'static str,
-    message: String,
-    fields: Vec<String>,
+pub(super) struct RowError {
+    pub(super) code: &'static str,
+    pub(super) message: String,
+    pub(super) fields: Vec<String>,
     duplicate: Option<Value>,
 }
 
 impl RowError {
-    fn new(code: &'static str, message: impl Into<String>, fields: &[&str]) -> Self {
+    pub(super) fn new(code: &'static str, message: impl Into<String>, fields: &[&str]) -> Self {
         Self { code, message: message.into(), fields: fields.iter().map(|&field| field.to_owned()).collect(), duplicate: None }
     }
 
-    fn response(&self) -> Response {
+    pub(super) fn response(&self) -> Response {
         let status = match self.code {
             "NOT_FOUND" | "ENTITY_IS_DELETED" => StatusCode::NOT_FOUND,
             _ => StatusCode::BAD_REQUEST,
@@ -37,13 +37,13 @@ impl RowError {
         (status, Json(json!([body]))).into_response()
     }
 
-    fn result(&self) -> Value {
+    pub(super) fn result(&self) -> Value {
         json!({ "success": false, "errors": [{ "statusCode": self.code, "message": self.message, "fields": self.fields }] })
     }
 }
 
 /// Checks and defaults of a new or changed row, then the write.
-fn write(sandbox: &Sandbox, object: &str, index: Option<u64>, body: &Value, allow_duplicates: bool, user: u64) -> Result<String, RowError> {
+pub(super) fn write(sandbox: &Sandbox, object: &str, index: Option<u64>, body: &Value, allow_duplicates: bool, user: u64) -> Result<String, RowError> {
     let now = sandbox.now();
     let mut org = sandbox.org.write().expect("no panic holds it");
     let spec = org.spec(object).ok_or_else(|| RowError::new("NOT_FOUND", "The requested resource does not exist", &[]))?.clone();
@@ -150,7 +150,7 @@ fn check_rules(sandbox: &Sandbox, org: &Org, spec: &Spec, fields: &[(String, Str
     Ok(())
 }
 
-fn allows_duplicates(headers: &HeaderMap) -> bool {
+pub(super) fn allows_duplicates(headers: &HeaderMap) -> bool {
     headers.get("sforce-duplicate-rule-header").and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("allowSave=true"))
 }
 
@@ -173,7 +173,7 @@ pub async fn create(
     }
 }
 
-fn find(org: &Org, object: &str, id: &str) -> Result<(Spec, u64, Row), RowError> {
+pub(super) fn find(org: &Org, object: &str, id: &str) -> Result<(Spec, u64, Row), RowError> {
     let missing = || RowError::new("NOT_FOUND", "The requested resource does not exist", &[]);
     let spec = org.spec(object).ok_or_else(missing)?;
     let (index, row) = org.find(spec, id).ok_or_else(missing)?;
@@ -220,7 +220,7 @@ pub async fn update(
     }
 }
 
-fn remove(sandbox: &Sandbox, object: &str, id: &str) -> Result<(), RowError> {
+pub(super) fn remove(sandbox: &Sandbox, object: &str, id: &str) -> Result<(), RowError> {
     let mut org = sandbox.org.write().expect("no panic holds it");
     let (spec, index, _) = find(&org, object, id)?;
     org.update(spec.name, index, &[("IsDeleted", "true")], sandbox.now());
@@ -235,7 +235,7 @@ pub async fn delete(State(sandbox): Shared, Path((_, object, id)): Path<(String,
     }
 }
 
-fn by_external(org: &Org, object: &str, field: &str, value: &str) -> Result<(Spec, Vec<u64>), RowError> {
+pub(super) fn by_external(org: &Org, object: &str, field: &str, value: &str) -> Result<(Spec, Vec<u64>), RowError> {
     let spec = org.spec(object).ok_or_else(|| RowError::new("NOT_FOUND", "The requested resource does not exist", &[]))?.clone();
     if field.eq_ignore_ascii_case("Id") {
         let found = org.index(&spec, value).into_iter().collect();
@@ -250,7 +250,14 @@ fn by_external(org: &Org, object: &str, field: &str, value: &str) -> Result<(Spe
 }
 
 /// What an upsert came to: id and whether it is new; or several rows.
-fn upsert_one(sandbox: &Sandbox, object: &str, field: &str, value: &str, body: &Value, user: u64) -> Result<Result<(String, bool), Vec<String>>, RowError> {
+pub(super) fn upsert_one(
+    sandbox: &Sandbox,
+    object: &str,
+    field: &str,
+    value: &str,
+    body: &Value,
+    user: u64,
+) -> Result<Result<(String, bool), Vec<String>>, RowError> {
     let (spec, found) = by_external(&sandbox.org.read().expect("no panic holds it"), object, field, value)?;
     if found.len() > 1 {
         let org = sandbox.org.read().expect("no panic holds it");
@@ -294,170 +301,5 @@ pub async fn read_external(State(sandbox): Shared, Path((version, object, field,
         Ok((_, found)) if found.is_empty() => no_object(),
         Ok(_) => StatusCode::MULTIPLE_CHOICES.into_response(),
         Err(error) => error.response(),
-    }
-}
-
-/// Carries out a list of rows in order; with `allOrNone` the first failure takes all back.
-fn many(sandbox: &Sandbox, body: &Value, mut each: impl FnMut(&Value) -> Result<Value, RowError>) -> Response {
-    let records = body["records"].as_array().cloned().unwrap_or_default();
-    if records.len() > 200 {
-        return error(400, "LIMIT_EXCEEDED", "record limit reached. cannot submit more than 200 records in this operation");
-    }
-    let _ = sandbox;
-    let mut results = Vec::new();
-    let mut failed = false;
-    for record in &records {
-        match each(record) {
-            Ok(result) => results.push(result),
-            Err(error) => {
-                failed = true;
-                results.push(error.result());
-            }
-        }
-    }
-    if failed && body["allOrNone"] == true {
-        let rolled = "Record rolled back because not all records were valid and the request was using AllOrNone header";
-        for result in results.iter_mut().filter(|result| result["success"] == true) {
-            if let Some(id) = result["id"].as_str() {
-                let object = records.first().and_then(|record| record["attributes"]["type"].as_str()).unwrap_or("").to_owned();
-                let _ = remove(sandbox, &object, id);
-            }
-            *result = json!({ "success": false, "errors": [{ "statusCode": "ALL_OR_NONE_OPERATION_ROLLED_BACK", "message": rolled, "fields": [] }] });
-        }
-    }
-    Json(Value::from(results)).into_response()
-}
-
-fn type_of(record: &Value) -> &str {
-    record["attributes"]["type"].as_str().unwrap_or("")
-}
-
-/// `POST composite/sobjects`.
-pub async fn create_many(State(sandbox): Shared, Extension(caller): Extension<Caller>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
-    let allow = allows_duplicates(&headers);
-    many(&sandbox, &body, |record| write(&sandbox, type_of(record), None, record, allow, caller.0).map(|id| json!({ "id": id, "success": true, "errors": [] })))
-}
-
-/// `PATCH composite/sobjects`.
-pub async fn update_many(State(sandbox): Shared, Extension(caller): Extension<Caller>, Json(body): Json<Value>) -> Response {
-    many(&sandbox, &body, |record| {
-        let id = record["id"].as_str().or_else(|| record["Id"].as_str()).unwrap_or("");
-        let (spec, index, _) = find(&sandbox.org.read().expect("no panic holds it"), type_of(record), id)?;
-        let mut changes = record.clone();
-        if let Some(fields) = changes.as_object_mut() {
-            fields.remove("id");
-            fields.remove("Id");
-        }
-        write(&sandbox, spec.name, Some(index), &changes, true, caller.0).map(|id| json!({ "id": id, "success": true, "errors": [] }))
-    })
-}
-
-/// `PATCH composite/sobjects/X/Field__c`.
-pub async fn upsert_many(
-    State(sandbox): Shared,
-    Extension(caller): Extension<Caller>,
-    Path((_, object, field)): Path<(String, String, String)>,
-    Json(body): Json<Value>,
-) -> Response {
-    many(&sandbox, &body, |record| {
-        let value = from_json(&record[&field]);
-        match upsert_one(&sandbox, &object, &field, &value, record, caller.0)? {
-            Ok((id, created)) => Ok(json!({ "id": id, "success": true, "errors": [], "created": created })),
-            Err(_) => Err(RowError::new("DUPLICATE_EXTERNAL_ID", "Duplicate external id specified", &[])),
-        }
-    })
-}
-
-/// `DELETE composite/sobjects?ids=`.
-pub async fn delete_many(State(sandbox): Shared, UrlQuery(ask): UrlQuery<Fields>) -> Response {
-    let prefixes: Vec<(&'static str, &'static str)> =
-        sandbox.org.read().expect("no panic holds it").specs.iter().map(|spec| (spec.prefix, spec.name)).collect();
-    let ids = ask.get("ids").map_or("", String::as_str).split(',').filter(|id| !id.is_empty());
-    let results: Vec<Value> = ids
-        .map(|id| {
-            let object = prefixes.iter().find(|(prefix, _)| id.starts_with(prefix)).map_or("", |(_, object)| object);
-            remove(&sandbox, object, id).map_or_else(|error| error.result(), |()| json!({ "id": id, "success": true, "errors": [] }))
-        })
-        .collect();
-    Json(Value::from(results)).into_response()
-}
-
-/// A collection is read under its object's name.
-pub async fn read_none() -> Response {
-    error(405, "METHOD_NOT_ALLOWED", "HTTP Method 'GET' not allowed. Allowed are POST,PATCH,DELETE")
-}
-
-/// `GET composite/sobjects/X?ids=&fields=`.
-pub async fn read_many(State(sandbox): Shared, Path((version, object)): Path<(String, String)>, UrlQuery(ask): UrlQuery<Fields>) -> Response {
-    let list = |name: &str| ask.get(name).map_or("", String::as_str).split(',').map(str::to_owned).collect::<Vec<_>>();
-    read_list(&sandbox, &version, &object, &list("ids"), &list("fields"))
-}
-
-/// `POST composite/sobjects/X` with ids and fields in the body.
-pub async fn read_many_posted(State(sandbox): Shared, Path((version, object)): Path<(String, String)>, Json(body): Json<Value>) -> Response {
-    let list = |name: &str| body[name].as_array().into_iter().flatten().map(from_json).collect::<Vec<_>>();
-    read_list(&sandbox, &version, &object, &list("ids"), &list("fields"))
-}
-
-fn read_list(sandbox: &Sandbox, version: &str, object: &str, ids: &[String], fields: &[String]) -> Response {
-    let org = sandbox.org.read().expect("no panic holds it");
-    let rows: Vec<Value> =
-        ids.iter().map(|id| find(&org, object, id).map_or(Value::Null, |(spec, _, row)| record(&org, &spec, &row, fields, version))).collect();
-    Json(Value::from(rows)).into_response()
-}
-
-/// `POST composite`: up to 25 requests, later ones may name earlier results.
-pub async fn composite(State(sandbox): Shared, Extension(caller): Extension<Caller>, Json(body): Json<Value>) -> Response {
-    let mut done: HashMap<String, Value> = HashMap::new();
-    let mut results = Vec::new();
-    let mut halted = false;
-    let asks = body["compositeRequest"].as_array().cloned().unwrap_or_default();
-    if asks.len() > 25 {
-        return error(400, "LIMIT_EXCEEDED", "The composite request has more than 25 subrequests");
-    }
-    for ask in asks {
-        let reference = ask["referenceId"].as_str().unwrap_or("").to_owned();
-        let mut text = ask.to_string();
-        for (name, result) in &done {
-            text = text.replace(&format!("@{{{name}.id}}"), result["id"].as_str().unwrap_or(""));
-        }
-        let ask: Value = serde_json::from_str(&text).unwrap_or(ask);
-        let (status, inner) = if halted || text.contains("@{") {
-            (400, json!([{ "errorCode": "PROCESSING_HALTED", "message": "Invalid reference specified. No value found." }]))
-        } else {
-            one_of_composite(&sandbox, caller, &ask)
-        };
-        halted |= status >= 400 && body["allOrNone"] == true;
-        if status < 300 {
-            done.insert(reference.clone(), inner.clone());
-        }
-        results.push(json!({ "body": inner, "httpHeaders": {}, "httpStatusCode": status, "referenceId": reference }));
-    }
-    Json(json!({ "compositeResponse": results })).into_response()
-}
-
-fn one_of_composite(sandbox: &Sandbox, caller: Caller, ask: &Value) -> (u16, Value) {
-    let failed = |error: RowError| {
-        (if error.code == "NOT_FOUND" { 404 } else { 400 }, json!([{ "errorCode": error.code, "message": error.message, "fields": error.fields }]))
-    };
-    let url = ask["url"].as_str().unwrap_or("");
-    let parts: Vec<&str> = url.split('?').next().unwrap_or("").trim_matches('/').split('/').collect();
-    match (ask["method"].as_str().unwrap_or("GET"), parts.as_slice()) {
-        ("POST", ["services", "data", _, "sobjects", object]) => {
-            write(sandbox, object, None, &ask["body"], false, caller.0).map_or_else(failed, |id| (201, json!({ "id": id, "success": true, "errors": [] })))
-        }
-        ("PATCH", ["services", "data", _, "sobjects", object, id]) => {
-            let found = find(&sandbox.org.read().expect("no panic holds it"), object, id);
-            found.and_then(|(_, index, _)| write(sandbox, object, Some(index), &ask["body"], true, caller.0)).map_or_else(failed, |_| (204, Value::Null))
-        }
-        ("DELETE", ["services", "data", _, "sobjects", object, id]) => remove(sandbox, object, id).map_or_else(failed, |()| (204, Value::Null)),
-        ("GET", ["services", "data", version, "sobjects", object, id]) => {
-            let org = sandbox.org.read().expect("no panic holds it");
-            find(&org, object, id).map_or_else(failed, |(spec, _, row)| {
-                let fields: Vec<String> = spec.fields.iter().map(|&field| field.to_owned()).collect();
-                (200, record(&org, &spec, &row, &fields, version))
-            })
-        }
-        _ => (404, json!([{ "errorCode": "NOT_FOUND", "message": "The requested resource does not exist" }])),
     }
 }

@@ -2,12 +2,12 @@
 
 use super::bulk::{self, Jobs};
 use super::fault::{Faults, strike};
-use super::ingest;
 use super::oauth::{self, Tokens};
 use super::org::Org;
 use super::outside;
 use super::rest;
 use super::row;
+use super::{collection, ingest};
 use axum::Json;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -147,10 +147,13 @@ fn routes(state: Arc<Sandbox>) -> Router {
         .route("/services/data/{version}/sobjects/{object}/deleted", get(rest::deleted))
         .route("/services/data/{version}/sobjects/{object}/{id}", get(row::read).patch(row::update).delete(row::delete))
         .route("/services/data/{version}/sobjects/{object}/{field}/{value}", get(row::read_external).patch(row::upsert))
-        .route("/services/data/{version}/composite", post(row::composite))
-        .route("/services/data/{version}/composite/sobjects", post(row::create_many).patch(row::update_many).delete(row::delete_many).get(row::read_none))
-        .route("/services/data/{version}/composite/sobjects/{object}", get(row::read_many).post(row::read_many_posted))
-        .route("/services/data/{version}/composite/sobjects/{object}/{field}", patch(row::upsert_many))
+        .route("/services/data/{version}/composite", post(collection::composite))
+        .route(
+            "/services/data/{version}/composite/sobjects",
+            post(collection::create_many).patch(collection::update_many).delete(collection::delete_many).get(collection::read_none),
+        )
+        .route("/services/data/{version}/composite/sobjects/{object}", get(collection::read_many).post(collection::read_many_posted))
+        .route("/services/data/{version}/composite/sobjects/{object}/{field}", patch(collection::upsert_many))
         .route("/services/data/{version}/jobs/query", post(bulk::create_query).get(bulk::list_queries))
         .route("/services/data/{version}/jobs/query/", post(bulk::create_query))
         .route("/services/data/{version}/jobs/query/{id}", get(bulk::query_job).patch(bulk::abort_query).delete(bulk::delete_query))
