@@ -60,6 +60,7 @@ mod tests {
             P::ConnectionRevoked,
             P::ApiDisabled,
             P::ApiBudgetSpent,
+            P::ApiShareSpent,
             P::SalesforceUnavailable,
             P::SalesforceRefused,
             P::CountsDontAddUp,

@@ -2,6 +2,7 @@
 
 pub mod crowd;
 pub mod house;
+pub mod mirror;
 pub mod native;
 pub mod parallel;
 pub mod program;

@@ -14,6 +14,8 @@ use std::time::Duration;
 
 /// The set-up code of test deployments.
 pub const SETUP_CODE: &str = "test-set-up-code";
+/// The workspace's key in tests.
+pub const KEY: [u8; 32] = [7; 32];
 /// The extension's origin in tests.
 pub const ORIGIN: &str = "chrome-extension://abcdefghijklmnopabcdefghijklmnop";
 const RETURN_TO: &str = "https://abcdefghijklmnopabcdefghijklmnop.chromiumapp.org/";
@@ -97,7 +99,7 @@ impl Native {
         let deployment = Key::new(&[42; 32]);
         let directory = Directory::open(Box::new(Sqlite::memory()), &deployment).expect("memory is there");
         let sql = Sqlite::memory();
-        let workspace = Workspace::create(Box::new(sql.clone()), &deployment, &[7; 32]).expect("memory is there");
+        let workspace = Workspace::create(Box::new(sql.clone()), &deployment, &KEY).expect("memory is there");
         let mut native = Self { sql, workspace, directory, now: Timestamp(1_795_000_000_000), deployment };
         native.connect(sandbox);
         native

@@ -1,7 +1,8 @@
 //! Stories of the import: native workspace, sandbox org, real HTTP.
 
-use inlay_core::api::{ProblemKind, RunState};
+use inlay_core::api::{ProblemKind, RunKind, RunState};
 use inlay_core::model::object::Object;
+use inlay_tests::mirror;
 use inlay_tests::native::Native;
 use inlay_tests::sandbox::org::Org;
 use inlay_tests::sandbox::server::Sandbox;
@@ -16,15 +17,16 @@ fn sandbox(contacts: u64) -> Arc<Sandbox> {
     Sandbox::start(Org::generated(World { seed: 11, contacts }), 0)
 }
 
-/// Every object's counts are the sandbox's own, and add up.
+/// The run is done, its counts add up, and the workspace shows what the org has.
 fn assert_exact(native: &mut Native, sandbox: &Sandbox, token: &str) {
     let run = native.status(token).run.expect("a run");
     assert_eq!((run.state, run.problem), (RunState::Done, None));
     for tally in &run.tallies {
-        let visible = sandbox.org.read().expect("no panic holds it").visible(tally.object.name());
-        assert_eq!(tally.received, visible, "{:?}", tally.object);
-        assert_eq!(tally.received, tally.stored + tally.unchanged + tally.rejected, "{:?}", tally.object);
+        assert_eq!((tally.announced, tally.done), (Some(tally.received), true), "{:?}", tally.object);
+        assert_eq!(tally.received, tally.stored + tally.unchanged + tally.removed + tally.rejected, "{:?}", tally.object);
     }
+    assert_eq!(mirror::differences(native, sandbox), Vec::<String>::new());
+    assert_eq!(mirror::stale_entries(native), 0);
 }
 
 #[test]
@@ -43,15 +45,21 @@ fn a_second_run_finds_everything_unchanged() {
     native.now = native.now.plus_seconds(13 * 3600);
     native.settle(PATIENCE);
     let run = native.status(&session.token).run.expect("a run");
-    assert_eq!(run.number, 2);
-    assert!(run.tallies.iter().all(|tally| tally.stored == 0 && tally.unchanged == tally.received), "{:?}", run.tallies);
+    assert_eq!((run.number, run.kind, run.api_calls), (2, RunKind::Increment, 1), "one call to count");
+    assert!(run.tallies.iter().all(|tally| tally.received == 0), "{:?}", run.tallies);
+    native.now = native.now.plus_seconds(8 * 24 * 3600);
+    native.settle(PATIENCE);
+    let session = native.sign_in(0);
+    let run = native.status(&session.token).run.expect("a run");
+    assert_eq!(run.kind, RunKind::Compare);
+    assert!(run.tallies.iter().all(|tally| tally.stored == 0 && tally.swept == 0 && tally.received > 0), "{:?}", run.tallies);
 }
 
 #[test]
 fn small_pages_without_order_and_with_one_header_are_no_special_case() {
     let sandbox = sandbox(900);
     sandbox
-        .set_faults(&json!({ "page_rows": 70, "random_pages": true, "header_each_page": false, "offset_datetimes": true, "gzip": false }))
+        .set_faults(&json!({ "no_batch": true, "page_rows": 70, "random_pages": true, "header_each_page": false, "offset_datetimes": true, "gzip": false }))
         .expect("known switches");
     let (mut native, session) = Native::imported(&sandbox);
     assert_exact(&mut native, &sandbox, &session.token);
@@ -61,7 +69,7 @@ fn small_pages_without_order_and_with_one_header_are_no_special_case() {
 fn the_bad_day_changes_nothing() {
     let sandbox = sandbox(700);
     sandbox
-        .set_faults(&json!({ "page_rows": 100, "next_expired": 2, "next_unavailable": 2, "next_not_acceptable": 1, "next_setting_up": 1, "next_concurrent_limit": 1,
+        .set_faults(&json!({ "no_batch": true, "page_rows": 100, "next_expired": 2, "next_unavailable": 2, "next_not_acceptable": 1, "next_setting_up": 1, "next_concurrent_limit": 1,
             "next_no_locator": 1, "next_empty_locator": 1, "next_short_pages": 2, "next_cut_pages": 2, "next_failed_jobs": 1, "next_gone_jobs": 1, "next_refresh_races": 2, "next_bulk_limit": 1, "bursts": true }))
         .expect("known switches");
     let (mut native, session) = Native::imported(&sandbox);
@@ -71,7 +79,7 @@ fn the_bad_day_changes_nothing() {
 #[test]
 fn a_process_killed_at_any_step_goes_on_where_it_was() {
     let sandbox = sandbox(2500);
-    sandbox.set_faults(&json!({ "page_rows": 900 })).expect("known switches");
+    sandbox.set_faults(&json!({ "no_batch": true, "page_rows": 900 })).expect("known switches");
     let mut native = Native::connected(&sandbox);
     let session = native.sign_in(0);
     for life in 1..400 {
@@ -144,7 +152,7 @@ fn a_revoked_connection_says_so_keeps_its_data_and_can_be_connected_again() {
 #[test]
 fn rotated_tokens_survive_many_expiries() {
     let sandbox = sandbox(500);
-    sandbox.set_faults(&json!({ "page_rows": 50 })).expect("a known switch");
+    sandbox.set_faults(&json!({ "no_batch": true, "page_rows": 50 })).expect("a known switch");
     let mut native = Native::connected(&sandbox);
     let session = native.sign_in(0);
     let org = Arc::clone(&sandbox);

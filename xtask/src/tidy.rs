@@ -20,6 +20,7 @@ const CORE_MAY: &[&str] = &[
     "sha2",
     "siphasher",
     "thiserror",
+    "time",
     "unicode-normalization",
 ];
 /// Words that would bring time, chance or the outside world into core.

@@ -3,6 +3,7 @@
 mod card;
 mod look_up;
 mod problem;
+mod settings;
 mod sign_in;
 mod status;
 mod threshold;
@@ -10,6 +11,7 @@ mod threshold;
 pub use card::{Card, OpenOpportunity, PersonLink};
 pub use look_up::{Band, LOOK_UP_MAX, LookUp, Matched, RunnerUp, Verdict, Verdicts};
 pub use problem::{Problem, ProblemKind};
+pub use settings::{ApiBudget, Settings};
 pub use sign_in::{Authorize, Connect, Hello, Member, Role, Session, SignIn, TakeSession, WorkspaceName};
-pub use status::{Reject, RejectReason, RunReport, RunState, Status, Tally};
+pub use status::{Reject, RejectReason, RunKind, RunReport, RunState, Status, Tally};
 pub use threshold::{Change, ChangeKind, Preview, Thresholds};

@@ -20,6 +20,7 @@ pub enum ProblemKind {
     ConnectionRevoked,
     ApiDisabled,
     ApiBudgetSpent,
+    ApiShareSpent,
     SalesforceUnavailable,
     SalesforceRefused,
     CountsDontAddUp,
@@ -70,6 +71,10 @@ impl Problem {
                 "The org's API calls for today are spent. The import keeps its place and goes on by itself.",
                 "Nothing to do; or raise the limit in Salesforce.",
             ),
+            ProblemKind::ApiShareSpent => (
+                "Imports have used their share of the org's API calls for today. The import keeps its place and goes on by itself.",
+                "Nothing to do; or grant imports a larger share in the settings.",
+            ),
             ProblemKind::SalesforceUnavailable => {
                 ("Salesforce doesn't answer as it should. Imported data stay.", "Nothing to do: Inlay tries again by itself.")
             }
@@ -103,6 +108,7 @@ impl Problem {
             ProblemKind::ConnectionRevoked
             | ProblemKind::ApiDisabled
             | ProblemKind::ApiBudgetSpent
+            | ProblemKind::ApiShareSpent
             | ProblemKind::SalesforceUnavailable
             | ProblemKind::SalesforceRefused
             | ProblemKind::CountsDontAddUp => 502,

@@ -1,7 +1,6 @@
 //! The state of a workspace: runs, counts, rejects.
 
-use super::Problem;
-use super::{Member, WorkspaceName};
+use super::{ApiBudget, Member, Problem, Settings, WorkspaceName};
 use crate::model::object::Object;
 use crate::model::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -29,15 +28,23 @@ pub struct Status {
     pub hidden: Vec<(Object, Vec<String>)>,
     /// The first rejected rows of the last run.
     pub rejects: Vec<Reject>,
+    /// How much of the org's API is used.
+    pub api: ApiBudget,
+    /// What the admin set.
+    pub settings: Settings,
+    /// When everything was last in step with Salesforce; none before the first import has ended.
+    pub synced: Option<Timestamp>,
     /// When the next run begins.
     pub next_import: Timestamp,
 }
 
-/// An import run with counts that add up: received = stored + unchanged + rejected.
+/// An import run with counts that add up: received = stored + unchanged + removed + rejected.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunReport {
     /// The run's number.
     pub number: u32,
+    /// What it is for.
+    pub kind: RunKind,
     /// When it began.
     pub started: Timestamp,
     /// When it ended.
@@ -48,10 +55,26 @@ pub struct RunReport {
     pub object: Option<Object>,
     /// Why it waits or stopped.
     pub problem: Option<Problem>,
+    /// Objects that Salesforce refused, with its code; what was imported of them earlier stays.
+    pub left_out: Vec<(Object, String)>,
     /// API calls so far.
     pub api_calls: u32,
+    /// How many rows there are to read, where Salesforce said.
+    pub expected: Option<u64>,
     /// Counts by object, in the order of import.
     pub tallies: Vec<Tally>,
+}
+
+/// What a run is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunKind {
+    /// The first one: everything, into an empty workspace.
+    First,
+    /// What changed since the last run.
+    Increment,
+    /// Everything, compared with what is stored.
+    Compare,
 }
 
 /// What a run is doing.
@@ -81,10 +104,21 @@ pub struct Tally {
     pub stored: u64,
     /// Rows equal to what was stored.
     pub unchanged: u64,
+    /// Rows that told of a deletion or merge.
+    pub removed: u64,
     /// Rows that can't be read.
     pub rejected: u64,
+    /// Stored rows that didn't come when all were read, and were removed.
+    pub swept: u64,
     /// All pages are in.
     pub done: bool,
+}
+
+impl Tally {
+    /// Nothing counted yet.
+    pub fn of(object: Object) -> Self {
+        Self { object, announced: None, received: 0, stored: 0, unchanged: 0, removed: 0, rejected: 0, swept: 0, done: false }
+    }
 }
 
 /// A row that can't be read (spec 12).

@@ -1,4 +1,6 @@
-//! Import: the run as a saved state machine, and the page that turns rows into records. Asks for HTTP, never does it.
+//! Import: what a run reads (`plan`), the run as a saved state machine (`run`), and the page that turns rows into records
+//! (`page`). Asks for HTTP, never does it.
 
 pub mod page;
+pub mod plan;
 pub mod run;

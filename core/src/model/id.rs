@@ -30,6 +30,9 @@ const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PackedId(pub [u8; 10]);
 
+/// The twelve characters after an id's prefix as a number.
+pub type Tail = [u8; 9];
+
 /// Six digits of base 62.
 const HALF: u128 = 62_u128.pow(6);
 
@@ -88,7 +91,7 @@ impl RecordId {
     }
 
     /// Takes back what [`RecordId::pack`] gave, for an id of this object.
-    pub fn unpack(object: Object, packed: &[u8; 9]) -> Self {
+    pub fn unpack(object: Object, packed: &Tail) -> Self {
         let mut wide = [0; 16];
         wide[7..].copy_from_slice(packed);
         let number = u128::from_be_bytes(wide);

@@ -1,8 +1,7 @@
 //! Bulk API 2.0 query jobs (`salesforce.md` 2). The end is only the literal header text `Sforce-Locator: null`.
 
+use super::Api;
 use super::http::{Method, Reply, Request, encode_form};
-use super::{oauth::Tokens, resource};
-use crate::model::object::Object;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -52,32 +51,31 @@ struct SfJob {
     rows: u64,
 }
 
-/// Creates a query job for these fields.
-pub fn create(tokens: &Tokens, object: Object, fields: &[String]) -> Request {
-    let query = format!("SELECT {} FROM {}", fields.join(", "), object.name());
-    Request::new(Method::Post, resource(&tokens.instance_url, "jobs/query")).bearer(&tokens.access).json(&json!({ "operation": "query", "query": query }))
+/// Creates a query job; with `all`, deleted and merged rows are among the results.
+pub fn create(api: Api, soql: &str, all: bool) -> Request {
+    let operation = if all { "queryAll" } else { "query" };
+    api.request(Method::Post, "jobs/query").json(&json!({ "operation": operation, "query": soql }))
 }
 
 /// Asks how a job is doing.
-pub fn poll(tokens: &Tokens, job: &str) -> Request {
-    Request::new(Method::Get, resource(&tokens.instance_url, &format!("jobs/query/{job}"))).bearer(&tokens.access)
+pub fn poll(api: Api, job: &str) -> Request {
+    api.request(Method::Get, &format!("jobs/query/{job}"))
 }
 
 /// Asks for one page of results.
-pub fn results(tokens: &Tokens, job: &str, locator: Option<&str>) -> Request {
+pub fn results(api: Api, job: &str, locator: Option<&str>) -> Request {
     let rows = PAGE_ROWS.to_string();
     let mut query = vec![("maxRecords", rows.as_str())];
     query.extend(locator.map(|locator| ("locator", locator)));
-    let path = format!("jobs/query/{job}/results?{}", encode_form(&query));
-    let mut request = Request::new(Method::Get, resource(&tokens.instance_url, &path)).bearer(&tokens.access);
+    let mut request = api.request(Method::Get, &format!("jobs/query/{job}/results?{}", encode_form(&query)));
     request.headers.push(("accept", "text/csv".into()));
     request.headers.push(("accept-encoding", "gzip".into()));
     request
 }
 
 /// Deletes a finished job, so that its results don't wait seven days.
-pub fn delete(tokens: &Tokens, job: &str) -> Request {
-    Request::new(Method::Delete, resource(&tokens.instance_url, &format!("jobs/query/{job}"))).bearer(&tokens.access)
+pub fn delete(api: Api, job: &str) -> Request {
+    api.request(Method::Delete, &format!("jobs/query/{job}"))
 }
 
 /// Reads the id of a created job; none if the reply has none.

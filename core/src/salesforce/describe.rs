@@ -1,7 +1,7 @@
 //! What an object looks like to the connected user: fields hidden by field-level security are simply absent (spec 9).
 
+use super::Api;
 use super::http::{Method, Reply, Request};
-use super::{oauth::Tokens, resource};
 use crate::model::object::Object;
 use serde::Deserialize;
 
@@ -27,9 +27,8 @@ struct SfField {
 }
 
 /// Asks for an object's description.
-pub fn request(tokens: &Tokens, object: Object) -> Request {
-    let url = resource(&tokens.instance_url, &format!("sobjects/{}/describe", object.name()));
-    Request::new(Method::Get, url).bearer(&tokens.access)
+pub fn request(api: Api, object: Object) -> Request {
+    api.request(Method::Get, &format!("sobjects/{}/describe", object.name()))
 }
 
 /// Reads the SELECT list off a description; none if the reply isn't one.

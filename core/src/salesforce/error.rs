@@ -13,6 +13,8 @@ pub enum Treatment {
     Retry,
     /// The org's daily API limit is spent: keep the place, go on when it frees up.
     WaitForBudget,
+    /// The org's daily Bulk jobs are spent.
+    WaitForBulk,
     /// A field is unknown or hidden: describe again and leave it out.
     Describe,
     /// The thing asked for is gone.
@@ -45,10 +47,12 @@ pub fn treat(reply: &Reply) -> Treatment {
         }
         (401, _) => Treatment::Refresh,
         (_, "REQUEST_LIMIT_EXCEEDED") if message.contains("ConcurrentRequests") => Treatment::Retry,
-        (_, "REQUEST_LIMIT_EXCEEDED" | "LIMIT_EXCEEDED") => Treatment::WaitForBudget,
+        (_, "REQUEST_LIMIT_EXCEEDED") => Treatment::WaitForBudget,
+        (_, "LIMIT_EXCEEDED") => Treatment::WaitForBulk,
         (_, "INVALID_FIELD" | "INVALID_FIELD_FOR_INSERT_UPDATE") => Treatment::Describe,
         (_, "UNABLE_TO_LOCK_ROW" | "SERVER_UNAVAILABLE") => Treatment::Retry,
-        (404, _) => Treatment::Gone,
+        // A cursor or a job that ended, or a job made under another version: ask from the start.
+        (404 | 409, _) | (_, "INVALID_QUERY_LOCATOR" | "INVALID_LOCATOR" | "INVALIDJOBSTATE") => Treatment::Gone,
         (406 | 408 | 420 | 429 | 500.., _) => Treatment::Retry,
         (status, "") => Treatment::GiveUp(format!("HTTP_{status}")),
         (_, code) => Treatment::GiveUp(code.to_owned()),

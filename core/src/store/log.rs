@@ -3,6 +3,7 @@
 use super::{Sql, StoreError, Value, insert_many};
 use crate::api::{Reject, RejectReason};
 use crate::import::run::Run;
+use crate::model::id::RecordId;
 use crate::model::object::Object;
 use crate::model::time::Timestamp;
 
@@ -49,6 +50,15 @@ pub fn add_rejects(sql: &dyn Sql, run: u32, rejects: &[Reject]) -> Result<(), St
 pub fn prune_rejects(sql: &dyn Sql, run: u32) -> Result<(), StoreError> {
     sql.run("DELETE FROM reject WHERE run < ?", vec![i64::from(run).into()])?;
     Ok(())
+}
+
+/// Rows of an object, or of all, that earlier runs rejected and whose id is known, in the order of their ids, after one of them.
+pub fn rejected_ids(sql: &dyn Sql, before_run: u32, object: Option<Object>, after: Option<RecordId>, most: usize) -> Result<Vec<RecordId>, StoreError> {
+    let statement = "SELECT DISTINCT record FROM reject WHERE run < ? AND record > ? AND (? IS NULL OR object = ?) ORDER BY record LIMIT ?";
+    let tag = object.map_or(Value::Null, |object| i64::from(object.tag()).into());
+    let after = after.as_ref().map_or("", RecordId::as_str);
+    let rows = sql.run(statement, vec![i64::from(before_run).into(), after.into(), tag.clone(), tag, (most as i64).into()])?.rows;
+    Ok(rows.iter().filter_map(|row| RecordId::parse(row[0].text()?).ok()).collect())
 }
 
 /// The first rejected rows of a run.

@@ -30,6 +30,20 @@ pub fn blob(sql: &dyn Sql, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
     Ok(get(sql, name)?.and_then(|value| value.blob().map(<[u8]>::to_vec)))
 }
 
+/// A value as JSON, for what isn't personal.
+pub fn json<T: DeserializeOwned>(sql: &dyn Sql, name: &str) -> Result<Option<T>, StoreError> {
+    let Some(value) = get(sql, name)? else { return Ok(None) };
+    value.text().map(serde_json::from_str).transpose().map_err(|_| StoreError(format!("{name} can't be read")))
+}
+
+/// Sets a value as JSON; an equal one costs no write.
+pub fn set_json<T: Serialize>(sql: &dyn Sql, name: &str, value: &T) -> Result<(), StoreError> {
+    let text = serde_json::to_string(value).map_err(|error| StoreError(error.to_string()))?;
+    let tail = "ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value IS NOT excluded.value";
+    sql.run(&format!("INSERT INTO meta (name, value) VALUES (?, ?) {tail}"), vec![name.into(), text.into()])?;
+    Ok(())
+}
+
 /// Seals a value under its own name and stores it.
 pub fn set_sealed<T: Serialize>(sql: &dyn Sql, key: &Key, name: &str, value: &T) -> Result<(), StoreError> {
     let text = serde_json::to_vec(value).map_err(|error| StoreError(error.to_string()))?;

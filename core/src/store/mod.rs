@@ -5,7 +5,9 @@
 pub mod log;
 pub mod member;
 pub mod meta;
+pub mod moved;
 pub mod posting;
+pub mod present;
 pub mod record;
 pub mod schema;
 pub mod seen;

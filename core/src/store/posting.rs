@@ -85,9 +85,9 @@ pub fn stage(sql: &dyn Sql, page: u32, entries: Entries) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Forgets what was staged, before a full run.
-pub fn clear_staged(sql: &dyn Sql) -> Result<(), StoreError> {
-    sql.run("DELETE FROM segment", Vec::new())?;
+/// Forgets what was staged from a page on: before a run, or before an object's rows are read again.
+pub fn clear_staged(sql: &dyn Sql, from_page: u32) -> Result<(), StoreError> {
+    sql.run("DELETE FROM segment WHERE page >= ?", vec![i64::from(from_page).into()])?;
     Ok(())
 }
 
@@ -187,7 +187,7 @@ pub fn activate(sql: &dyn Sql, generation: u32, bits: u32) -> Result<(), StoreEr
     meta::set(sql, "generation", i64::from(generation).into())?;
     meta::set(sql, "bucket_bits", i64::from(bits).into())?;
     sql.run("DELETE FROM posting WHERE generation <> ?", vec![i64::from(generation).into()])?;
-    clear_staged(sql)
+    clear_staged(sql, 0)
 }
 
 /// Finds the records of many keys at once, at most `limit` ids a key. Keys without records are left out.

@@ -13,21 +13,59 @@ pub type Encoded = (RecordId, Vec<u8>);
 
 /// Stores rows; gives how many were new or changed. An equal row costs no write.
 pub fn upsert(sql: &dyn Sql, key: &Key, rows: Vec<Encoded>) -> Result<u64, StoreError> {
-    let rows = rows.into_iter().map(|(id, encoded)| vec![id.as_str().into(), key.seal(id.as_str(), &encoded).into()]).collect();
+    put(sql, rows.into_iter().map(|(id, encoded)| (id, key.seal(id.as_str(), &encoded))).collect())
+}
+
+/// Stores sealed rows; gives how many were new or changed.
+pub fn put(sql: &dyn Sql, rows: Vec<(RecordId, Vec<u8>)>) -> Result<u64, StoreError> {
+    let rows = rows.into_iter().map(|(id, body)| vec![id.as_str().into(), body.into()]).collect();
     insert_many(sql, "INSERT INTO record (id, body)", "ON CONFLICT (id) DO UPDATE SET body = excluded.body WHERE record.body IS NOT excluded.body", 2, rows)
+}
+
+/// Sealed rows by id; unknown ids are left out.
+pub fn sealed(sql: &dyn Sql, ids: &[RecordId]) -> Result<HashMap<RecordId, Vec<u8>>, StoreError> {
+    let rows = sql.run("SELECT id, body FROM record WHERE id IN (SELECT value FROM json_each(?))", vec![list(ids)?])?.rows;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| match <[Value; 2]>::try_from(row) {
+            Ok([Value::Text(id), Value::Blob(body)]) => Some((RecordId::parse(&id).ok()?, body)),
+            _ => None,
+        })
+        .collect())
+}
+
+/// Removes rows; unknown ids do no harm.
+pub fn remove(sql: &dyn Sql, ids: &[RecordId]) -> Result<(), StoreError> {
+    if !ids.is_empty() {
+        sql.run("DELETE FROM record WHERE id IN (SELECT value FROM json_each(?))", vec![list(ids)?])?;
+    }
+    Ok(())
+}
+
+/// An object's ids in order, from the one after `after` on.
+pub fn ids(sql: &dyn Sql, object: Object, after: Option<RecordId>, most: usize) -> Result<Vec<RecordId>, StoreError> {
+    let (first, last) = (object.prefix(), format!("{}~", object.prefix()));
+    let from = after.as_ref().map_or(first, RecordId::as_str);
+    let rows = sql.run("SELECT id FROM record WHERE id > ? AND id < ? ORDER BY id LIMIT ?", vec![from.into(), last.into(), (most as i64).into()])?.rows;
+    Ok(rows.iter().filter_map(|row| RecordId::parse(row[0].text()?).ok()).collect())
+}
+
+pub(crate) fn list(ids: &[RecordId]) -> Result<Value, StoreError> {
+    Ok(serde_json::to_string(ids).map_err(|error| StoreError(error.to_string()))?.into())
+}
+
+/// Opens a sealed row; none if its layout is unknown.
+pub fn open(sql: &dyn Sql, key: &Key, layouts: &mut Layouts, id: RecordId, body: &[u8]) -> Result<Option<Record>, StoreError> {
+    let encoded = key.open(id.as_str(), body).map_err(|error| StoreError(error.to_string()))?;
+    let Some(number) = Record::layout_number(&encoded) else { return Ok(None) };
+    Ok(layouts.get(sql, number)?.and_then(|layout| Record::decode(id, &layout, &encoded)))
 }
 
 /// Reads records by id; unknown ids are left out. The order is of no meaning.
 pub fn get(sql: &dyn Sql, key: &Key, layouts: &mut Layouts, ids: &[RecordId]) -> Result<Vec<Record>, StoreError> {
-    let list = serde_json::to_string(ids).map_err(|error| StoreError(error.to_string()))?;
-    let rows = sql.run("SELECT id, body FROM record WHERE id IN (SELECT value FROM json_each(?))", vec![list.into()])?.rows;
-    let mut records = Vec::with_capacity(rows.len());
-    for row in rows {
-        let [Value::Text(id), Value::Blob(body)] = row.as_slice() else { continue };
-        let encoded = key.open(id, body).map_err(|error| StoreError(error.to_string()))?;
-        let (Ok(id), Some(number)) = (RecordId::parse(id), Record::layout_number(&encoded)) else { continue };
-        let layout = layouts.get(sql, number)?;
-        records.extend(layout.and_then(|layout| Record::decode(id, &layout, &encoded)));
+    let mut records = Vec::with_capacity(ids.len());
+    for (id, body) in sealed(sql, ids)? {
+        records.extend(open(sql, key, layouts, id, &body)?);
     }
     Ok(records)
 }

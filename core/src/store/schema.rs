@@ -2,7 +2,7 @@
 
 use super::{Sql, StoreError, meta};
 
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// One statement a line; run in order on a fresh database.
 const TABLES: &[&str] = &[
@@ -14,6 +14,8 @@ const TABLES: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS posting (generation INTEGER, bucket INTEGER, entries BLOB NOT NULL, PRIMARY KEY (generation, bucket)) WITHOUT ROWID",
     // What changed since the postings were built, by part: see `posting`.
     "CREATE TABLE IF NOT EXISTS amendment (part INTEGER PRIMARY KEY, entries BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS moved (id TEXT PRIMARY KEY, into_id TEXT NOT NULL, why TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS present (page INTEGER PRIMARY KEY, ids BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS seen (slot INTEGER PRIMARY KEY, body BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS member (user TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS session (token TEXT PRIMARY KEY, user TEXT NOT NULL, origin TEXT NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID",
@@ -35,7 +37,11 @@ pub fn migrate(sql: &dyn Sql) -> Result<(), StoreError> {
     }
     match meta::integer(sql, "schema")? {
         Some(VERSION) => Ok(()),
-        // Version 1 is the first: later versions add their steps here.
-        _ => meta::set(sql, "schema", VERSION.into()),
+        None => meta::set(sql, "schema", VERSION.into()),
+        // Version 1 saved runs in a form that isn't read any more; the next run compares everything.
+        Some(_) => {
+            sql.run("DELETE FROM run", Vec::new())?;
+            meta::set(sql, "schema", VERSION.into())
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::connection::Link;
 use super::{Command, Connection, Workspace, WorkspaceError};
 use crate::api::{
-    Card, LOOK_UP_MAX, LookUp, Member, OpenOpportunity, PersonLink, Preview, ProblemKind, Role, Session, Status, Thresholds, Verdicts, WorkspaceName,
+    Card, LOOK_UP_MAX, LookUp, Member, OpenOpportunity, PersonLink, Preview, ProblemKind, Role, Session, Settings, Status, Thresholds, Verdicts, WorkspaceName,
 };
 use crate::matching::candidate::shown_name;
 use crate::matching::key::KeyKind;
@@ -13,7 +13,7 @@ use crate::model::record::Record;
 use crate::model::time::Timestamp;
 use crate::salesforce::oauth::Identity;
 use crate::seal::{base64url, fingerprint};
-use crate::store::{log, member, meta};
+use crate::store::{log, member, meta, moved};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 
@@ -65,6 +65,10 @@ pub enum Ask {
     SetThresholds(Thresholds),
     /// Take the last change of thresholds back.
     TakeThresholdsBack,
+    /// What did the admin set?
+    Settings,
+    /// Put other settings in force.
+    SetSettings(Settings),
     /// End this session.
     SignOut,
     /// Revoke the connection; data stay.
@@ -83,6 +87,8 @@ pub enum Answer {
     Status(Box<Status>),
     /// To [`Ask::Thresholds`], [`Ask::SetThresholds`] and [`Ask::TakeThresholdsBack`].
     Thresholds(Thresholds),
+    /// To [`Ask::Settings`] and [`Ask::SetSettings`].
+    Settings(Settings),
     /// To [`Ask::Preview`].
     Preview(Box<Preview>),
     /// To [`Call::OpenSession`].
@@ -117,12 +123,13 @@ impl Workspace {
             Ask::LookUp(ask) if ask.sightings.len() > LOOK_UP_MAX => Err(ProblemKind::Unreadable.into()),
             Ask::LookUp(ask) => Ok((Answer::Verdicts(self.look_up(&ask)?), Vec::new())),
             Ask::Card(id) => Ok((Answer::Card(Box::new(self.card(&id)?)), Vec::new())),
-            Ask::Status => Ok((Answer::Status(Box::new(self.status(member)?)), Vec::new())),
+            Ask::Status => Ok((Answer::Status(Box::new(self.status(now, member)?)), Vec::new())),
             Ask::ImportNow => {
                 only_admin(member)?;
                 meta::set(&*self.sql, "next_import", now.0.into())?;
+                meta::set(&*self.sql, "describe_now", 1.into())?;
                 log::audit(&*self.sql, now, member.user.as_str(), "import_now")?;
-                Ok((Answer::Status(Box::new(self.status(member)?)), vec![Command::WakeAt(now)]))
+                Ok((Answer::Status(Box::new(self.status(now, member)?)), vec![Command::WakeAt(now)]))
             }
             Ask::Thresholds => Ok((Answer::Thresholds(self.thresholds()?), Vec::new())),
             Ask::Preview(proposed) => {
@@ -136,6 +143,11 @@ impl Workspace {
             Ask::TakeThresholdsBack => {
                 only_admin(member)?;
                 Ok((Answer::Thresholds(self.take_thresholds_back(now, member)?), Vec::new()))
+            }
+            Ask::Settings => Ok((Answer::Settings(self.settings()?), Vec::new())),
+            Ask::SetSettings(wanted) => {
+                only_admin(member)?;
+                Ok((Answer::Settings(self.set_settings(now, member, wanted)?), vec![Command::WakeAt(now)]))
             }
             Ask::SignOut => {
                 member::end_session(&*self.sql, &fingerprint(token))?;
@@ -193,11 +205,12 @@ impl Workspace {
         member::get(&*self.sql, &self.key, user)?.ok_or_else(|| ProblemKind::NoSeat.into())
     }
 
-    fn status(&self, member: &Member) -> Result<Status, WorkspaceError> {
+    fn status(&self, now: Timestamp, member: &Member) -> Result<Status, WorkspaceError> {
         let connection = self.connection()?.ok_or(ProblemKind::NoWorkspace)?;
         let mut runs = log::runs(&*self.sql, 6)?.into_iter();
         let newest = runs.next();
         let is_admin = member.role == Role::Admin;
+        let hidden = self.known()?.into_iter().filter(|known| !known.hidden.is_empty()).map(|known| (known.object, known.hidden)).collect();
         Ok(Status {
             workspace: name_of(&connection),
             member: member.clone(),
@@ -205,7 +218,10 @@ impl Workspace {
             broken: connection.problem().map(crate::api::Problem::of),
             connected_as: if is_admin { connection.identity.username.clone() } else { String::new() },
             connected: connection.since,
-            hidden: newest.as_ref().map(|run| run.hidden.clone()).unwrap_or_default(),
+            hidden,
+            api: self.api_budget(now)?,
+            settings: self.settings()?,
+            synced: meta::json(&*self.sql, "synced")?,
             rejects: newest.as_ref().map(|run| log::rejects(&*self.sql, run.number)).transpose()?.unwrap_or_default().into_iter().take(50).collect(),
             run: newest.map(|run| run.report()),
             history: runs.map(|run| run.report()).collect(),
@@ -217,8 +233,11 @@ impl Workspace {
         let id = RecordId::parse(id).map_err(|_| ProblemKind::NotFound)?;
         let connection = self.connection()?.ok_or(ProblemKind::NoWorkspace)?;
         let mut records = HashMap::new();
-        self.load(&mut records, HashSet::from([id]))?;
-        let record = records.get(&id).cloned().ok_or(ProblemKind::NotFound)?;
+        // What was merged away, and a lead that became a contact, is shown as what it is now.
+        let now = moved::follow(&*self.sql, id)?;
+        self.load(&mut records, HashSet::from([id, now]))?;
+        let record = records.get(&now).or_else(|| records.get(&id)).cloned().ok_or(ProblemKind::NotFound)?;
+        let id = record.id;
         let object = record.layout.object;
         if !matches!(object, Object::Lead | Object::Contact | Object::Account) {
             return Err(ProblemKind::NotFound.into());

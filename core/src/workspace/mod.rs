@@ -5,26 +5,25 @@
 
 mod answer;
 mod connection;
+mod governor;
 mod look_up;
 mod reading;
+mod settings;
 mod threshold;
 
 use crate::api::{Problem, ProblemKind};
 use crate::import::page::Page;
-use crate::import::run::{Ask, Phase, Run, Taken};
+use crate::import::run::{Ask, Counts, Run, Taken};
 use crate::model::time::Timestamp;
 use crate::salesforce::http::{NoReply, Reply, Request};
 use crate::seal::{Key, SealError};
 use crate::store::record::Layouts;
-use crate::store::{Sql, StoreError, log, meta, posting, schema};
+use crate::store::{Sql, StoreError, log, meta, schema};
 
 pub use answer::{Answer, Ask as MemberAsk, Call, HandOver};
 pub use connection::Connection;
 use connection::Link;
 use std::collections::{HashMap, HashSet};
-
-/// Between two imports (spec 10).
-const IMPORT_EVERY: i64 = 12 * 3600;
 
 /// What happened outside.
 #[derive(Debug)]
@@ -80,6 +79,8 @@ pub struct Workspace {
     key: Key,
     layouts: Layouts,
     page: Option<Page>,
+    /// What became of the rows of a REST page so far.
+    page_counts: Counts,
     /// Requests of each session in the present window; forgotten with the process, which is as well.
     recent: HashMap<String, (Timestamp, u32)>,
     /// Sightings that were kept lately, by hash, so that a page read again writes nothing; forgotten with the process, which costs a row.
@@ -96,14 +97,30 @@ impl Workspace {
         schema::migrate(&*sql)?;
         let Some(wrapped) = meta::blob(&*sql, "key")? else { return Ok(Err(sql)) };
         let secret: [u8; 32] = deployment.open("key", &wrapped)?.try_into().map_err(|_| SealError)?;
-        Ok(Ok(Self { sql, key: Key::new(&secret), layouts: Layouts::default(), page: None, recent: HashMap::new(), kept: HashSet::new() }))
+        Ok(Ok(Self {
+            sql,
+            key: Key::new(&secret),
+            layouts: Layouts::default(),
+            page: None,
+            page_counts: Counts::default(),
+            recent: HashMap::new(),
+            kept: HashSet::new(),
+        }))
     }
 
     /// Makes a workspace in empty storage, with 32 random bytes as its key.
     pub fn create(sql: Box<dyn Sql>, deployment: &Key, secret: &[u8; 32]) -> Result<Self, WorkspaceError> {
         schema::migrate(&*sql)?;
         meta::set(&*sql, "key", deployment.seal("key", secret).into())?;
-        Ok(Self { sql, key: Key::new(secret), layouts: Layouts::default(), page: None, recent: HashMap::new(), kept: HashSet::new() })
+        Ok(Self {
+            sql,
+            key: Key::new(secret),
+            layouts: Layouts::default(),
+            page: None,
+            page_counts: Counts::default(),
+            recent: HashMap::new(),
+            kept: HashSet::new(),
+        })
     }
 
     /// Takes an event, stores what follows from it, and says what must happen outside.
@@ -111,9 +128,12 @@ impl Workspace {
         match event {
             Event::Woken => {}
             Event::Reply(reply) => self.take_reply(now, &reply)?,
-            Event::PageOpened(head) => return self.open_page(now, &head),
+            Event::PageOpened(head) => {
+                self.count_call(now, &head)?;
+                return self.open_page(&head);
+            }
             Event::PageChunk(chunk) => {
-                self.take_chunk(&chunk)?;
+                self.take_chunk(now, &chunk)?;
                 return Ok(Vec::new());
             }
             Event::PageEnded => self.end_page(now)?,
@@ -126,21 +146,25 @@ impl Workspace {
         let Some(mut connection) = self.connection()? else { return Ok(()) };
         match connection.link {
             Link::Good => {
+                if let Ok(reply) = reply {
+                    self.count_call(now, reply)?;
+                }
                 let Some(mut run) = self.active_run()? else { return Ok(()) };
                 match run.take(now, reply) {
                     Taken::Refresh => {
                         connection.refused(now);
                         self.save_connection(&connection)?;
                     }
-                    Taken::Went => self.call_succeeded(&mut connection, reply)?,
-                    Taken::Described(selection) => {
-                        if let Some(object) = run.object() {
-                            let layout = self.layouts.ensure(&*self.sql, object, &selection.fields)?;
-                            run.described(now, object, layout);
+                    Taken::Went => {}
+                    Taken::Counted => {
+                        if let Ok(reply) = reply {
+                            self.counted(now, &mut run, reply)?;
                         }
                     }
+                    Taken::Described(selection) => self.described(now, &mut run, &selection)?,
                 }
-                log::save_run(&*self.sql, &run)?;
+                self.call_succeeded(&mut connection, reply)?;
+                self.save(now, &run)?;
             }
             Link::Refreshing { .. } => {
                 connection.refreshed(now, reply);
@@ -184,40 +208,23 @@ impl Workspace {
         if run.due > now {
             return Ok(vec![Command::WakeAt(run.due)]);
         }
-        let fields = match run.layout() {
-            Some(number) => self.layouts.get(&*self.sql, number)?.map(|layout| layout.fields.clone()).unwrap_or_default(),
-            None => Vec::new(),
-        };
-        Ok(match run.ask(&connection.tokens, &fields) {
+        let ask = self.asked_by(&run, &connection.tokens)?;
+        if let (Ask::Fetch(_) | Ask::Stream(_), Some(later)) = (&ask, self.api_pause(now)?) {
+            return Ok(vec![Command::WakeAt(self.pause(run, later)?)]);
+        }
+        Ok(match ask {
             Ask::Fetch(request) => vec![Command::Fetch(request)],
             Ask::Stream(request) => vec![Command::Stream(request)],
+            Ask::Sweep => {
+                self.sweep(now, run)?;
+                vec![Command::WakeAt(now)]
+            }
             Ask::Index => {
                 self.index(now, run)?;
                 vec![Command::WakeAt(now)]
             }
             Ask::Nothing => Vec::new(),
         })
-    }
-
-    /// Begins a run if one is due; otherwise says when.
-    fn begin_run(&mut self, now: Timestamp) -> Result<Result<Run, Timestamp>, WorkspaceError> {
-        let due = Timestamp(meta::integer(&*self.sql, "next_import")?.unwrap_or(0));
-        if due > now {
-            return Ok(Err(due));
-        }
-        let run = match log::runs(&*self.sql, 1)?.pop() {
-            Some(mut stopped) if matches!(stopped.phase, Phase::Stopped { .. }) => {
-                stopped.resume(now);
-                stopped
-            }
-            last => {
-                posting::clear_staged(&*self.sql)?;
-                Run::full(last.map_or(0, |run| run.number) + 1, now)
-            }
-        };
-        meta::set(&*self.sql, "next_import", now.plus_seconds(IMPORT_EVERY).0.into())?;
-        log::save_run(&*self.sql, &run)?;
-        Ok(Ok(run))
     }
 
     fn active_run(&self) -> Result<Option<Run>, WorkspaceError> {

@@ -1,36 +1,163 @@
-//! Reading pages and building the index: rows, keys and place are stored together, so a crash loses and doubles nothing.
+//! Import: which run is due, its pages, and what becomes of their rows. Rows, keys and place are stored together, so a crash
+//! loses and doubles nothing.
 
 use super::{Command, Workspace, WorkspaceError};
-use crate::import::page::{Bite, Page};
-use crate::import::run::{Phase, Run};
+use crate::api::RunKind;
+use crate::import::page::{Bite, Ended, Page};
+use crate::import::plan::{COMPARE_EVERY_SECONDS, Known, Scope};
+use crate::import::run::{Ask, Counts, Phase, Run, Source};
+use crate::matching::key;
+use crate::model::id::{RecordId, Tail};
 use crate::model::object::Object;
+use crate::model::record::{Layout, Record};
 use crate::model::time::Timestamp;
-use crate::salesforce::bulk::page_head;
+use crate::salesforce::bulk::{Next, page_head};
+use crate::salesforce::describe::Selection;
 use crate::salesforce::http::Reply;
-use crate::store::{log, meta, posting, record};
+use crate::salesforce::oauth::Tokens;
+use crate::salesforce::query::NAMED_MOST;
+use crate::store::moved::Why;
+use crate::store::posting::{Entries, Entry};
+use crate::store::{log, meta, moved, posting, present, record};
+use std::collections::HashMap;
+
+/// A description is taken for true this long; one that no longer is shows at once, by a query that is refused.
+const DESCRIBE_SECONDS: i64 = 24 * 3600;
+/// Stored ids looked at in one step of the sweep.
+const SWEEP_IDS: usize = 20_000;
+/// Stored rows removed in one statement.
+const REMOVE_ROWS: usize = 1_000;
 
 impl Workspace {
-    pub(super) fn open_page(&mut self, now: Timestamp, head: &Reply) -> Result<Vec<Command>, WorkspaceError> {
+    /// Begins a run if one is due; otherwise says when.
+    pub(super) fn begin_run(&mut self, now: Timestamp) -> Result<Result<Run, Timestamp>, WorkspaceError> {
+        let due = Timestamp(meta::integer(&*self.sql, "next_import")?.unwrap_or(0));
+        let every = self.settings()?.import_seconds();
+        // A clock that once ran ahead must not put the next import off for years.
+        if due > now && due <= now.plus_seconds(2 * every) {
+            return Ok(Err(due));
+        }
+        let last = log::runs(&*self.sql, 1)?.pop();
+        let run = match last {
+            Some(mut stopped) if stopped.phase == Phase::Stopped => {
+                stopped.resume(now);
+                stopped
+            }
+            last => self.new_run(now, last.map_or(0, |run| run.number) + 1)?,
+        };
+        meta::set(&*self.sql, "next_import", now.plus_seconds(every).plus_millis(self.jitter(every)).0.into())?;
+        meta::remove(&*self.sql, "describe_now")?;
+        log::save_run(&*self.sql, &run)?;
+        Ok(Ok(run))
+    }
+
+    fn new_run(&self, now: Timestamp, number: u32) -> Result<Run, WorkspaceError> {
+        let known = self.known()?;
+        let compared = Timestamp(meta::integer(&*self.sql, "compared")?.unwrap_or(0));
+        let kind = if meta::integer(&*self.sql, "generation")?.is_none() {
+            posting::clear_staged(&*self.sql, 0)?;
+            RunKind::First
+        } else if now >= compared.plus_seconds(COMPARE_EVERY_SECONDS) || compared > now {
+            RunKind::Compare
+        } else {
+            RunKind::Increment
+        };
+        let is_fresh = |known: &&Known| known.described <= now && now < known.described.plus_seconds(DESCRIBE_SECONDS);
+        let asked_for = kind != RunKind::Increment || meta::integer(&*self.sql, "describe_now")?.is_some();
+        let cached: Vec<Known> = if asked_for { Vec::new() } else { known.iter().filter(is_fresh).cloned().collect() };
+        Ok(Run::new(number, kind, now, &cached))
+    }
+
+    /// Workspaces of a deployment don't all begin at once. Up to a twentieth of the interval, always the same for one.
+    fn jitter(&self, every: i64) -> i64 {
+        (self.key.lookup(u8::MAX, "jitter") % (every.max(1) as u64 * 50)) as i64
+    }
+
+    /// What is known of the objects between runs.
+    pub(super) fn known(&self) -> Result<Vec<Known>, WorkspaceError> {
+        Ok(meta::json(&*self.sql, "known")?.unwrap_or_default())
+    }
+
+    fn save_known(&self, known: &[Known]) -> Result<(), WorkspaceError> {
+        Ok(meta::set_json(&*self.sql, "known", &known)?)
+    }
+
+    /// What the run asks for now.
+    pub(super) fn asked_by(&mut self, run: &Run, tokens: &Tokens) -> Result<Ask, WorkspaceError> {
+        let fields = match run.layout() {
+            Some(number) => self.layouts.get(&*self.sql, number)?.map(|layout| layout.fields.clone()).unwrap_or_default(),
+            None => Vec::new(),
+        };
+        Ok(run.ask(tokens, &fields, &self.known()?, &self.retries(run)?))
+    }
+
+    /// Rows that the run reads by name in its next request: those that an earlier run couldn't read.
+    fn retries(&self, run: &Run) -> Result<Vec<RecordId>, WorkspaceError> {
+        match run.pass().filter(|pass| pass.scope == Scope::Retry) {
+            Some(pass) => Ok(log::rejected_ids(&*self.sql, run.number, Some(pass.object), run.retried, NAMED_MOST)?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The counts came, or were refused: the run is planned.
+    pub(super) fn counted(&self, now: Timestamp, run: &mut Run, reply: &Reply) -> Result<(), WorkspaceError> {
+        let mut retries = Vec::new();
+        for object in Object::ALL {
+            if !log::rejected_ids(&*self.sql, run.number, Some(object), None, 1)?.is_empty() {
+                retries.push(object);
+            }
+        }
+        run.plan(now, reply, &self.known()?, &retries);
+        Ok(())
+    }
+
+    /// An object was described: its SELECT list is kept, and whether it is another than before.
+    pub(super) fn described(&mut self, now: Timestamp, run: &mut Run, selection: &Selection) -> Result<(), WorkspaceError> {
+        let Some(object) = run.object() else { return Ok(()) };
+        let layout = self.layouts.ensure(&*self.sql, object, &selection.fields)?;
+        let mut known = self.known()?;
+        let before = known.iter().position(|known| known.object == object).map(|place| known.remove(place));
+        let is_new = before.as_ref().is_some_and(|before| before.layout != layout);
+        let cursor = before.and_then(|before| before.cursor);
+        known.push(Known { object, layout, described: now, cursor, hidden: selection.hidden.clone() });
+        self.save_known(&known)?;
+        run.described(now, layout, is_new, record::count(&*self.sql, object)?);
+        Ok(())
+    }
+
+    pub(super) fn open_page(&mut self, head: &Reply) -> Result<Vec<Command>, WorkspaceError> {
         self.page = None;
         let Some(run) = self.active_run()? else { return Ok(Vec::new()) };
-        let Phase::Page { object, layout, flushed, .. } = run.phase else { return Ok(Vec::new()) };
-        // A head that doesn't say what follows makes the page end as cut.
-        if let (Ok(head), Some(layout)) = (page_head(head), self.layouts.get(&*self.sql, layout)?) {
-            let received = run.tallies.iter().find(|tally| tally.object == object).map_or(0, |tally| tally.received);
-            self.page = Some(Page::new(head, layout, received - flushed, flushed));
+        let (Phase::Page { source, flushed }, Some(pass), Some(layout)) = (&run.phase, run.pass(), run.layout()) else { return Ok(Vec::new()) };
+        let received = run.tallies.iter().find(|tally| tally.object == pass.object).map_or(0, |tally| tally.received);
+        let builds_index = run.kind == RunKind::First;
+        if let Some(layout) = self.layouts.get(&*self.sql, layout)? {
+            self.page = match (source, page_head(head)) {
+                (Source::Job { .. }, Ok(head)) => Some(Page::csv(head, layout, received - flushed, *flushed, builds_index)),
+                // A head that doesn't say what follows makes the page end as cut.
+                (Source::Job { .. }, Err(_)) => None,
+                (Source::Query { .. }, _) => Some(Page::json(layout, received, builds_index)),
+            };
         }
-        let _ = now;
+        self.page_counts = Counts::default();
         Ok(Vec::new())
     }
 
-    pub(super) fn take_chunk(&mut self, chunk: &[u8]) -> Result<(), WorkspaceError> {
+    pub(super) fn take_chunk(&mut self, now: Timestamp, chunk: &[u8]) -> Result<(), WorkspaceError> {
         let Some(page) = &mut self.page else { return Ok(()) };
         page.push(&self.key, chunk);
         if let Some(bite) = page.bite()
             && let Some(mut run) = self.active_run()?
         {
-            self.store(&mut run, bite)?;
-            log::save_run(&*self.sql, &run)?;
+            let counts = self.store(now, &run, bite)?;
+            // A job's page can be taken up where it was left. A query's may have other rows then: its rows count when it is in.
+            match &run.phase {
+                Phase::Page { source: Source::Job { .. }, .. } => {
+                    run.flushed(&counts);
+                    log::save_run(&*self.sql, &run)?;
+                }
+                _ => self.page_counts += counts,
+            }
         }
         Ok(())
     }
@@ -38,29 +165,150 @@ impl Workspace {
     pub(super) fn end_page(&mut self, now: Timestamp) -> Result<(), WorkspaceError> {
         let Some(mut run) = self.active_run()? else { return Ok(()) };
         match self.page.take().map(|page| page.finish(&self.key)) {
-            Some(Ok(ended)) => {
-                self.store(&mut run, ended.bite)?;
-                posting::stage(&*self.sql, run.pages, ended.entries)?;
-                run.page_done(now, ended.head.next);
-            }
+            Some(Ok(ended)) => self.page_ended(now, &mut run, ended)?,
             Some(Err(_)) | None => run.page_failed(now),
         }
-        Ok(log::save_run(&*self.sql, &run)?)
+        self.save(now, &run)
+    }
+
+    fn page_ended(&mut self, now: Timestamp, run: &mut Run, ended: Ended) -> Result<(), WorkspaceError> {
+        let mut counts = std::mem::take(&mut self.page_counts);
+        counts += self.store(now, run, ended.bite)?;
+        run.flushed(&counts);
+        if let Some(entries) = ended.entries {
+            if run.pages == run.pages_before {
+                posting::clear_staged(&*self.sql, run.pages)?;
+            }
+            posting::stage(&*self.sql, run.pages, entries)?;
+        }
+        if run.sweeps() {
+            self.note_present(run, ended.present)?;
+        }
+        let named = self.retries(run)?;
+        let retried = named.last().copied().filter(|_| ended.next == Next::End && named.len() == NAMED_MOST);
+        run.page_done(now, ended.next, ended.total, retried);
+        Ok(())
+    }
+
+    fn note_present(&self, run: &Run, tails: Vec<Tail>) -> Result<(), WorkspaceError> {
+        if run.pages == run.pages_before {
+            present::clear(&*self.sql)?;
+        }
+        Ok(present::note(&*self.sql, run.pages, tails)?)
     }
 
     pub(super) fn cut_page(&mut self, now: Timestamp) -> Result<(), WorkspaceError> {
         self.page = None;
         let Some(mut run) = self.active_run()? else { return Ok(()) };
         run.page_failed(now);
-        Ok(log::save_run(&*self.sql, &run)?)
+        self.save(now, &run)
     }
 
-    fn store(&self, run: &mut Run, bite: Bite) -> Result<(), WorkspaceError> {
-        let (received, rejected) = (bite.received(), bite.rejects.len() as u64);
+    /// Saves the run; one that has just ended leaves what the next one begins with.
+    pub(super) fn save(&self, now: Timestamp, run: &Run) -> Result<(), WorkspaceError> {
+        if run.phase == Phase::Done {
+            self.end_run(now, run)?;
+        }
+        Ok(log::save_run(&*self.sql, run)?)
+    }
+
+    fn end_run(&self, now: Timestamp, run: &Run) -> Result<(), WorkspaceError> {
+        let mut known = self.known()?;
+        for tally in run.tallies.iter().filter(|tally| tally.done) {
+            if let Some(known) = known.iter_mut().find(|known| known.object == tally.object) {
+                known.cursor = known.cursor.max(run.until);
+            }
+        }
+        self.save_known(&known)?;
+        if run.kind != RunKind::Increment {
+            meta::set(&*self.sql, "compared", now.0.into())?;
+        }
+        log::prune_rejects(&*self.sql, run.number)?;
+        present::clear(&*self.sql)?;
+        let count = |object| record::count(&*self.sql, object);
+        meta::set_json(&*self.sql, "synced", &now)?;
+        meta::set(&*self.sql, "people", ((count(Object::Contact)? + count(Object::Lead)?) as i64).into())?;
+        Ok(meta::set(&*self.sql, "companies", (count(Object::Account)? as i64).into())?)
+    }
+
+    /// Stores rows. The first run builds its index when it has read all; later ones amend the index in use.
+    fn store(&mut self, now: Timestamp, run: &Run, bite: Bite) -> Result<Counts, WorkspaceError> {
         log::add_rejects(&*self.sql, run.number, &bite.rejects)?;
-        let stored = record::upsert(&*self.sql, &self.key, bite.rows)?;
-        run.flushed(received, stored, rejected);
-        Ok(())
+        let mut counts = Counts { received: bite.received(), rejected: bite.rejects.len() as u64, ..Counts::default() };
+        if run.kind == RunKind::First {
+            counts.stored = record::upsert(&*self.sql, &self.key, bite.rows)?;
+        } else {
+            counts.stored = self.exchange(bite.rows)?;
+            let removed: Vec<RecordId> = bite.removed.iter().map(|(id, _)| *id).collect();
+            counts.removed = self.remove(&removed)?;
+        }
+        let merged = bite.removed.iter().filter_map(|(id, master)| Some((*id, (*master)?, Why::Merged)));
+        let converted = bite.converted.iter().map(|(lead, contact)| (*lead, *contact, Why::Converted));
+        moved::note(&*self.sql, now, &merged.chain(converted).collect::<Vec<_>>())?;
+        Ok(counts)
+    }
+
+    /// Puts rows in the place of stored ones and amends the index by what changed; gives how many were new or other.
+    fn exchange(&mut self, rows: Vec<record::Encoded>) -> Result<u64, WorkspaceError> {
+        let ids: Vec<RecordId> = rows.iter().map(|(id, _)| *id).collect();
+        let stored = record::sealed(&*self.sql, &ids)?;
+        let (mut gone, mut come, mut changed) = (Entries::default(), Entries::default(), Vec::new());
+        // A page may have a row twice; the last one counts.
+        let rows: HashMap<RecordId, Vec<u8>> = rows.into_iter().collect();
+        for (id, encoded) in rows {
+            let body = self.key.seal(id.as_str(), &encoded);
+            let old = stored.get(&id);
+            if old == Some(&body) {
+                continue;
+            }
+            if let Some(old) = old {
+                gone.extend(self.entries_of_sealed(id, old)?);
+            }
+            come.extend(self.entries_of_sealed(id, &body)?);
+            changed.push((id, body));
+        }
+        let themselves: Vec<RecordId> = changed.iter().map(|(id, _)| *id).collect();
+        moved::forget(&*self.sql, &themselves)?;
+        posting::amend(&*self.sql, &gone, &come)?;
+        changed.sort_unstable_by_key(|(id, _)| *id);
+        Ok(record::put(&*self.sql, changed)?)
+    }
+
+    /// Removes records and what the index has of them; gives how many there were.
+    fn remove(&mut self, ids: &[RecordId]) -> Result<u64, WorkspaceError> {
+        let stored = record::sealed(&*self.sql, ids)?;
+        let mut gone = Entries::default();
+        for (id, body) in &stored {
+            gone.extend(self.entries_of_sealed(*id, body)?);
+        }
+        posting::amend(&*self.sql, &gone, &Entries::default())?;
+        record::remove(&*self.sql, ids)?;
+        Ok(stored.len() as u64)
+    }
+
+    fn entries_of_sealed(&mut self, id: RecordId, body: &[u8]) -> Result<Vec<Entry>, WorkspaceError> {
+        let record = record::open(&*self.sql, &self.key, &mut self.layouts, id, body)?;
+        Ok(record.map(|record| self.entries_of(&record)).unwrap_or_default())
+    }
+
+    fn entries_of(&self, record: &Record) -> Vec<Entry> {
+        let Layout { object, fields, .. } = &*record.layout;
+        let packed = record.id.pack();
+        let keys = key::of_record(*object, fields, |field| record.get(field));
+        keys.iter().map(|(kind, value)| Entry::new(self.key.lookup(*kind as u8, value), *object, &packed)).collect()
+    }
+
+    /// Removes some of what is stored and didn't come: it was deleted for good, or may no longer be seen.
+    pub(super) fn sweep(&mut self, now: Timestamp, mut run: Run) -> Result<(), WorkspaceError> {
+        let (Phase::Sweep { after }, Some(object)) = (&run.phase, run.object()) else { return Ok(()) };
+        let ids = record::ids(&*self.sql, object, *after, SWEEP_IDS)?;
+        let missing = present::missing(&*self.sql, &ids)?;
+        for some in missing.chunks(REMOVE_ROWS) {
+            self.remove(some)?;
+        }
+        let last = ids.last().copied().filter(|_| ids.len() == SWEEP_IDS);
+        run.swept(now, missing.len() as u64, last);
+        self.save(now, &run)
     }
 
     /// Builds one part of the index; the last part lets the new generation take over.
@@ -73,12 +321,8 @@ impl Workspace {
         posting::build(&*self.sql, run.number, part, bits)?;
         run.indexed(now, bits);
         if run.phase == Phase::Done {
-            log::prune_rejects(&*self.sql, run.number)?;
             posting::activate(&*self.sql, run.number, bits)?;
-            let count = |object| record::count(&*self.sql, object);
-            meta::set(&*self.sql, "people", ((count(Object::Contact)? + count(Object::Lead)?) as i64).into())?;
-            meta::set(&*self.sql, "companies", (count(Object::Account)? as i64).into())?;
         }
-        Ok(log::save_run(&*self.sql, &run)?)
+        self.save(now, &run)
     }
 }

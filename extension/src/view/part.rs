@@ -41,7 +41,12 @@ pub fn problem(words: &Words, kind: ProblemKind) -> Element {
     let (message, remedy) = words.problem(kind);
     let harmless = matches!(
         kind,
-        ProblemKind::ApiBudgetSpent | ProblemKind::SalesforceUnavailable | ProblemKind::NoServer | ProblemKind::NotSignedIn | ProblemKind::NoWorkspace
+        ProblemKind::ApiBudgetSpent
+            | ProblemKind::ApiShareSpent
+            | ProblemKind::SalesforceUnavailable
+            | ProblemKind::NoServer
+            | ProblemKind::NotSignedIn
+            | ProblemKind::NoWorkspace
     );
     let (class, icon) = if harmless { ("notice warn", WARN) } else { ("notice bad", STOP) };
     element("div", class).with("role", "alert").child(icon.draw()).child(element("p", "medium").text(message)).child(element("p", "").text(remedy))

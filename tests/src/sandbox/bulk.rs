@@ -85,7 +85,10 @@ pub async fn create_query(State(sandbox): Shared, Extension(caller): Extension<C
     if strike(&mut sandbox.faults.lock().expect("no panic holds it").next_bulk_limit) {
         return error(400, "LIMIT_EXCEEDED", "Max bulk v2 query jobs (10000) per 24 hrs has been reached (10021)");
     }
-    let shuffled = sandbox.faults.lock().expect("no panic holds it").shuffled;
+    let (shuffled, no_bulk) = {
+        let faults = sandbox.faults.lock().expect("no panic holds it");
+        (faults.shuffled, faults.no_bulk.clone())
+    };
     let state = Arc::clone(&sandbox);
     let all = operation == "queryAll";
     let parsed = tokio::task::spawn_blocking(move || {
@@ -95,7 +98,7 @@ pub async fn create_query(State(sandbox): Shared, Extension(caller): Extension<C
             return Err(Refusal("API_ERROR", "Aggregate queries are not supported by Bulk Query".into()));
         }
         let spec = org.spec(&query.object).expect("checked when parsed");
-        if spec.no_bulk {
+        if spec.no_bulk || no_bulk.iter().any(|object| object == spec.name) {
             return Err(Refusal("INVALIDENTITY", format!("Entity '{}' is not supported by the Bulk API.", spec.name)));
         }
         let indexes = query.run(&org, all);
@@ -321,7 +324,8 @@ impl PageWriter {
                         if self.offset_datetimes && super::schema::kind(field) == "datetime" { value.replace('Z', "+0000") } else { value }
                     })
                     .collect();
-                write_row(&mut text, values.iter().map(String::as_str));
+                let torn = strike(&mut sandbox.faults.lock().expect("no panic holds it").next_torn_rows);
+                write_row(&mut text, values.iter().take(values.len() - usize::from(torn)).map(String::as_str));
                 place += 1;
             }
             drop(org);

@@ -1,10 +1,10 @@
 //! Many rows of the sandbox org over REST in one request: collections and composite.
 
-use super::rest::{Fields, Shared, from_json, record};
+use super::rest::{Fields, Shared, from_json, record, run_query};
 use super::row::{RowError, allows_duplicates, find, remove, upsert_one, write};
 use super::server::{Caller, Sandbox, error};
 use axum::extract::{Extension, Json, Path, Query as UrlQuery, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -171,4 +171,37 @@ fn one_of_composite(sandbox: &Sandbox, caller: Caller, ask: &Value) -> (u16, Val
         }
         _ => (404, json!([{ "errorCode": "NOT_FOUND", "message": "The requested resource does not exist" }])),
     }
+}
+
+/// `POST composite/batch`: up to 25 requests that know nothing of each other; here queries.
+pub async fn batch(
+    State(sandbox): Shared,
+    Extension(caller): Extension<Caller>,
+    Path(version): Path<String>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
+    if sandbox.faults.lock().expect("no panic holds it").no_batch {
+        return error(404, "NOT_FOUND", "The requested resource does not exist");
+    }
+    let asks = body["batchRequests"].as_array().cloned().unwrap_or_default();
+    if asks.len() > 25 {
+        return error(400, "LIMIT_EXCEEDED", "The batch request has more than 25 subrequests");
+    }
+    let mut results = Vec::new();
+    for ask in asks {
+        let url = format!("http://org/{}", ask["url"].as_str().unwrap_or("").trim_start_matches('/'));
+        let Ok(uri) = url.parse::<Uri>() else { return error(400, "JSON_PARSER_ERROR", "a URL can't be read") };
+        let fields = UrlQuery::<Fields>::try_from_uri(&uri).map(|query| query.0).unwrap_or_default();
+        let resource = uri.path().rsplit('/').find(|part| !part.is_empty()).unwrap_or("");
+        let response = match resource {
+            "query" | "queryAll" => run_query(&sandbox, caller, &version, &fields, &headers, resource == "queryAll"),
+            _ => error(404, "NOT_FOUND", "The requested resource does not exist"),
+        };
+        let status = response.status().as_u16();
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
+        results.push(json!({ "statusCode": status, "result": serde_json::from_slice::<Value>(&bytes).unwrap_or_default() }));
+    }
+    let failed = results.iter().any(|result| result["statusCode"] != 200);
+    Json(json!({ "hasErrors": failed, "results": results })).into_response()
 }

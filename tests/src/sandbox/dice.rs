@@ -56,3 +56,10 @@ pub fn datetime(seconds: i64) -> String {
 pub fn date(seconds: i64) -> String {
     datetime(seconds)[..10].to_owned()
 }
+
+/// Seconds to the form of HTTP's `Date`.
+pub fn http_date(seconds: i64) -> String {
+    let moment = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let format = format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
+    moment.format(format).expect("a moment has all parts")
+}

@@ -42,6 +42,16 @@ pub struct Faults {
     pub next_failed_jobs: u32,
     /// Bulk jobs that are gone when asked for, as after seven days.
     pub next_gone_jobs: u32,
+    /// REST queries whose next rows are gone when asked for.
+    pub next_ended_cursors: u32,
+    /// The org knows no composite batches.
+    pub no_batch: bool,
+    /// Bulk rows that lack their last field.
+    pub next_torn_rows: u32,
+    /// REST replies whose connection is cut in the middle.
+    pub next_cut_replies: u32,
+    /// Objects that Bulk refuses.
+    pub no_bulk: Vec<String>,
     /// Polls before a bulk job is complete.
     pub polls: u32,
     /// The most rows a result page has, whatever was asked.
@@ -93,6 +103,11 @@ impl Default for Faults {
             next_cut_pages: 0,
             next_failed_jobs: 0,
             next_gone_jobs: 0,
+            next_ended_cursors: 0,
+            no_batch: false,
+            next_torn_rows: 0,
+            next_cut_replies: 0,
+            no_bulk: Vec::new(),
             polls: 1,
             page_rows: None,
             random_pages: false,

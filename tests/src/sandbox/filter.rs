@@ -61,6 +61,18 @@ impl Filter {
         }
     }
 
+    /// The moment that a row's stamp can't be before, so that rows of the world as it was made needn't be looked at.
+    pub(super) fn newer_than(&self) -> Option<String> {
+        match self {
+            Self::All(filters) => filters.iter().find_map(Self::newer_than),
+            Self::Compare(field, Operator::More | Operator::MoreEqual, values) if field == "SystemModstamp" => match values.first() {
+                Some(Literal::Text(moment)) => Some(moment.clone()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     pub(super) fn matches(&self, org: &Org, spec: &Spec, row: &Row) -> bool {
         match self {
             Self::All(filters) => filters.iter().all(|filter| filter.matches(org, spec, row)),

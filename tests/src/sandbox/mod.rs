@@ -3,6 +3,7 @@
 
 pub mod bulk;
 pub mod collection;
+pub mod deed;
 pub mod dice;
 pub mod fault;
 pub mod filter;

@@ -18,6 +18,8 @@ pub struct Org {
     pub specs: Vec<Spec>,
     /// Fields hidden by user id.
     pub hidden: HashMap<String, HashSet<(String, String)>>,
+    /// Ids that sharing keeps from the connected user.
+    unshared: HashSet<String>,
     changed: HashMap<&'static str, BTreeMap<u64, Row>>,
     count: HashMap<&'static str, u64>,
     index_of_foreign: HashMap<String, u64>,
@@ -28,7 +30,7 @@ impl Org {
     pub fn generated(world: World) -> Self {
         let specs = specs();
         let count = Object::ALL.iter().map(|object| (object.name(), world.count(*object))).collect();
-        let mut org = Self { world, specs, hidden: HashMap::new(), changed: HashMap::new(), count, index_of_foreign: HashMap::new() };
+        let mut org = Self { world, specs, hidden: HashMap::new(), unshared: HashSet::new(), changed: HashMap::new(), count, index_of_foreign: HashMap::new() };
         org.add_fixed_rows();
         for object in [Object::Contact, Object::Lead, Object::Account, Object::Opportunity] {
             org.add_deleted_rows(object);
@@ -91,11 +93,41 @@ impl Org {
         Object::from_name(spec.name).map_or_else(|| vec![String::new(); spec.fields.len()], |object| self.world.row(object, index, &spec.fields))
     }
 
-    /// The indexes of the rows that aren't in the recycle bin. Costs no row: generated ones never are.
-    pub fn present(&self, spec: &Spec) -> Vec<u64> {
+    /// The indexes of the rows that a query gives: those not deleted for good nor kept back by sharing, and, if wanted, those in
+    /// the recycle bin. Costs no row: generated ones are neither. With `newer`, only rows stamped after the world was made.
+    pub fn visible_rows(&self, spec: &Spec, with_deleted: bool, newer: bool) -> Vec<u64> {
         let changed = self.changed.get(spec.name);
-        let is_gone = |index: &u64| changed.and_then(|rows| rows.get(index)).is_some_and(|row| Self::is_deleted(spec, row));
-        (0..self.len(spec.name)).filter(|index| !is_gone(index)).collect()
+        let keeps = |index: &u64| {
+            let row = changed.and_then(|rows| rows.get(index));
+            let is_there = row.is_none_or(|row| !row[0].is_empty() && (with_deleted || !Self::is_deleted(spec, row)));
+            is_there && (self.unshared.is_empty() || !self.unshared.contains(&row.map_or_else(|| World::id(spec.prefix, *index), |row| row[0].clone())))
+        };
+        match (newer, changed) {
+            (true, Some(changed)) => changed.keys().copied().filter(keeps).collect(),
+            (true, None) => Vec::new(),
+            (false, _) => (0..self.len(spec.name)).filter(keeps).collect(),
+        }
+    }
+
+    /// The indexes of the rows that aren't in the recycle bin.
+    pub fn present(&self, spec: &Spec) -> Vec<u64> {
+        self.visible_rows(spec, false, false)
+    }
+
+    /// Deletes a row for good: no query gives it any more.
+    pub fn purge(&mut self, object: &'static str, index: u64) {
+        let fields = self.spec(object).expect("a known object").fields.len();
+        self.put(object, index, vec![String::new(); fields]);
+    }
+
+    /// Whether sharing keeps nothing back.
+    pub fn is_all_shared(&self) -> bool {
+        self.unshared.is_empty()
+    }
+
+    /// Keeps a row from the connected user, or no longer.
+    pub fn share(&mut self, id: &str, is_shared: bool) {
+        let _ = if is_shared { self.unshared.remove(id) } else { self.unshared.insert(id.to_owned()) };
     }
 
     /// The index of an id of this object, 15 or 18 characters.
@@ -112,7 +144,7 @@ impl Org {
     /// A row by id, deleted or not.
     pub fn find(&self, spec: &Spec, id: &str) -> Option<(u64, Row)> {
         let index = self.index(spec, id)?;
-        Some((index, self.row(spec, index)))
+        Some((index, self.row(spec, index))).filter(|(_, row)| !row[0].is_empty())
     }
 
     /// Whether a row is in the recycle bin.
@@ -180,8 +212,6 @@ impl Org {
 
     /// How many rows a user sees now.
     pub fn visible(&self, object: &str) -> u64 {
-        let Some(spec) = self.spec(object) else { return 0 };
-        let deleted = self.changed.get(spec.name).map_or(0, |rows| rows.values().filter(|row| Self::is_deleted(spec, row)).count());
-        self.len(spec.name) - deleted as u64
+        self.spec(object).map_or(0, |spec| self.present(spec).len() as u64)
     }
 }

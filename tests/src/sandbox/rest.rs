@@ -1,6 +1,7 @@
-//! REST of the sandbox org: query, describe, limits, change windows, and what happens to rows in Salesforce itself. Rows: `row`.
+//! REST of the sandbox org: query, describe, limits, change windows. Rows: `row`.
 
 use super::dice::date;
+use super::fault::strike;
 use super::org::{Org, Row};
 use super::schema::{self, Spec, kind};
 use super::server::{Caller, Sandbox, error};
@@ -13,6 +14,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The rest of a query.
+#[derive(Clone)]
 pub struct Cursor {
     query: Query,
     rows: Vec<u64>,
@@ -76,12 +78,23 @@ fn page_of(sandbox: &Sandbox, cursor: Cursor, total: usize, version: &str, size:
     let records: Vec<Value> = now.iter().map(|index| record(&org, spec, &org.row(spec, *index), &cursor.query.fields, version)).collect();
     let mut body = json!({ "totalSize": total, "done": later.is_empty(), "records": records });
     if !later.is_empty() {
-        let name = format!("01g{:012}-{}", total * 31 + later.len(), total - later.len());
+        let mut cursors = sandbox.cursors.lock().expect("no panic holds it");
+        let name = format!("01g{:012}-{}", cursors.len(), total - later.len());
         body["nextRecordsUrl"] = format!("/services/data/{version}/query/{name}").into();
         let rest = Cursor { query: cursor.query.clone(), rows: later.to_vec() };
-        sandbox.cursors.lock().expect("no panic holds it").insert(name, rest);
+        cursors.insert(name, rest);
+    }
+    if strike(&mut sandbox.faults.lock().expect("no panic holds it").next_cut_replies) {
+        return cut(&body.to_string());
     }
     Json(body).into_response()
+}
+
+/// A reply whose connection is cut in the middle.
+fn cut(body: &str) -> Response {
+    let half = axum::body::Bytes::copy_from_slice(&body.as_bytes()[..body.len() / 2]);
+    let gone = std::io::Error::new(std::io::ErrorKind::ConnectionReset, "cut");
+    Response::new(axum::body::Body::from_stream(tokio_stream::iter([Ok(half), Err(gone)])))
 }
 
 fn batch_size(headers: &HeaderMap) -> usize {
@@ -89,7 +102,7 @@ fn batch_size(headers: &HeaderMap) -> usize {
     options.split_once("batchSize=").and_then(|(_, size)| size.parse().ok()).unwrap_or(2000).clamp(200, 2000)
 }
 
-fn run_query(sandbox: &Sandbox, caller: Caller, version: &str, ask: &Fields, headers: &HeaderMap, include_deleted: bool) -> Response {
+pub(super) fn run_query(sandbox: &Sandbox, caller: Caller, version: &str, ask: &Fields, headers: &HeaderMap, include_deleted: bool) -> Response {
     let text = ask.get("q").map_or("", String::as_str);
     let (query, rows) = {
         let org = sandbox.org.read().expect("no panic holds it");
@@ -131,7 +144,11 @@ pub async fn query_all(
 
 /// The next rows of a query.
 pub async fn more(State(sandbox): Shared, Path((version, name)): Path<(String, String)>, headers: HeaderMap) -> Response {
-    let cursor = sandbox.cursors.lock().expect("no panic holds it").remove(&name);
+    // An address may be asked for again; a cursor ends after two days, or when the switch says so.
+    if strike(&mut sandbox.faults.lock().expect("no panic holds it").next_ended_cursors) {
+        sandbox.cursors.lock().expect("no panic holds it").remove(&name);
+    }
+    let cursor = sandbox.cursors.lock().expect("no panic holds it").get(&name).cloned();
     let Some(cursor) = cursor else { return error(400, "INVALID_QUERY_LOCATOR", "invalid query locator") };
     let given = name.rsplit_once('-').and_then(|(_, given)| given.parse::<usize>().ok()).unwrap_or(0);
     let total = given + cursor.rows.len();
@@ -149,7 +166,7 @@ pub async fn resources(Path(version): Path<String>) -> Json<Value> {
 /// `GET limits`.
 pub async fn limits(State(sandbox): Shared) -> Json<Value> {
     let max = sandbox.faults.lock().expect("no panic holds it").daily_limit;
-    let used = sandbox.calls.load(std::sync::atomic::Ordering::Relaxed);
+    let used = sandbox.calls_of_day();
     let limit = |max: u64, used: u64| json!({ "Max": max, "Remaining": max.saturating_sub(used) });
     Json(
         json!({ "DailyApiRequests": limit(max, used), "DailyBulkV2QueryJobs": limit(10_000, 0), "DailyBulkV2QueryFileStorageMB": limit(976_562, 0), "DailyBulkApiBatches": limit(15_000, 0) }),
@@ -229,37 +246,4 @@ pub async fn deleted(State(sandbox): Shared, Path((_, object)): Path<(String, St
         Ok(rows) => Json(json!({ "deletedRecords": rows.into_iter().map(|(id, at)| json!({ "id": id, "deletedDate": at.replace('Z', "+0000") })).collect::<Vec<_>>(), "earliestDateAvailable": date(sandbox.now() - 15 * 86_400), "latestDateCovered": ask["end"] })).into_response(),
         Err(response) => response,
     }
-}
-
-/// What happens to rows in Salesforce itself: `{"deed":"convert|merge|delete|undelete|purge|late|archive","object":…,"id":…,"into":…}`,
-/// and `{"deed":"hide","user":…,"object":…,"field":…}`.
-pub async fn happen(State(sandbox): Shared, Json(deed): Json<Value>) -> Response {
-    let get = |name: &str| deed[name].as_str().unwrap_or("").to_owned();
-    let now = sandbox.now();
-    let mut org = sandbox.org.write().expect("no panic holds it");
-    if get("deed") == "hide" {
-        let user = super::world::World::id("005", deed["user"].as_u64().unwrap_or(0));
-        org.hidden.entry(user).or_default().insert((get("object"), get("field")));
-        return StatusCode::NO_CONTENT.into_response();
-    }
-    let Some((spec, index)) = org.spec(&get("object")).cloned().and_then(|spec| org.index(&spec, &get("id")).map(|index| (spec, index))) else {
-        return no_object();
-    };
-    let into = get("into");
-    match get("deed").as_str() {
-        "delete" => org.update(spec.name, index, &[("IsDeleted", "true")], now),
-        "undelete" => org.update(spec.name, index, &[("IsDeleted", "false"), ("MasterRecordId", "")], now),
-        "merge" => org.update(spec.name, index, &[("IsDeleted", "true"), ("MasterRecordId", &into)], now),
-        "convert" => org.update(spec.name, index, &[("IsConverted", "true"), ("ConvertedContactId", &into), ("Status", "Closed - Converted")], now),
-        "archive" => org.update(spec.name, index, &[("IsArchived", "true")], now),
-        // Committed now, stamped ten minutes ago.
-        "late" => org.update(spec.name, index, &[("Description", "late")], now - 600),
-        "purge" => {
-            let empty = vec![String::new(); spec.fields.len()];
-            org.put(spec.name, index, empty);
-            org.update(spec.name, index, &[("IsDeleted", "true")], now);
-        }
-        _ => return error(400, "INVALID_INPUT", "unknown deed"),
-    }
-    StatusCode::NO_CONTENT.into_response()
 }

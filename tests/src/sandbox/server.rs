@@ -8,6 +8,7 @@ use super::outside;
 use super::rest;
 use super::row;
 use super::{collection, ingest};
+use super::{deed, dice};
 use axum::Json;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -17,9 +18,8 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{any, get, patch, post};
 use base64::Engine as _;
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, SystemTime};
 
@@ -41,8 +41,10 @@ pub struct Sandbox {
     pub faults: Mutex<Faults>,
     /// REST queries that have more rows to give.
     pub cursors: Mutex<HashMap<String, rest::Cursor>>,
-    /// Data calls so far.
-    pub calls: AtomicU64,
+    /// Data calls by hour: what counts is the last day.
+    pub calls: Mutex<BTreeMap<i64, u64>>,
+    /// The org's clock, where a test sets it: seconds since 1970.
+    pub clock: Mutex<Option<i64>>,
 }
 
 impl Sandbox {
@@ -60,7 +62,8 @@ impl Sandbox {
             jobs: Mutex::default(),
             faults: Mutex::default(),
             cursors: Mutex::default(),
-            calls: AtomicU64::new(0),
+            calls: Mutex::default(),
+            clock: Mutex::default(),
         });
         let state = Arc::clone(&sandbox);
         std::thread::spawn(move || {
@@ -74,9 +77,15 @@ impl Sandbox {
     }
 
     /// Seconds since 1970.
-    #[allow(clippy::unused_self, reason = "later the org's clock can be set")]
     pub fn now(&self) -> i64 {
-        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
+        let set = *self.clock.lock().expect("no panic holds it");
+        set.unwrap_or_else(|| SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64))
+    }
+
+    /// Data calls in the last day.
+    pub fn calls_of_day(&self) -> u64 {
+        let hour = self.now() / 3600;
+        self.calls.lock().expect("no panic holds it").range(hour - 23..=hour).map(|(_, calls)| calls).sum()
     }
 
     /// Any local server, the extension's own address, or a test client's may be returned to.
@@ -148,6 +157,7 @@ fn routes(state: Arc<Sandbox>) -> Router {
         .route("/services/data/{version}/sobjects/{object}/{id}", get(row::read).patch(row::update).delete(row::delete))
         .route("/services/data/{version}/sobjects/{object}/{field}/{value}", get(row::read_external).patch(row::upsert))
         .route("/services/data/{version}/composite", post(collection::composite))
+        .route("/services/data/{version}/composite/batch", post(collection::batch))
         .route(
             "/services/data/{version}/composite/sobjects",
             post(collection::create_many).patch(collection::update_many).delete(collection::delete_many).get(collection::read_none),
@@ -179,7 +189,7 @@ fn routes(state: Arc<Sandbox>) -> Router {
         .route("/sandbox/counts", get(counts))
         .route("/sandbox/secrets", get(secrets))
         .route("/sandbox/revoke-all", post(revoke_all))
-        .route("/sandbox/do", post(rest::happen))
+        .route("/sandbox/do", post(deed::happen))
         .route("/sandbox/pages", get(outside::list))
         .route("/sandbox/page/{name}", get(outside::page))
         .route("/sandbox/truth", get(outside::truth))
@@ -194,7 +204,8 @@ async fn guard(State(sandbox): State<Arc<Sandbox>>, mut request: Request, next: 
     if delay > 0 {
         tokio::time::sleep(Duration::from_millis(delay)).await;
     }
-    let used = sandbox.calls.fetch_add(1, Ordering::Relaxed) + 1;
+    *sandbox.calls.lock().expect("no panic holds it").entry(sandbox.now() / 3600).or_default() += 1;
+    let used = sandbox.calls_of_day();
     let (limit, bursts) = {
         let faults = sandbox.faults.lock().expect("no panic holds it");
         (faults.daily_limit, faults.bursts)
@@ -209,6 +220,8 @@ async fn guard(State(sandbox): State<Arc<Sandbox>>, mut request: Request, next: 
     };
     let usage = format!("api-usage={used}/{limit}{}", if bursts { "; api-bursts=1/750" } else { "" });
     let headers = response.headers_mut();
+    let date = dice::http_date(sandbox.now());
+    headers.insert(header::DATE, HeaderValue::from_str(&date).expect("ASCII"));
     headers.insert("sforce-limit-info", HeaderValue::from_str(&usage).expect("ASCII"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache,must-revalidate,max-age=0,no-store,private"));
     response

@@ -1,8 +1,10 @@
 //! A real subset of SOQL: fields, dotted parents, WHERE with AND, OR, NOT, IN, LIKE, null and date literals, ORDER BY, LIMIT, OFFSET, COUNT().
 
+use super::dice::datetime;
 use super::filter::{Filter, Literal, Operator, compare};
 use super::org::{Org, Row};
 use super::schema::Spec;
+use super::world::NEWEST;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
@@ -113,20 +115,24 @@ impl Query {
     /// The indexes of the rows that match, in order.
     pub fn run(&self, org: &Org, include_deleted: bool) -> Vec<u64> {
         let spec = org.spec(&self.object).expect("checked when parsed");
-        if self.is_plain() && !include_deleted {
-            return org.present(spec);
+        let newer = self.filter.as_ref().and_then(Filter::newer_than).is_some_and(|stamp| stamp.as_str() > datetime(NEWEST).as_str());
+        let mut indexes = org.visible_rows(spec, include_deleted, newer);
+        if self.is_plain() {
+            return indexes;
         }
-        let by_id = self.filter.as_ref().and_then(Filter::ids);
-        let indexes: Vec<u64> = match by_id {
-            Some(ids) => ids.iter().filter_map(|id| org.index(spec, id)).collect(),
-            None => (0..org.len(spec.name)).collect(),
-        };
+        if let Some(ids) = self.filter.as_ref().and_then(Filter::ids) {
+            let named: Vec<u64> = ids.iter().filter_map(|id| org.index(spec, id)).collect();
+            indexes = if org.is_all_shared() { named } else { named.into_iter().filter(|index| indexes.contains(index)).collect() };
+        }
         let mut found: Vec<(u64, Row)> = Vec::new();
         let plain = self.filter.is_none() && self.order.is_empty();
         let mut matching = Vec::new();
         for index in indexes {
             let row = org.row(spec, index);
-            if (include_deleted || !Org::is_deleted(spec, &row)) && self.filter.as_ref().is_none_or(|filter| filter.matches(org, spec, &row)) {
+            if (include_deleted || !Org::is_deleted(spec, &row))
+                && !row[0].is_empty()
+                && self.filter.as_ref().is_none_or(|filter| filter.matches(org, spec, &row))
+            {
                 if plain || self.order.is_empty() {
                     matching.push(index);
                 } else {

@@ -55,7 +55,7 @@ pub struct Company {
 }
 
 /// 1 November 2026, midnight UTC: the world's last change.
-const NEWEST: i64 = 1_793_491_200;
+pub const NEWEST: i64 = 1_793_491_200;
 
 impl World {
     /// How many rows an object has.

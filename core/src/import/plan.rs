@@ -1,0 +1,128 @@
+//! What a run reads: a pass for each object, over all rows or over those changed since the last run (spec 10, 11).
+
+use crate::api::RunKind;
+use crate::model::object::Object;
+use crate::model::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Windows begin this much before the last one's end: rows appear late with stamps below it (`salesforce.md` 0, fact 7).
+pub const OVERLAP_SECONDS: i64 = 15 * 60;
+/// Up to so many rows are read over REST, more by Bulk API (spec 10).
+pub const REST_ROWS: u64 = 2_000;
+/// All rows are compared this often: it finds hard deletes, rows that became visible or invisible, and what changes without a stamp.
+pub const COMPARE_EVERY_SECONDS: i64 = 7 * 24 * 3600;
+
+/// What is known of an object between runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// The object.
+    pub object: Object,
+    /// The layout of its SELECT list.
+    pub layout: u16,
+    /// When Salesforce last described it.
+    pub described: Timestamp,
+    /// Everything stamped before this moment was read; none if it never was.
+    pub cursor: Option<Timestamp>,
+    /// Fields the connected user may not see.
+    pub hidden: Vec<String>,
+}
+
+/// Which rows a pass reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// All of them; those that are stored and didn't come are removed.
+    All,
+    /// Those stamped from this moment on.
+    Since(Timestamp),
+    /// Those that couldn't be read in an earlier run.
+    Retry,
+}
+
+/// How rows are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Path {
+    /// A Bulk API 2.0 job.
+    Bulk,
+    /// REST queries.
+    Rest,
+}
+
+/// One reading of an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pass {
+    /// Whose rows.
+    pub object: Object,
+    /// Which of them.
+    pub scope: Scope,
+    /// How they are asked for.
+    pub path: Path,
+    /// How many there are, if Salesforce said.
+    pub expected: Option<u64>,
+}
+
+/// From when on an object's rows are read; none for all of them.
+pub fn since(kind: RunKind, object: Object, known: &[Known]) -> Option<Timestamp> {
+    let cursor = known.iter().find(|known| known.object == object)?.cursor?;
+    (kind == RunKind::Increment).then(|| cursor.plus_seconds(-OVERLAP_SECONDS))
+}
+
+/// The passes of a run. `counts` has one number for each object in the order of import, or none where Salesforce gave none;
+/// `retries` are the objects with rows that couldn't be read.
+pub fn passes(kind: RunKind, known: &[Known], counts: &[Option<u64>], retries: &[Object]) -> Vec<Pass> {
+    let mut passes = Vec::new();
+    for (place, object) in Object::ALL.into_iter().enumerate() {
+        let scope = since(kind, object, known).map_or(Scope::All, Scope::Since);
+        let expected = counts.get(place).copied().flatten();
+        passes.push(Pass { object, scope, path: path(scope, expected), expected });
+        if retries.contains(&object) && scope != Scope::All {
+            passes.push(Pass { object, scope: Scope::Retry, path: Path::Rest, expected: None });
+        }
+    }
+    passes
+}
+
+/// Bulk above the limit. Of unknown size, a window is taken for small and everything for large.
+pub fn path(scope: Scope, expected: Option<u64>) -> Path {
+    match expected {
+        Some(rows) if rows <= REST_ROWS => Path::Rest,
+        Some(_) => Path::Bulk,
+        None if scope == Scope::All => Path::Bulk,
+        None => Path::Rest,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(cursor: Option<i64>) -> Vec<Known> {
+        let known = |object| Known { object, layout: 1, described: Timestamp(0), cursor: cursor.map(Timestamp), hidden: Vec::new() };
+        Object::ALL.map(known).to_vec()
+    }
+
+    #[test]
+    fn windows_overlap_and_only_increments_have_them() {
+        assert_eq!(since(RunKind::Increment, Object::Lead, &known(Some(10_000_000))), Some(Timestamp(10_000_000 - 900_000)));
+        assert_eq!(since(RunKind::Increment, Object::Lead, &known(None)), None);
+        assert_eq!(since(RunKind::Compare, Object::Lead, &known(Some(10_000_000))), None);
+        assert_eq!(since(RunKind::Increment, Object::Lead, &[]), None);
+    }
+
+    #[test]
+    fn bulk_above_two_thousand_rows_rest_below() {
+        let mut counts = vec![Some(0), Some(3), Some(2_000), Some(2_001), None, Some(7), Some(900_000)];
+        let paths = |passes: Vec<Pass>| passes.iter().map(|pass| pass.path).collect::<Vec<_>>();
+        let (rest, bulk) = (Path::Rest, Path::Bulk);
+        assert_eq!(paths(passes(RunKind::Increment, &known(Some(1)), &counts, &[])), [rest, rest, rest, bulk, rest, rest, bulk]);
+        counts.clear();
+        assert_eq!(paths(passes(RunKind::First, &[], &counts, &[])), [bulk; 7]);
+    }
+
+    #[test]
+    fn rejected_rows_are_read_again_unless_all_are() {
+        let scopes = |kind| passes(kind, &known(Some(1)), &[], &[Object::Lead]).iter().filter(|pass| pass.scope == Scope::Retry).count();
+        assert_eq!((scopes(RunKind::Increment), scopes(RunKind::Compare)), (1, 0));
+    }
+}

@@ -1,0 +1,60 @@
+//! Records that became another one: merged, or converted from lead to contact (spec 11, 96). What points to the old id follows.
+
+use super::record::list;
+use super::{Sql, StoreError, insert_many};
+use crate::model::id::RecordId;
+use crate::model::time::Timestamp;
+
+/// Steps followed at most: a winner may have lost another merge.
+const STEPS: usize = 8;
+
+/// Why a record became another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// It lost a merge.
+    Merged,
+    /// It was a lead and became a contact.
+    Converted,
+}
+
+impl Why {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Merged => "merged",
+            Self::Converted => "converted",
+        }
+    }
+}
+
+/// Notes what became of records: (old id, new id, why).
+pub fn note(sql: &dyn Sql, at: Timestamp, moves: &[(RecordId, RecordId, Why)]) -> Result<(), StoreError> {
+    let rows = moves
+        .iter()
+        .filter(|(id, into, _)| id != into)
+        .map(|(id, into, why)| vec![id.as_str().into(), into.as_str().into(), why.word().into(), at.0.into()])
+        .collect();
+    let tail = "ON CONFLICT (id) DO UPDATE SET into_id = excluded.into_id, why = excluded.why, at = excluded.at WHERE into_id IS NOT excluded.into_id";
+    insert_many(sql, "INSERT INTO moved (id, into_id, why, at)", tail, 4, rows)?;
+    Ok(())
+}
+
+/// Records that are themselves again: undeleted, or never converted.
+pub fn forget(sql: &dyn Sql, ids: &[RecordId]) -> Result<(), StoreError> {
+    if !ids.is_empty() {
+        sql.run("DELETE FROM moved WHERE id IN (SELECT value FROM json_each(?))", vec![list(ids)?])?;
+    }
+    Ok(())
+}
+
+/// What a record is now: itself, or what it became in the end.
+pub fn follow(sql: &dyn Sql, id: RecordId) -> Result<RecordId, StoreError> {
+    let mut now = id;
+    for _ in 0..STEPS {
+        let rows = sql.run("SELECT into_id FROM moved WHERE id = ?", vec![now.as_str().into()])?.rows;
+        match rows.first().and_then(|row| RecordId::parse(row[0].text()?).ok()) {
+            Some(into) => now = into,
+            None => break,
+        }
+    }
+    Ok(now)
+}
