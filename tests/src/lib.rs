@@ -8,5 +8,6 @@ pub mod parallel;
 pub mod program;
 pub mod register;
 pub mod sandbox;
+pub mod simulation;
 pub mod sqlite;
 pub mod workerd;

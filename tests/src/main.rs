@@ -1,6 +1,6 @@
-//! The house's own programs, started by `cargo xtask`: sandbox, serve, demo, read, bench, link.
+//! The house's own programs, started by `cargo xtask`: sandbox, serve, demo, read, bench, link, simulate.
 
-use inlay_tests::program::{bench, demo, learn, link, read, sandbox, serve};
+use inlay_tests::program::{bench, demo, learn, link, read, sandbox, serve, simulate};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -13,6 +13,7 @@ fn main() -> ExitCode {
         Some("read") => read::run(rest),
         Some("bench") => bench::run(rest),
         Some("learn") => learn::run(),
+        Some("simulate") => simulate::run(rest),
         Some("link") => link::run(rest),
         _ => Err("use it through `cargo xtask`".into()),
     };

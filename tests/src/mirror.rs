@@ -1,10 +1,10 @@
 //! Whether a workspace shows what the org has: every row and field the connected user may see, and an index that finds each.
 
-use crate::native::{KEY, Native};
-use crate::sandbox::org::Org;
+use crate::native::KEY;
 use crate::sandbox::rest::hidden_from;
 use crate::sandbox::schema::Spec;
 use crate::sandbox::server::Sandbox;
+use crate::sqlite::Sqlite;
 use inlay_core::matching::key;
 use inlay_core::model::id::RecordId;
 use inlay_core::model::object::Object;
@@ -17,8 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Differences told at most.
 const MOST: usize = 12;
 
-/// What differs between workspace and org, in words; empty if nothing does.
-pub fn differences(native: &Native, sandbox: &Sandbox) -> Vec<String> {
+/// What differs between workspace and org, in words; empty if nothing does. The rows in `except` may differ.
+pub fn differences(sql: &Sqlite, sandbox: &Sandbox, except: &BTreeSet<String>) -> Vec<String> {
     let (mut found, key, mut layouts) = (Vec::new(), Key::new(&KEY), Layouts::default());
     let org = sandbox.org.read().expect("no panic holds it");
     let hidden = hidden_from(&org, 0);
@@ -26,30 +26,39 @@ pub fn differences(native: &Native, sandbox: &Sandbox) -> Vec<String> {
     for object in Object::ALL {
         let spec = org.spec(object.name()).expect("a known object");
         let is_hidden = |field: &str| hidden.contains(&(spec.name.to_owned(), field.to_owned()));
-        let mut ids = record::ids(&native.sql, object, None, usize::MAX >> 1).expect("storage works");
+        let mut ids = record::ids(sql, object, None, usize::MAX >> 1).expect("storage works");
         let records: BTreeMap<RecordId, Record> =
-            ids.chunks(500).flat_map(|ids| record::get(&native.sql, &key, &mut layouts, ids).expect("rows open")).map(|record| (record.id, record)).collect();
+            ids.chunks(500).flat_map(|ids| record::get(sql, &key, &mut layouts, ids).expect("rows open")).map(|record| (record.id, record)).collect();
         for index in org.present(spec) {
             let row = org.row(spec, index);
             let Ok(id) = RecordId::parse(&row[0]) else { continue };
             ids.retain(|known| *known != id);
+            if except.contains(id.as_str()) {
+                continue;
+            }
             let Some(record) = records.get(&id) else {
                 found.push(format!("{id} isn't stored"));
                 continue;
             };
-            found.extend(fields_that_differ(&org, spec, record, &row, &is_hidden));
+            found.extend(fields_that_differ(spec, record, &row, &is_hidden));
             for (kind, value) in key::of_record(object, &record.layout.fields, |field| record.get(field)) {
                 expected_entries.entry(key.lookup(kind as u8, &value)).or_default().insert(id.to_string());
             }
         }
-        found.extend(ids.iter().map(|id| format!("{id} is stored and isn't in the org")));
+        found.extend(ids.iter().filter(|id| !except.contains(id.as_str())).map(|id| format!("{id} is stored and isn't in the org")));
     }
     let hashes: Vec<u64> = expected_entries.keys().copied().collect();
     for hashes in hashes.chunks(2_000) {
-        let postings = posting::find(&native.sql, hashes, 30_000).expect("the index can be read");
+        let postings = posting::find(sql, hashes, 30_000).expect("the index can be read");
         for hash in hashes {
-            let ids: BTreeSet<String> =
-                postings.get(hash).into_iter().flat_map(|posting| &posting.ids).filter_map(RecordId::of_packed).map(String::from).collect();
+            let ids: BTreeSet<String> = postings
+                .get(hash)
+                .into_iter()
+                .flat_map(|posting| &posting.ids)
+                .filter_map(RecordId::of_packed)
+                .map(String::from)
+                .filter(|id| !except.contains(id))
+                .collect();
             if ids != expected_entries[hash] {
                 found.push(format!("a key finds {ids:?}, not {:?}", expected_entries[hash]));
             }
@@ -59,8 +68,7 @@ pub fn differences(native: &Native, sandbox: &Sandbox) -> Vec<String> {
     found
 }
 
-fn fields_that_differ(org: &Org, spec: &Spec, record: &Record, row: &[String], is_hidden: &impl Fn(&str) -> bool) -> Vec<String> {
-    let _ = org;
+fn fields_that_differ(spec: &Spec, record: &Record, row: &[String], is_hidden: &impl Fn(&str) -> bool) -> Vec<String> {
     let differs = |(place, field): (usize, &&str)| {
         let wanted = if is_hidden(field) { "" } else { row[place].trim_end_matches(".0") };
         let is_imported = record.layout.position(field).is_some() || is_hidden(field);
@@ -70,19 +78,19 @@ fn fields_that_differ(org: &Org, spec: &Spec, record: &Record, row: &[String], i
 }
 
 /// Keys that find more than they should: entries of records that are gone or have other keys now.
-pub fn stale_entries(native: &Native) -> u64 {
+pub fn stale_entries(sql: &Sqlite) -> u64 {
     use inlay_core::store::Sql as _;
     let (key, mut layouts) = (Key::new(&KEY), Layouts::default());
     let mut expected = BTreeSet::new();
     for object in Object::ALL {
-        for ids in record::ids(&native.sql, object, None, usize::MAX >> 1).expect("storage works").chunks(500) {
-            for record in record::get(&native.sql, &key, &mut layouts, ids).expect("rows open") {
+        for ids in record::ids(sql, object, None, usize::MAX >> 1).expect("storage works").chunks(500) {
+            for record in record::get(sql, &key, &mut layouts, ids).expect("rows open") {
                 let keys = key::of_record(object, &record.layout.fields, |field| record.get(field));
                 expected.extend(keys.iter().map(|(kind, value)| key.lookup(*kind as u8, value)));
             }
         }
     }
-    let rows = native.sql.run("SELECT entries FROM posting", Vec::new()).expect("storage works").rows;
+    let rows = sql.run("SELECT entries FROM posting", Vec::new()).expect("storage works").rows;
     let hashes: BTreeSet<u64> = rows
         .iter()
         .filter_map(|row| match &row[0] {
@@ -95,5 +103,5 @@ pub fn stale_entries(native: &Native) -> u64 {
         .filter(|hash| !expected.contains(hash))
         .collect();
     let hashes: Vec<u64> = hashes.into_iter().collect();
-    hashes.chunks(2_000).map(|hashes| posting::find(&native.sql, hashes, 1).expect("the index can be read").len() as u64).sum()
+    hashes.chunks(2_000).map(|hashes| posting::find(sql, hashes, 1).expect("the index can be read").len() as u64).sum()
 }

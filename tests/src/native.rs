@@ -7,7 +7,7 @@ use inlay_core::directory::{Callback, Directory};
 use inlay_core::model::time::Timestamp;
 use inlay_core::salesforce::http::{Method, NoReply, Reply, Request};
 use inlay_core::seal::{Key, challenge};
-use inlay_core::workspace::{Answer, Call, Command, Event, MemberAsk, Workspace, WorkspaceError};
+use inlay_core::workspace::{Answer, Call, Command, Event, MemberAsk, Ticket, Workspace, WorkspaceError};
 use std::io::Read as _;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -172,21 +172,21 @@ impl Native {
                     self.now = self.now.max(at);
                     self.step(Event::Woken)
                 }
-                Command::Fetch(request) => self.step(Event::Reply(fetch(&request))),
-                Command::Stream(request) => self.stream(&request, &mut steps, &mut stop),
+                Command::Fetch(ticket, request) => self.step(Event::Reply(ticket, fetch(&request))),
+                Command::Stream(ticket, request) => self.stream(ticket, &request, &mut steps, &mut stop),
             };
         }
         steps
     }
 
-    fn stream(&mut self, request: &Request, steps: &mut u32, stop: &mut impl FnMut(u32) -> bool) -> Vec<Command> {
-        let Ok((head, mut body)) = open(request) else { return self.step(Event::Reply(Err(NoReply))) };
+    fn stream(&mut self, ticket: Ticket, request: &Request, steps: &mut u32, stop: &mut impl FnMut(u32) -> bool) -> Vec<Command> {
+        let Ok((head, mut body)) = open(request) else { return self.step(Event::Reply(ticket, Err(NoReply))) };
         if head.status != 200 {
             let mut bytes = Vec::new();
             let _ = body.read_to_end(&mut bytes);
-            return self.step(Event::Reply(Ok(Reply { body: bytes, ..head })));
+            return self.step(Event::Reply(ticket, Ok(Reply { body: bytes, ..head })));
         }
-        self.step(Event::PageOpened(head));
+        self.step(Event::PageOpened(ticket, head));
         let mut chunk = vec![0; 16 << 10];
         loop {
             *steps += 1;
@@ -218,14 +218,7 @@ impl Native {
         let call = Call::Member { token: token.into(), origin: Some(ORIGIN.into()), ask };
         let (now, workspace) = (self.now, &mut self.workspace);
         match self.sql.clone().atomically(|| workspace.answer(now, call)) {
-            Ok((answer, commands)) => {
-                for command in commands {
-                    if let Command::Fetch(request) = command {
-                        let _ = fetch(&request);
-                    }
-                }
-                Ok(answer)
-            }
+            Ok((answer, _)) => Ok(answer),
             Err(WorkspaceError::Problem(problem)) => Err(problem.kind),
             Err(error) => panic!("{error}"),
         }

@@ -3,22 +3,33 @@
 use inlay_core::store::{MAX_VALUES, Outcome, Sql, StoreError, Value};
 use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, ValueRef};
+use std::cell::Cell;
 use std::path::Path;
 use std::rc::Rc;
 
 /// A database in memory or in a file. Clones share it, so that a workspace can be dropped and opened again.
 #[derive(Clone)]
-pub struct Sqlite(Rc<Connection>);
+pub struct Sqlite(Rc<Connection>, Rc<Cell<Option<u64>>>);
 
 impl Sqlite {
     /// A database in memory.
     pub fn memory() -> Self {
-        Self(Rc::new(Connection::open_in_memory().expect("memory is there")))
+        Self(Rc::new(Connection::open_in_memory().expect("memory is there")), Rc::default())
     }
 
     /// A database in a file.
     pub fn file(path: &Path) -> Self {
-        Self(Rc::new(Connection::open(path).expect("the test's folder can be written")))
+        Self(Rc::new(Connection::open(path).expect("the test's folder can be written")), Rc::default())
+    }
+
+    /// After so many statements, all fail as on a full disk, until healed.
+    pub fn fail_after(&self, statements: u64) {
+        self.1.set(Some(statements));
+    }
+
+    /// Statements work again.
+    pub fn heal(&self) {
+        self.1.set(None);
     }
 
     /// Runs a step as the platform does: all of it is kept, or nothing.
@@ -45,6 +56,11 @@ impl rusqlite::ToSql for Bound {
 
 impl Sql for Sqlite {
     fn run(&self, statement: &str, values: Vec<Value>) -> Result<Outcome, StoreError> {
+        match self.1.get() {
+            Some(0) => return Err(StoreError("the disk is full".into())),
+            Some(left) => self.1.set(Some(left - 1)),
+            None => {}
+        }
         assert!(values.len() <= MAX_VALUES, "the platform takes {MAX_VALUES} values at most");
         let broken = |error: rusqlite::Error| StoreError(error.to_string());
         let mut prepared = self.0.prepare_cached(statement).map_err(broken)?;

@@ -8,6 +8,7 @@ use inlay_tests::sandbox::org::Org;
 use inlay_tests::sandbox::server::Sandbox;
 use inlay_tests::sandbox::world::World;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,8 +26,8 @@ fn assert_exact(native: &mut Native, sandbox: &Sandbox, token: &str) {
         assert_eq!((tally.announced, tally.done), (Some(tally.received), true), "{:?}", tally.object);
         assert_eq!(tally.received, tally.stored + tally.unchanged + tally.removed + tally.rejected, "{:?}", tally.object);
     }
-    assert_eq!(mirror::differences(native, sandbox), Vec::<String>::new());
-    assert_eq!(mirror::stale_entries(native), 0);
+    assert_eq!(mirror::differences(&native.sql, sandbox, &BTreeSet::new()), Vec::<String>::new());
+    assert_eq!(mirror::stale_entries(&native.sql), 0);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use inlay_tests::sandbox::org::Org;
 use inlay_tests::sandbox::server::Sandbox;
 use inlay_tests::sandbox::world::World;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,8 +60,8 @@ impl Story {
     }
 
     fn assert_in_step(&self) {
-        assert_eq!(mirror::differences(&self.native, &self.sandbox), Vec::<String>::new());
-        assert_eq!(mirror::stale_entries(&self.native), 0);
+        assert_eq!(mirror::differences(&self.native.sql, &self.sandbox, &BTreeSet::new()), Vec::<String>::new());
+        assert_eq!(mirror::stale_entries(&self.native.sql), 0);
     }
 }
 
@@ -128,7 +129,7 @@ fn what_leaves_no_trace_is_found_by_the_weekly_comparison() {
     }
     story.happens(json!({ "deed": "unshare", "object": "Account", "id": World::id("001", 3) }));
     story.run();
-    let gone = mirror::differences(&story.native, &story.sandbox).iter().filter(|words| words.contains("isn't in the org")).count();
+    let gone = mirror::differences(&story.native.sql, &story.sandbox, &BTreeSet::new()).iter().filter(|words| words.contains("isn't in the org")).count();
     assert_eq!(gone, 4, "an increment can't see them");
     story.pass(7 * 24 * 3600);
     let run = story.settle();
@@ -188,7 +189,7 @@ fn what_bulk_refuses_comes_over_rest() {
     let (mut native, session) = Native::imported(&sandbox);
     let run = native.status(&session.token).run.expect("a run");
     assert_eq!((run.state, &run.left_out), (RunState::Done, &Vec::new()));
-    assert_eq!(mirror::differences(&native, &sandbox), Vec::<String>::new());
+    assert_eq!(mirror::differences(&native.sql, &sandbox, &BTreeSet::new()), Vec::<String>::new());
 }
 
 #[test]
@@ -226,7 +227,7 @@ fn imports_use_no_more_than_their_share_of_the_api() {
     assert!(native.ask(&session.token, MemberAsk::SetSettings(wanted)).is_ok());
     native.settle(PATIENCE);
     assert_eq!(native.status(&session.token).run.map(|run| run.state), Some(RunState::Done));
-    assert_eq!(mirror::differences(&native, &sandbox), Vec::<String>::new());
+    assert_eq!(mirror::differences(&native.sql, &sandbox, &BTreeSet::new()), Vec::<String>::new());
 }
 
 #[test]

@@ -3,12 +3,14 @@
 use crate::binding::{deployment_key, now};
 use crate::fetch;
 use crate::route::{failure, problem};
-use crate::sql::ObjectSql;
+use crate::sql::{ObjectSql, atomically};
 use inlay_core::api::ProblemKind;
 use inlay_core::model::time::Timestamp;
 use inlay_core::salesforce::http::Request as SalesforceRequest;
-use inlay_core::workspace::{Call, Command, Event, Workspace, WorkspaceError};
+use inlay_core::store::StoreError;
+use inlay_core::workspace::{Call, Command, Event, Ticket, Workspace, WorkspaceError};
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use worker::{DurableObject, Env, Request, Response, Result, ScheduledTime, State, durable_object};
 
 /// An alarm's work is cut into parts of this length, far below the platform's limits.
@@ -23,13 +25,13 @@ const NAP_MILLIS: i64 = 1_500;
 pub struct WorkspaceObject {
     state: State,
     env: Env,
-    machine: RefCell<Option<Workspace>>,
+    machine: Rc<RefCell<Option<Workspace>>>,
     driving: Cell<bool>,
 }
 
 impl DurableObject for WorkspaceObject {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, machine: RefCell::new(None), driving: Cell::new(false) }
+        Self { state, env, machine: Rc::default(), driving: Cell::new(false) }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
@@ -42,15 +44,14 @@ impl DurableObject for WorkspaceObject {
             Call::HandOver(hand_over) => Some(hand_over.secret),
             Call::OpenSession { .. } | Call::Member { .. } => None,
         };
-        let answer = self.with_machine(secret.as_ref(), |machine| machine.answer(now(), call));
+        let answer = self.with_machine(secret, |machine| machine.answer(now(), call));
         match answer {
             Ok((answer, commands)) => {
                 for command in commands {
                     match command {
                         Command::WakeAt(at) => self.wake_at(at).await?,
-                        Command::Fetch(request) | Command::Stream(request) => {
-                            let _ = fetch::whole(&request).await;
-                        }
+                        // An answer asks for nothing but to be woken.
+                        Command::Fetch(..) | Command::Stream(..) => self.wake_at(now()).await?,
                     }
                 }
                 Response::from_json(&answer)
@@ -100,29 +101,29 @@ impl WorkspaceObject {
                     Event::Woken
                 }
                 // What was to be asked is read back from the saved state in the next shift.
-                Some(Command::Fetch(_) | Command::Stream(_)) if is_over => {
+                Some(Command::Fetch(..) | Command::Stream(..)) if is_over => {
                     let _ = self.wake_at(now()).await;
                     return;
                 }
-                Some(Command::Fetch(request)) => Event::Reply(fetch::whole(&request).await),
-                Some(Command::Stream(request)) => self.stream(&request).await,
+                Some(Command::Fetch(ticket, request)) => Event::Reply(ticket, fetch::whole(&request).await),
+                Some(Command::Stream(ticket, request)) => self.stream(ticket, &request).await,
             };
         }
     }
 
     /// Feeds a streamed page in; gives the event that ends it.
-    async fn stream(&self, request: &SalesforceRequest) -> Event {
+    async fn stream(&self, ticket: Ticket, request: &SalesforceRequest) -> Event {
         use futures_util::StreamExt as _;
         let (head, mut response) = match fetch::open(request).await {
             Ok(opened) => opened,
-            Err(none) => return Event::Reply(Err(none)),
+            Err(none) => return Event::Reply(ticket, Err(none)),
         };
         if head.status != 200 {
             let body = response.bytes().await.unwrap_or_default();
-            return Event::Reply(Ok(inlay_core::salesforce::http::Reply { body, ..head }));
+            return Event::Reply(ticket, Ok(inlay_core::salesforce::http::Reply { body, ..head }));
         }
         let Ok(mut chunks) = fetch::chunks(response) else { return Event::PageCut };
-        if self.step(Event::PageOpened(head)).is_err() {
+        if self.step(Event::PageOpened(ticket, head)).is_err() {
             return Event::PageCut;
         }
         while let Some(chunk) = chunks.next().await {
@@ -138,23 +139,35 @@ impl WorkspaceObject {
         self.with_machine(None, |machine| machine.step(now(), event)).map(|commands| commands.into_iter().next())
     }
 
-    /// Opens the machine if need be; a hand-over makes a new one in empty storage.
-    fn with_machine<T>(
+    /// Opens the machine if need be, and uses it. All that is written on the way is kept, or, after an error, nothing. A hand-over
+    /// makes a new machine in empty storage.
+    fn with_machine<T: 'static>(
         &self,
-        secret: Option<&[u8; 32]>,
-        use_it: impl FnOnce(&mut Workspace) -> std::result::Result<T, WorkspaceError>,
+        secret: Option<[u8; 32]>,
+        use_it: impl FnOnce(&mut Workspace) -> std::result::Result<T, WorkspaceError> + 'static,
     ) -> std::result::Result<T, WorkspaceError> {
-        let mut machine = self.machine.borrow_mut();
-        if machine.is_none() {
-            let deployment = deployment_key(&self.env).map_err(|error| inlay_core::store::StoreError(error.to_string()))?;
-            let sql = Box::new(ObjectSql(self.state.storage().sql()));
-            *machine = match (Workspace::open(sql, &deployment)?, secret) {
-                (Ok(workspace), _) => Some(workspace),
-                (Err(sql), Some(secret)) => Some(Workspace::create(sql, &deployment, secret)?),
-                (Err(_), _) => return Err(ProblemKind::NoWorkspace.into()),
-            };
+        let mut closed = None;
+        if self.machine.borrow().is_none() {
+            let key = deployment_key(&self.env).map_err(|error| StoreError(error.to_string()))?;
+            closed = Some((key, Box::new(ObjectSql(self.state.storage().sql()))));
         }
-        use_it(machine.as_mut().expect("it was just opened"))
+        let machine = Rc::clone(&self.machine);
+        let used = atomically(&self.state, move || {
+            let mut machine = machine.borrow_mut();
+            if let Some((deployment, sql)) = closed {
+                *machine = match (Workspace::open(sql, &deployment)?, secret) {
+                    (Ok(workspace), _) => Some(workspace),
+                    (Err(sql), Some(secret)) => Some(Workspace::create(sql, &deployment, &secret)?),
+                    (Err(_), _) => return Err(ProblemKind::NoWorkspace.into()),
+                };
+            }
+            use_it(machine.as_mut().expect("it was just opened"))
+        });
+        // What is in memory may be ahead of what was kept.
+        if matches!(used, Err(WorkspaceError::Store(_) | WorkspaceError::Key(_))) {
+            *self.machine.borrow_mut() = None;
+        }
+        used
     }
 
     async fn wake_at(&self, at: Timestamp) -> Result<()> {

@@ -15,8 +15,6 @@ use crate::store::record::Encoded;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// Rows kept before they are stored.
-const BITE_ROWS: usize = 2_000;
 /// Bytes kept before they are stored.
 const BITE_BYTES: usize = 4 << 20;
 
@@ -29,7 +27,7 @@ pub struct Page {
 }
 
 enum Decoder {
-    Csv(csv::Decoder),
+    Csv(Box<csv::Decoder>),
     Json(rows::Decoder),
 }
 
@@ -93,7 +91,7 @@ pub struct BrokenPage;
 impl Page {
     /// Begins a page of a Bulk job's results whose first `skip` rows are stored already, `before` rows into the object.
     pub fn csv(head: PageHead, layout: Arc<Layout>, before: u64, skip: u64, builds_index: bool) -> Self {
-        Self { rows: Rows::new(layout, before, skip, builds_index), decoder: Decoder::Csv(csv::Decoder::default()), head: Some(head) }
+        Self { rows: Rows::new(layout, before, skip, builds_index), decoder: Decoder::Csv(Box::default()), head: Some(head) }
     }
 
     /// Begins a page of a REST query, `before` rows into the object.
@@ -110,10 +108,10 @@ impl Page {
         }
     }
 
-    /// Gives the rows read so far, if they are enough to be worth storing.
-    pub fn bite(&mut self) -> Option<Bite> {
+    /// Gives the rows read so far, if they are so many or fill so much memory that they should be stored.
+    pub fn bite(&mut self, rows: usize) -> Option<Bite> {
         let bite = &mut self.rows.bite;
-        let full = bite.received() >= BITE_ROWS as u64 || bite.bytes >= BITE_BYTES;
+        let full = bite.received() >= rows as u64 || bite.bytes >= BITE_BYTES;
         full.then(|| std::mem::take(bite))
     }
 

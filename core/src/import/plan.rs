@@ -3,12 +3,30 @@
 use crate::api::RunKind;
 use crate::model::object::Object;
 use crate::model::time::Timestamp;
+use crate::salesforce::query::NAMED_MOST;
 use serde::{Deserialize, Serialize};
 
 /// Windows begin this much before the last one's end: rows appear late with stamps below it (`salesforce.md` 0, fact 7).
 pub const OVERLAP_SECONDS: i64 = 15 * 60;
-/// Up to so many rows are read over REST, more by Bulk API (spec 10).
-pub const REST_ROWS: u64 = 2_000;
+/// How much is done at once. The simulation makes them small, so that a small org reaches every corner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Up to so many rows are read over REST, more by Bulk API (spec 10).
+    pub rest_rows: u64,
+    /// Rows of a page that are stored at once, so that a step needs little memory.
+    pub bite_rows: usize,
+    /// Stored ids looked at in one step of a sweep.
+    pub sweep_rows: usize,
+    /// Rows asked for by name in one query: their ids must fit into an address.
+    pub named_rows: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { rest_rows: 2_000, bite_rows: 2_000, sweep_rows: 20_000, named_rows: NAMED_MOST }
+    }
+}
+
 /// All rows are compared this often: it finds hard deletes, rows that became visible or invisible, and what changes without a stamp.
 pub const COMPARE_EVERY_SECONDS: i64 = 7 * 24 * 3600;
 
@@ -60,6 +78,8 @@ pub struct Pass {
     pub path: Path,
     /// How many there are, if Salesforce said.
     pub expected: Option<u64>,
+    /// The Bulk job that was made for it.
+    pub job: Option<String>,
 }
 
 /// From when on an object's rows are read; none for all of them.
@@ -70,23 +90,23 @@ pub fn since(kind: RunKind, object: Object, known: &[Known]) -> Option<Timestamp
 
 /// The passes of a run. `counts` has one number for each object in the order of import, or none where Salesforce gave none;
 /// `retries` are the objects with rows that couldn't be read.
-pub fn passes(kind: RunKind, known: &[Known], counts: &[Option<u64>], retries: &[Object]) -> Vec<Pass> {
+pub fn passes(kind: RunKind, known: &[Known], counts: &[Option<u64>], retries: &[Object], limits: &Limits) -> Vec<Pass> {
     let mut passes = Vec::new();
     for (place, object) in Object::ALL.into_iter().enumerate() {
         let scope = since(kind, object, known).map_or(Scope::All, Scope::Since);
         let expected = counts.get(place).copied().flatten();
-        passes.push(Pass { object, scope, path: path(scope, expected), expected });
+        passes.push(Pass { object, scope, path: path(scope, expected, limits), expected, job: None });
         if retries.contains(&object) && scope != Scope::All {
-            passes.push(Pass { object, scope: Scope::Retry, path: Path::Rest, expected: None });
+            passes.push(Pass { object, scope: Scope::Retry, path: Path::Rest, expected: None, job: None });
         }
     }
     passes
 }
 
 /// Bulk above the limit. Of unknown size, a window is taken for small and everything for large.
-pub fn path(scope: Scope, expected: Option<u64>) -> Path {
+pub fn path(scope: Scope, expected: Option<u64>, limits: &Limits) -> Path {
     match expected {
-        Some(rows) if rows <= REST_ROWS => Path::Rest,
+        Some(rows) if rows <= limits.rest_rows => Path::Rest,
         Some(_) => Path::Bulk,
         None if scope == Scope::All => Path::Bulk,
         None => Path::Rest,
@@ -115,14 +135,14 @@ mod tests {
         let mut counts = vec![Some(0), Some(3), Some(2_000), Some(2_001), None, Some(7), Some(900_000)];
         let paths = |passes: Vec<Pass>| passes.iter().map(|pass| pass.path).collect::<Vec<_>>();
         let (rest, bulk) = (Path::Rest, Path::Bulk);
-        assert_eq!(paths(passes(RunKind::Increment, &known(Some(1)), &counts, &[])), [rest, rest, rest, bulk, rest, rest, bulk]);
+        assert_eq!(paths(passes(RunKind::Increment, &known(Some(1)), &counts, &[], &Limits::default())), [rest, rest, rest, bulk, rest, rest, bulk]);
         counts.clear();
-        assert_eq!(paths(passes(RunKind::First, &[], &counts, &[])), [bulk; 7]);
+        assert_eq!(paths(passes(RunKind::First, &[], &counts, &[], &Limits::default())), [bulk; 7]);
     }
 
     #[test]
     fn rejected_rows_are_read_again_unless_all_are() {
-        let scopes = |kind| passes(kind, &known(Some(1)), &[], &[Object::Lead]).iter().filter(|pass| pass.scope == Scope::Retry).count();
+        let scopes = |kind| passes(kind, &known(Some(1)), &[], &[Object::Lead], &Limits::default()).iter().filter(|pass| pass.scope == Scope::Retry).count();
         assert_eq!((scopes(RunKind::Increment), scopes(RunKind::Compare)), (1, 0));
     }
 }

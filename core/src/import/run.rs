@@ -2,19 +2,20 @@
 //! so a killed step is simply asked again.
 //!
 //! ```text
-//! Count ─▶ for each pass:  Describe ─┬▶ Create ─▶ Poll ─▶ Page ─▶ … ─▶ Delete ─┬▶ Sweep ─▶ …   then Index ×64 ─▶ Done
-//!                    (if not cached) └▶ Page ─▶ Page ─▶ …  (REST)               ┘ (all rows)       (first run)
+//! Count ─▶ each pass made ready: Describe ─▶ Create       (if not cached; if by Bulk: so that all jobs run at once)
+//!       ─▶ each pass read: ─┬▶ Poll ─▶ Page ─▶ … ─▶ Delete ─┬▶ Sweep ─▶ …   then Index ×64 ─▶ Done
+//!                           └▶ Page ─▶ Page ─▶ …     (REST) ┘ (all rows)        (first run)
 //! ```
 
-use super::plan::{self, Known, Pass, Path, Scope};
+use super::phase::{Ask, Counts, Phase, Source};
+use super::plan::{self, Known, Limits, Pass, Path, Scope};
 use crate::api::{Problem, ProblemKind, RunKind, RunReport, RunState, Tally};
 use crate::model::id::RecordId;
 use crate::model::object::Object;
 use crate::model::time::Timestamp;
-use crate::salesforce::bulk::{self, Job, Next};
-use crate::salesforce::describe::{self, Selection};
-use crate::salesforce::error::{Treatment, treat};
-use crate::salesforce::http::{NoReply, Reply, Request};
+use crate::salesforce::bulk::{self, Next};
+use crate::salesforce::describe;
+use crate::salesforce::http::Reply;
 use crate::salesforce::oauth::Tokens;
 use crate::salesforce::query::{self, Which};
 use crate::salesforce::{API_VERSION, Api, moment};
@@ -23,8 +24,6 @@ use serde::{Deserialize, Serialize};
 
 /// Tries of one page or job before the run stops and says so.
 const TRIES: u32 = 8;
-/// Rows that are worth reading over REST when the day's Bulk jobs are spent.
-const REST_INSTEAD: u64 = 50_000;
 
 /// A run's saved state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,6 +44,8 @@ pub struct Run {
     pub passes: Vec<Pass>,
     /// Which pass it is at.
     pub at: usize,
+    /// Passes are being made ready; none is read yet.
+    pub prepares: bool,
     /// Where it is.
     pub phase: Phase,
     /// Layouts of this run's SELECT lists.
@@ -73,70 +74,6 @@ pub struct Run {
     pub left_out: Vec<(Object, String)>,
 }
 
-/// Where a run is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the fields are what the phase needs to be asked again: job id, locator")]
-pub enum Phase {
-    /// How much is there to read?
-    Count,
-    /// Which fields may we see?
-    Describe,
-    /// Make a query job.
-    Create,
-    /// Wait for the job.
-    Poll { job: String },
-    /// Read a page; the first `flushed` rows of it are stored already.
-    Page { source: Source, flushed: u64 },
-    /// Remove the job.
-    Delete { job: String },
-    /// Remove what is stored and didn't come, up to this id so far.
-    Sweep { after: Option<RecordId> },
-    /// Build the index, part by part.
-    Index { part: u8, bits: Option<u32> },
-    /// All counts add up.
-    Done,
-    /// Waits for a person.
-    Stopped,
-}
-
-/// Where a page comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "job id and locator, or the address of the next rows")]
-pub enum Source {
-    /// A Bulk job's results: the same page is the same rows, however often it is read.
-    Job { job: String, locator: Option<String> },
-    /// A REST query: asked again from its start, it may give other rows.
-    Query { next: Option<String> },
-}
-
-/// What a run wants next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ask {
-    /// A request with a small reply.
-    Fetch(Request),
-    /// A page of results, to be streamed.
-    Stream(Request),
-    /// Remove what didn't come.
-    Sweep,
-    /// Build a part of the index.
-    Index,
-    /// Nothing: it has ended.
-    Nothing,
-}
-
-/// What a reply asks of the workspace.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Taken {
-    /// Nothing more.
-    Went,
-    /// A new access token is needed first.
-    Refresh,
-    /// A layout for these fields.
-    Described(Selection),
-    /// The counts came, or never will: plan.
-    Counted,
-}
-
 impl Run {
     /// A new run. Objects whose description is cached begin without asking for it.
     pub fn new(number: u32, kind: RunKind, now: Timestamp, cached: &[Known]) -> Self {
@@ -149,6 +86,7 @@ impl Run {
             version: API_VERSION.to_owned(),
             passes: Vec::new(),
             at: 0,
+            prepares: true,
             phase: Phase::Count,
             layouts: cached.iter().map(|known| (known.object, known.layout)).collect(),
             tallies: Object::ALL.map(Tally::of).to_vec(),
@@ -176,8 +114,7 @@ impl Run {
             (self.ended, self.problem, self.due, self.attempt, self.restarts) = (None, None, now, 0, 0);
             if let Some(object) = self.object() {
                 self.layouts.retain(|(known, _)| *known != object);
-                *self.tally(object) = self.before.clone().unwrap_or_else(|| Tally::of(object));
-                self.pages = self.pages_before;
+                self.take_back(object);
             }
             self.begin_pass(now);
         }
@@ -242,99 +179,24 @@ impl Run {
     }
 
     /// Takes the counts, or goes without: from now on it is known what to read, and up to when by Salesforce's own clock.
-    pub fn plan(&mut self, now: Timestamp, reply: &Reply, known: &[Known], retries: &[Object]) {
+    pub fn plan(&mut self, now: Timestamp, reply: &Reply, known: &[Known], retries: &[Object], limits: &Limits) {
         let counts = query::counts(reply, Object::ALL.len()).unwrap_or_default();
         self.until = Some(reply.header("date").and_then(moment::of_http).unwrap_or(now));
-        self.passes = plan::passes(self.kind, known, &counts, retries);
+        self.passes = plan::passes(self.kind, known, &counts, retries, limits);
         self.begin_pass(now);
-    }
-
-    /// Takes a small reply, or a page that was refused. Counts are taken by [`Run::plan`].
-    pub fn take(&mut self, now: Timestamp, reply: &Result<Reply, NoReply>) -> Taken {
-        if !self.is_active() {
-            return Taken::Went;
-        }
-        self.api_calls += 1;
-        let Ok(reply) = reply else {
-            self.retry(now);
-            return Taken::Went;
-        };
-        // Deleting is a courtesy: whatever the answer, go on.
-        if matches!(self.phase, Phase::Delete { .. }) {
-            if treat(reply) == Treatment::Refresh && !reply.is_success() {
-                return Taken::Refresh;
-            }
-            self.rows_read(now);
-            return Taken::Went;
-        }
-        if reply.is_success() { self.take_success(now, reply) } else { self.take_failure(now, reply) }
-    }
-
-    fn take_success(&mut self, now: Timestamp, reply: &Reply) -> Taken {
-        match (self.phase.clone(), self.object()) {
-            (Phase::Count, _) => return Taken::Counted,
-            (Phase::Describe, Some(object)) => match describe::selection(reply, object) {
-                Some(selection) => return Taken::Described(selection),
-                None => self.retry(now),
-            },
-            (Phase::Create, _) => match bulk::created(reply) {
-                Some(job) => self.go(now, Phase::Poll { job }),
-                None => self.retry(now),
-            },
-            (Phase::Poll { job }, Some(object)) => match bulk::job(reply) {
-                Some(Job::Complete(rows)) => {
-                    self.announce(object, rows);
-                    self.go(now, Phase::Page { source: Source::Job { job, locator: None }, flushed: 0 });
-                }
-                Some(Job::Working) => {
-                    self.attempt = (self.attempt + 1).min(20);
-                    self.due = now.plus_millis((250 * 2_i64.pow(self.attempt.min(7))).min(30_000));
-                }
-                Some(Job::Failed) => self.again(now),
-                None => self.retry(now),
-            },
-            _ => self.retry(now),
-        }
-        Taken::Went
-    }
-
-    fn take_failure(&mut self, now: Timestamp, reply: &Reply) -> Taken {
-        match (treat(reply), &self.phase) {
-            (Treatment::Refresh, _) => return Taken::Refresh,
-            (Treatment::Retry, _) => self.retry(now),
-            // The day's Bulk jobs are spent, the API calls are not: little is read over REST.
-            (Treatment::WaitForBulk, Phase::Create) if self.pass().is_some_and(|pass| pass.expected.is_some_and(|rows| rows <= REST_INSTEAD)) => {
-                self.go_rest(now);
-            }
-            (Treatment::WaitForBudget | Treatment::WaitForBulk, _) => {
-                self.problem = Some(ProblemKind::ApiBudgetSpent);
-                self.due = now.plus_seconds(15 * 60);
-            }
-            (Treatment::GiveUp(code), _) if code == "API_DISABLED_FOR_ORG" => self.stop(now, ProblemKind::ApiDisabled),
-            // Counts are an estimate: without them, sizes are guessed.
-            (_, Phase::Count) => return Taken::Counted,
-            (Treatment::Describe, _) => self.describe_again(now),
-            // The user may not see the object at all: leave it out and say so; other objects go on.
-            (Treatment::Gone, Phase::Describe) => self.leave_out(now, "NOT_FOUND".to_owned()),
-            (Treatment::Gone, _) => self.again(now),
-            // What Bulk refuses, REST may give; what both refuse is left out of this run.
-            (Treatment::GiveUp(_), Phase::Create) => self.go_rest(now),
-            (Treatment::GiveUp(code), _) => self.leave_out(now, code),
-        }
-        Taken::Went
     }
 
     /// The layout for the described fields is known. If it isn't the one of earlier runs, all rows are read: those that
     /// don't change would never get a new field, nor lose one that may no longer be seen. `stored` is how many rows there are.
-    pub fn described(&mut self, now: Timestamp, layout: u16, is_new: bool, stored: u64) {
+    pub fn described(&mut self, now: Timestamp, layout: u16, is_new: bool, stored: u64, limits: &Limits) {
         let Some(object) = self.object() else { return };
         self.layouts.retain(|(known, _)| *known != object);
         self.layouts.push((object, layout));
         if let Some(pass) = self.passes.get_mut(self.at)
             && let (true, Scope::Since(_)) = (is_new, pass.scope)
         {
-            (pass.scope, pass.expected) = (Scope::All, Some(stored));
-            pass.path = plan::path(pass.scope, pass.expected);
+            (pass.scope, pass.expected, pass.job) = (Scope::All, Some(stored), None);
+            pass.path = plan::path(pass.scope, pass.expected, limits);
         }
         self.begin_pass(now);
     }
@@ -440,16 +302,16 @@ impl Run {
         }
     }
 
-    fn tally(&mut self, object: Object) -> &mut Tally {
+    pub(super) fn tally(&mut self, object: Object) -> &mut Tally {
         let place = Object::ALL.iter().position(|known| *known == object).expect("all objects have a tally");
         &mut self.tallies[place]
     }
 
-    fn go(&mut self, now: Timestamp, phase: Phase) {
+    pub(super) fn go(&mut self, now: Timestamp, phase: Phase) {
         (self.phase, self.attempt, self.due, self.problem) = (phase, 0, now, None);
     }
 
-    fn go_rest(&mut self, now: Timestamp) {
+    pub(super) fn go_rest(&mut self, now: Timestamp) {
         if let Some(pass) = self.passes.get_mut(self.at) {
             pass.path = Path::Rest;
         }
@@ -457,7 +319,7 @@ impl Run {
     }
 
     /// All rows of the pass are in.
-    fn rows_read(&mut self, now: Timestamp) {
+    pub(super) fn rows_read(&mut self, now: Timestamp) {
         if self.sweeps() { self.go(now, Phase::Sweep { after: None }) } else { self.pass_done(now) }
     }
 
@@ -475,10 +337,13 @@ impl Run {
     }
 
     /// Begins the pass it is at; counts of the object go on from where they were.
-    fn begin_pass(&mut self, now: Timestamp) {
+    pub(super) fn begin_pass(&mut self, now: Timestamp) {
         let Some(pass) = self.pass().cloned() else {
-            return if self.passes.is_empty() {
+            return if self.until.is_none() {
                 self.go(now, Phase::Count);
+            } else if self.prepares {
+                (self.prepares, self.at) = (false, 0);
+                self.begin_pass(now);
             } else if self.kind == RunKind::First {
                 self.go(now, Phase::Index { part: 0, bits: None });
             } else {
@@ -487,16 +352,18 @@ impl Run {
         };
         self.pages_before = self.pages;
         self.note_counts();
-        if let (Some(0), Scope::Since(_)) = (pass.expected, pass.scope) {
-            self.tally(pass.object).announced.get_or_insert(0);
-            return self.pass_done(now);
+        let is_empty = pass.expected == Some(0) && matches!(pass.scope, Scope::Since(_));
+        match (self.layout(), pass.path, pass.job) {
+            (None, _, _) => self.go(now, Phase::Describe),
+            (Some(_), Path::Bulk, None) if !is_empty => self.go(now, Phase::Create),
+            _ if self.prepares => self.next_pass(now),
+            _ if is_empty => {
+                self.tally(pass.object).announced.get_or_insert(0);
+                self.pass_done(now);
+            }
+            (Some(_), Path::Bulk, Some(job)) => self.go(now, Phase::Poll { job }),
+            (Some(_), _, _) => self.go(now, Phase::Page { source: Source::Query { next: None }, flushed: 0 }),
         }
-        let phase = match (self.layout(), pass.path) {
-            (None, _) => Phase::Describe,
-            (Some(_), Path::Bulk) => Phase::Create,
-            (Some(_), Path::Rest) => Phase::Page { source: Source::Query { next: None }, flushed: 0 },
-        };
-        self.go(now, phase);
     }
 
     fn note_counts(&mut self) {
@@ -504,12 +371,12 @@ impl Run {
     }
 
     /// Salesforce says how many rows the present pass has.
-    fn announce(&mut self, object: Object, rows: u64) {
+    pub(super) fn announce(&mut self, object: Object, rows: u64) {
         let before = self.before.as_ref().map_or(0, |before| before.received);
         self.tally(object).announced = Some(before + rows);
     }
 
-    fn describe_again(&mut self, now: Timestamp) {
+    pub(super) fn describe_again(&mut self, now: Timestamp) {
         if let Some(object) = self.object() {
             self.layouts.retain(|(known, _)| *known != object);
         }
@@ -517,25 +384,35 @@ impl Run {
     }
 
     /// The pass is read from its start, and its counts begin again.
-    fn again(&mut self, now: Timestamp) {
+    pub(super) fn again(&mut self, now: Timestamp) {
         self.restarts += 1;
         let Some(object) = self.object().filter(|_| self.restarts < TRIES) else {
             return self.stop(now, ProblemKind::CountsDontAddUp);
         };
-        *self.tally(object) = self.before.clone().unwrap_or_else(|| Tally::of(object));
-        self.pages = self.pages_before;
+        self.take_back(object);
         self.begin_pass(now);
         self.due = now.plus_millis(500 * 2_i64.pow(self.restarts));
     }
 
-    fn leave_out(&mut self, now: Timestamp, code: String) {
-        if let Some(object) = self.object() {
-            self.left_out.push((object, code));
+    /// Counts and pages go back to where the pass began; its job is forgotten.
+    fn take_back(&mut self, object: Object) {
+        *self.tally(object) = self.before.clone().unwrap_or_else(|| Tally::of(object));
+        self.pages = self.pages_before;
+        if let Some(pass) = self.passes.get_mut(self.at) {
+            pass.job = None;
         }
-        self.next_pass(now);
     }
 
-    fn retry(&mut self, now: Timestamp) {
+    pub(super) fn leave_out(&mut self, now: Timestamp, code: String) {
+        if let Some(object) = self.object() {
+            self.left_out.push((object, code));
+            self.passes.remove(self.at);
+            (self.restarts, self.retried) = (0, None);
+        }
+        self.begin_pass(now);
+    }
+
+    pub(super) fn retry(&mut self, now: Timestamp) {
         self.attempt += 1;
         self.problem = Some(ProblemKind::SalesforceUnavailable);
         self.due = now.plus_millis((250 * 2_i64.pow(self.attempt.min(8))).min(60_000));
@@ -546,145 +423,7 @@ impl Run {
         self.ended = Some(now);
     }
 
-    fn stop(&mut self, now: Timestamp, problem: ProblemKind) {
+    pub(super) fn stop(&mut self, now: Timestamp, problem: ProblemKind) {
         (self.phase, self.problem, self.ended) = (Phase::Stopped, Some(problem), Some(now));
-    }
-}
-
-/// What became of some rows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Rows that arrived.
-    pub received: u64,
-    /// New or changed rows.
-    pub stored: u64,
-    /// Rows that told of a deletion, and were stored.
-    pub removed: u64,
-    /// Rows that can't be read.
-    pub rejected: u64,
-}
-
-impl std::ops::AddAssign for Counts {
-    fn add_assign(&mut self, more: Self) {
-        self.received += more.received;
-        self.stored += more.stored;
-        self.removed += more.removed;
-        self.rejected += more.rejected;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[allow(clippy::unnecessary_wraps, reason = "what the shell brings back")]
-    fn ok(body: &str) -> Result<Reply, NoReply> {
-        Ok(Reply { status: 200, headers: Vec::new(), body: body.into() })
-    }
-
-    fn refused(status: u16, code: &str) -> Result<Reply, NoReply> {
-        let body = format!(r#"[{{"message":"x","errorCode":"{code}"}}]"#);
-        Ok(Reply { status, headers: Vec::new(), body: body.into() })
-    }
-
-    fn at(phase: Phase) -> Run {
-        let pass = Pass { object: Object::Lead, scope: Scope::All, path: Path::Bulk, expected: Some(3_000) };
-        Run { phase, passes: vec![pass], layouts: vec![(Object::Lead, 1)], ..Run::new(1, RunKind::First, Timestamp(0), &[]) }
-    }
-
-    fn poll() -> Run {
-        at(Phase::Poll { job: "750".into() })
-    }
-
-    #[test]
-    fn a_failed_job_is_made_again_and_counts_begin_again() {
-        let mut run = poll();
-        run.tally(Object::Lead).received = 9;
-        run.take(Timestamp(0), &ok(r#"{"id":"750","state":"Failed"}"#));
-        assert_eq!((run.tally(Object::Lead).received, run.phase), (0, Phase::Create));
-    }
-
-    #[test]
-    fn a_job_that_always_fails_ends_the_run_with_words() {
-        let mut run = at(Phase::Create);
-        for _ in 0..40 {
-            run.take(Timestamp(0), &ok(r#"{"id":"750"}"#));
-            run.take(Timestamp(0), &ok(r#"{"id":"750","state":"Failed"}"#));
-        }
-        assert_eq!((run.is_active(), run.problem), (false, Some(ProblemKind::CountsDontAddUp)));
-        run.resume(Timestamp(9));
-        assert_eq!((&run.phase, run.is_active()), (&Phase::Describe, true));
-    }
-
-    #[test]
-    fn no_reply_is_not_a_failure() {
-        let mut run = at(Phase::Create);
-        run.take(Timestamp(0), &Err(NoReply));
-        assert_eq!(run.phase, Phase::Create);
-        assert!(run.due > Timestamp(0));
-    }
-
-    #[test]
-    fn a_spent_budget_keeps_the_place() {
-        let mut run = poll();
-        run.take(Timestamp(0), &refused(403, "REQUEST_LIMIT_EXCEEDED"));
-        assert_eq!((run.problem, &run.phase), (Some(ProblemKind::ApiBudgetSpent), &poll().phase));
-    }
-
-    #[test]
-    fn what_bulk_refuses_is_asked_over_rest_and_what_rest_refuses_is_left_out() {
-        let mut run = at(Phase::Create);
-        run.take(Timestamp(0), &refused(400, "INVALIDENTITY"));
-        assert_eq!(run.phase, Phase::Page { source: Source::Query { next: None }, flushed: 0 });
-        run.take(Timestamp(0), &refused(400, "INVALID_TYPE"));
-        assert_eq!((run.left_out.len(), &run.phase), (1, &Phase::Index { part: 0, bits: None }));
-        assert!(!run.tallies[4].done, "it wasn't read");
-    }
-
-    #[test]
-    fn spent_bulk_jobs_wait_unless_there_is_little_to_read() {
-        let mut run = at(Phase::Create);
-        run.take(Timestamp(0), &refused(400, "LIMIT_EXCEEDED"));
-        assert!(matches!(run.phase, Phase::Page { .. }));
-        let mut run = at(Phase::Create);
-        run.passes[0].expected = Some(900_000);
-        run.take(Timestamp(0), &refused(400, "LIMIT_EXCEEDED"));
-        assert_eq!((&run.phase, run.problem), (&Phase::Create, Some(ProblemKind::ApiBudgetSpent)));
-    }
-
-    #[test]
-    fn another_field_means_that_all_rows_are_read() {
-        let mut run = at(Phase::Describe);
-        run.kind = RunKind::Increment;
-        run.passes[0].scope = Scope::Since(Timestamp(5));
-        let mut same = run.clone();
-        same.described(Timestamp(0), 1, false, 40);
-        assert_eq!(same.passes[0].scope, Scope::Since(Timestamp(5)));
-        run.described(Timestamp(0), 2, true, 40);
-        assert_eq!((run.passes[0].scope, run.passes[0].path, run.layout(), run.sweeps()), (Scope::All, Path::Rest, Some(2), true));
-    }
-
-    #[test]
-    fn an_object_without_changes_costs_no_call() {
-        let mut run = at(Phase::Count);
-        run.kind = RunKind::Increment;
-        (run.passes[0].scope, run.passes[0].expected) = (Scope::Since(Timestamp(5)), Some(0));
-        run.begin_pass(Timestamp(0));
-        assert_eq!((&run.phase, run.api_calls, run.tallies[4].done), (&Phase::Done, 0, true));
-    }
-
-    #[test]
-    fn the_last_page_must_make_the_counts_add_up() {
-        let mut run = at(Phase::Page { source: Source::Job { job: "750".into(), locator: None }, flushed: 0 });
-        run.tally(Object::Lead).announced = Some(3);
-        run.flushed(&Counts { received: 2, stored: 1, removed: 0, rejected: 1 });
-        let mut short = run.clone();
-        short.page_done(Timestamp(0), Next::End, None, None);
-        assert_eq!(short.phase, Phase::Create);
-        run.flushed(&Counts { received: 1, ..Counts::default() });
-        run.page_done(Timestamp(0), Next::End, None, None);
-        assert_eq!(run.phase, Phase::Delete { job: "750".into() });
-        let tally = run.tally(Object::Lead).clone();
-        assert_eq!(tally.received, tally.stored + tally.unchanged + tally.removed + tally.rejected);
     }
 }

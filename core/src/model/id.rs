@@ -79,7 +79,7 @@ impl RecordId {
     }
 
     /// The twelve characters after the prefix as a 9-byte number, for posting blocks.
-    pub fn pack(&self) -> [u8; 9] {
+    pub fn pack(&self) -> Tail {
         let mut number: u128 = 0;
         for byte in &self.0[3..15] {
             let digit = BASE62.iter().position(|b| b == byte).unwrap_or(0);

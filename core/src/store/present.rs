@@ -21,7 +21,7 @@ pub fn clear(sql: &dyn Sql) -> Result<(), StoreError> {
 
 /// Those of these ids, of one object, that aren't present. Pages are read one at a time.
 pub fn missing(sql: &dyn Sql, ids: &[RecordId]) -> Result<Vec<RecordId>, StoreError> {
-    let mut left: BTreeSet<Tail> = ids.iter().map(|id| id.pack()).collect();
+    let mut left: BTreeSet<Tail> = ids.iter().map(RecordId::pack).collect();
     let pages = sql.run("SELECT page FROM present", Vec::new())?.rows;
     for page in pages.iter().filter_map(|row| row[0].integer()) {
         let rows = sql.run("SELECT ids FROM present WHERE page = ?", vec![page.into()])?.rows;

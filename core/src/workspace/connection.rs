@@ -105,6 +105,11 @@ impl Connection {
 }
 
 impl Workspace {
+    /// Why the connection doesn't work, if a person must look after it.
+    pub fn broken(&self) -> Result<Option<ProblemKind>, WorkspaceError> {
+        Ok(self.connection()?.and_then(|connection| connection.problem()))
+    }
+
     pub(super) fn connection(&self) -> Result<Option<Connection>, WorkspaceError> {
         Ok(meta::sealed(&*self.sql, &self.key, "connection")?)
     }

@@ -60,10 +60,10 @@ impl Used {
 }
 
 impl Workspace {
-    /// A call to the data API was answered.
-    pub(super) fn count_call(&self, now: Timestamp, reply: &Reply) -> Result<(), WorkspaceError> {
+    /// A call to the data API was answered, or not: it may have arrived, so it counts.
+    pub(super) fn count_call(&self, now: Timestamp, reply: Option<&Reply>) -> Result<(), WorkspaceError> {
         let mut used: Used = meta::json(&*self.sql, "api_used")?.unwrap_or_default();
-        used.count(now, org_use(reply));
+        used.count(now, reply.and_then(org_use));
         Ok(meta::set_json(&*self.sql, "api_used", &used)?)
     }
 

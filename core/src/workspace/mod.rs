@@ -13,7 +13,9 @@ mod threshold;
 
 use crate::api::{Problem, ProblemKind};
 use crate::import::page::Page;
-use crate::import::run::{Ask, Counts, Run, Taken};
+use crate::import::phase::{Ask, Counts, Taken};
+use crate::import::plan::Limits;
+use crate::import::run::Run;
 use crate::model::time::Timestamp;
 use crate::salesforce::http::{NoReply, Reply, Request};
 use crate::seal::{Key, SealError};
@@ -25,15 +27,19 @@ pub use connection::Connection;
 use connection::Link;
 use std::collections::{HashMap, HashSet};
 
+/// Which request a reply answers. A reply that comes twice, or after another was asked, is nobody's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ticket(u64);
+
 /// What happened outside.
 #[derive(Debug)]
 pub enum Event {
     /// The alarm rang, or somebody nudged.
     Woken,
     /// A reply, or none.
-    Reply(Result<Reply, NoReply>),
+    Reply(Ticket, Result<Reply, NoReply>),
     /// A streamed page began: status and headers.
-    PageOpened(Reply),
+    PageOpened(Ticket, Reply),
     /// A part of its body.
     PageChunk(Vec<u8>),
     /// Its body ended.
@@ -46,14 +52,14 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Carry out and bring the reply back.
-    Fetch(Request),
+    Fetch(Ticket, Request),
     /// Carry out and bring the body back in chunks if the status is 200, else the whole reply.
-    Stream(Request),
+    Stream(Ticket, Request),
     /// Wake me at this moment; a moment gone by means at once.
     WakeAt(Timestamp),
 }
 
-/// Why a step failed. Nothing of it is kept.
+/// Why a step failed. The shell keeps nothing of it, and after any but a [`Problem`] begins again with what was stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WorkspaceError {
     /// Storage failed.
@@ -75,9 +81,14 @@ impl From<ProblemKind> for WorkspaceError {
 
 /// A workspace in memory: its storage, its key, and what may be lost at any moment.
 pub struct Workspace {
+    /// How much is done at once.
+    pub limits: Limits,
     sql: Box<dyn Sql>,
     key: Key,
     layouts: Layouts,
+    /// Requests asked for since the process began, and whether the last one's answer is still to come.
+    asked: Ticket,
+    awaits: bool,
     page: Option<Page>,
     /// What became of the rows of a REST page so far.
     page_counts: Counts,
@@ -97,39 +108,48 @@ impl Workspace {
         schema::migrate(&*sql)?;
         let Some(wrapped) = meta::blob(&*sql, "key")? else { return Ok(Err(sql)) };
         let secret: [u8; 32] = deployment.open("key", &wrapped)?.try_into().map_err(|_| SealError)?;
-        Ok(Ok(Self {
+        Ok(Ok(Self::of(sql, &secret)))
+    }
+
+    fn of(sql: Box<dyn Sql>, secret: &[u8; 32]) -> Self {
+        Self {
+            limits: Limits::default(),
             sql,
-            key: Key::new(&secret),
+            key: Key::new(secret),
             layouts: Layouts::default(),
+            asked: Ticket(0),
+            awaits: false,
             page: None,
             page_counts: Counts::default(),
             recent: HashMap::new(),
             kept: HashSet::new(),
-        }))
+        }
     }
 
     /// Makes a workspace in empty storage, with 32 random bytes as its key.
     pub fn create(sql: Box<dyn Sql>, deployment: &Key, secret: &[u8; 32]) -> Result<Self, WorkspaceError> {
         schema::migrate(&*sql)?;
         meta::set(&*sql, "key", deployment.seal("key", secret).into())?;
-        Ok(Self {
-            sql,
-            key: Key::new(secret),
-            layouts: Layouts::default(),
-            page: None,
-            page_counts: Counts::default(),
-            recent: HashMap::new(),
-            kept: HashSet::new(),
-        })
+        Ok(Self::of(sql, secret))
     }
 
     /// Takes an event, stores what follows from it, and says what must happen outside.
     pub fn step(&mut self, now: Timestamp, event: Event) -> Result<Vec<Command>, WorkspaceError> {
         match event {
             Event::Woken => {}
-            Event::Reply(reply) => self.take_reply(now, &reply)?,
-            Event::PageOpened(head) => {
-                self.count_call(now, &head)?;
+            Event::Reply(ticket, reply) => {
+                if self.answers(ticket) {
+                    self.take_reply(now, &reply)?;
+                }
+            }
+            Event::PageOpened(ticket, head) => {
+                if !self.answers(ticket) {
+                    return Ok(Vec::new());
+                }
+                self.count_call(now, Some(&head))?;
+                if let Some(mut connection) = self.connection()? {
+                    self.call_succeeded(&mut connection)?;
+                }
                 return self.open_page(&head);
             }
             Event::PageChunk(chunk) => {
@@ -142,15 +162,26 @@ impl Workspace {
         self.next(now)
     }
 
+    fn answers(&mut self, ticket: Ticket) -> bool {
+        ticket == self.asked && std::mem::take(&mut self.awaits)
+    }
+
+    fn ask(&mut self) -> Ticket {
+        (self.asked, self.awaits) = (Ticket(self.asked.0 + 1), true);
+        self.asked
+    }
+
     fn take_reply(&mut self, now: Timestamp, reply: &Result<Reply, NoReply>) -> Result<(), WorkspaceError> {
         let Some(mut connection) = self.connection()? else { return Ok(()) };
         match connection.link {
             Link::Good => {
-                if let Ok(reply) = reply {
-                    self.count_call(now, reply)?;
-                }
+                self.count_call(now, reply.as_ref().ok())?;
                 let Some(mut run) = self.active_run()? else { return Ok(()) };
-                match run.take(now, reply) {
+                let taken = run.take(now, reply);
+                if taken != Taken::Refresh && reply.is_ok() {
+                    self.call_succeeded(&mut connection)?;
+                }
+                match taken {
                     Taken::Refresh => {
                         connection.refused(now);
                         self.save_connection(&connection)?;
@@ -163,7 +194,6 @@ impl Workspace {
                     }
                     Taken::Described(selection) => self.described(now, &mut run, &selection)?,
                 }
-                self.call_succeeded(&mut connection, reply)?;
                 self.save(now, &run)?;
             }
             Link::Refreshing { .. } => {
@@ -181,8 +211,9 @@ impl Workspace {
         Ok(())
     }
 
-    fn call_succeeded(&self, connection: &mut Connection, reply: &Result<Reply, NoReply>) -> Result<(), WorkspaceError> {
-        if connection.refreshes > 0 && reply.as_ref().is_ok_and(Reply::is_success) {
+    /// A call was answered, if only by a refusal of something else: the session is good, however often it was refreshed before.
+    fn call_succeeded(&self, connection: &mut Connection) -> Result<(), WorkspaceError> {
+        if connection.refreshes > 0 {
             connection.refreshes = 0;
             self.save_connection(connection)?;
         }
@@ -193,9 +224,11 @@ impl Workspace {
         let Some(connection) = self.connection()? else { return Ok(Vec::new()) };
         match &connection.link {
             Link::Broken(_) => return Ok(Vec::new()),
-            Link::Disconnected => return Ok(connection.revoking.as_deref().map(|token| Command::Fetch(connection.app.revoke(token))).into_iter().collect()),
+            Link::Disconnected => {
+                return Ok(connection.revoking.as_deref().map(|token| Command::Fetch(self.ask(), connection.app.revoke(token))).into_iter().collect());
+            }
             Link::Refreshing { due, .. } if *due > now => return Ok(vec![Command::WakeAt(*due)]),
-            Link::Refreshing { .. } => return Ok(connection.refresh_request().map(Command::Fetch).into_iter().collect()),
+            Link::Refreshing { .. } => return Ok(connection.refresh_request().map(|request| Command::Fetch(self.ask(), request)).into_iter().collect()),
             Link::Good => {}
         }
         let run = match self.active_run()? {
@@ -213,8 +246,8 @@ impl Workspace {
             return Ok(vec![Command::WakeAt(self.pause(run, later)?)]);
         }
         Ok(match ask {
-            Ask::Fetch(request) => vec![Command::Fetch(request)],
-            Ask::Stream(request) => vec![Command::Stream(request)],
+            Ask::Fetch(request) => vec![Command::Fetch(self.ask(), request)],
+            Ask::Stream(request) => vec![Command::Stream(self.ask(), request)],
             Ask::Sweep => {
                 self.sweep(now, run)?;
                 vec![Command::WakeAt(now)]

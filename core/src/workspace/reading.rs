@@ -4,8 +4,9 @@
 use super::{Command, Workspace, WorkspaceError};
 use crate::api::RunKind;
 use crate::import::page::{Bite, Ended, Page};
+use crate::import::phase::{Ask, Counts, Phase, Source};
 use crate::import::plan::{COMPARE_EVERY_SECONDS, Known, Scope};
-use crate::import::run::{Ask, Counts, Phase, Run, Source};
+use crate::import::run::Run;
 use crate::matching::key;
 use crate::model::id::{RecordId, Tail};
 use crate::model::object::Object;
@@ -15,7 +16,6 @@ use crate::salesforce::bulk::{Next, page_head};
 use crate::salesforce::describe::Selection;
 use crate::salesforce::http::Reply;
 use crate::salesforce::oauth::Tokens;
-use crate::salesforce::query::NAMED_MOST;
 use crate::store::moved::Why;
 use crate::store::posting::{Entries, Entry};
 use crate::store::{log, meta, moved, posting, present, record};
@@ -23,8 +23,6 @@ use std::collections::HashMap;
 
 /// A description is taken for true this long; one that no longer is shows at once, by a query that is refused.
 const DESCRIBE_SECONDS: i64 = 24 * 3600;
-/// Stored ids looked at in one step of the sweep.
-const SWEEP_IDS: usize = 20_000;
 /// Stored rows removed in one statement.
 const REMOVE_ROWS: usize = 1_000;
 
@@ -94,7 +92,7 @@ impl Workspace {
     /// Rows that the run reads by name in its next request: those that an earlier run couldn't read.
     fn retries(&self, run: &Run) -> Result<Vec<RecordId>, WorkspaceError> {
         match run.pass().filter(|pass| pass.scope == Scope::Retry) {
-            Some(pass) => Ok(log::rejected_ids(&*self.sql, run.number, Some(pass.object), run.retried, NAMED_MOST)?),
+            Some(pass) => Ok(log::rejected_ids(&*self.sql, run.number, Some(pass.object), run.retried, self.limits.named_rows)?),
             None => Ok(Vec::new()),
         }
     }
@@ -107,7 +105,7 @@ impl Workspace {
                 retries.push(object);
             }
         }
-        run.plan(now, reply, &self.known()?, &retries);
+        run.plan(now, reply, &self.known()?, &retries, &self.limits);
         Ok(())
     }
 
@@ -121,7 +119,7 @@ impl Workspace {
         let cursor = before.and_then(|before| before.cursor);
         known.push(Known { object, layout, described: now, cursor, hidden: selection.hidden.clone() });
         self.save_known(&known)?;
-        run.described(now, layout, is_new, record::count(&*self.sql, object)?);
+        run.described(now, layout, is_new, record::count(&*self.sql, object)?, &self.limits);
         Ok(())
     }
 
@@ -146,7 +144,7 @@ impl Workspace {
     pub(super) fn take_chunk(&mut self, now: Timestamp, chunk: &[u8]) -> Result<(), WorkspaceError> {
         let Some(page) = &mut self.page else { return Ok(()) };
         page.push(&self.key, chunk);
-        if let Some(bite) = page.bite()
+        if let Some(bite) = page.bite(self.limits.bite_rows)
             && let Some(mut run) = self.active_run()?
         {
             let counts = self.store(now, &run, bite)?;
@@ -185,7 +183,7 @@ impl Workspace {
             self.note_present(run, ended.present)?;
         }
         let named = self.retries(run)?;
-        let retried = named.last().copied().filter(|_| ended.next == Next::End && named.len() == NAMED_MOST);
+        let retried = named.last().copied().filter(|_| ended.next == Next::End && named.len() == self.limits.named_rows);
         run.page_done(now, ended.next, ended.total, retried);
         Ok(())
     }
@@ -301,12 +299,12 @@ impl Workspace {
     /// Removes some of what is stored and didn't come: it was deleted for good, or may no longer be seen.
     pub(super) fn sweep(&mut self, now: Timestamp, mut run: Run) -> Result<(), WorkspaceError> {
         let (Phase::Sweep { after }, Some(object)) = (&run.phase, run.object()) else { return Ok(()) };
-        let ids = record::ids(&*self.sql, object, *after, SWEEP_IDS)?;
+        let ids = record::ids(&*self.sql, object, *after, self.limits.sweep_rows)?;
         let missing = present::missing(&*self.sql, &ids)?;
         for some in missing.chunks(REMOVE_ROWS) {
             self.remove(some)?;
         }
-        let last = ids.last().copied().filter(|_| ids.len() == SWEEP_IDS);
+        let last = ids.last().copied().filter(|_| ids.len() == self.limits.sweep_rows);
         run.swept(now, missing.len() as u64, last);
         self.save(now, &run)
     }

@@ -11,6 +11,7 @@ pub mod link;
 pub mod read;
 pub mod sandbox;
 pub mod serve;
+pub mod simulate;
 pub mod table;
 
 use std::str::FromStr;

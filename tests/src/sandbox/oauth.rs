@@ -75,6 +75,14 @@ impl Tokens {
         token
     }
 
+    /// What a user's consent gives: access and refresh token.
+    pub fn connect(&mut self, sandbox: &Sandbox, user: u64) -> (String, String) {
+        self.counter += 1;
+        let (connection, scope) = (self.counter, "api refresh_token openid id");
+        let granted = self.grant(sandbox, user, connection, scope);
+        (granted["access_token"].as_str().unwrap_or_default().to_owned(), self.grant_refresh(user, connection, scope))
+    }
+
     /// The user of an access token, if it is good.
     pub fn user(&self, token: &str, now: i64, seconds: Option<i64>) -> Option<u64> {
         let access = self.access.get(token)?;

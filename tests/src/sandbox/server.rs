@@ -53,18 +53,7 @@ impl Sandbox {
         let listener = std::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port))).expect("the port is free; try another --port");
         listener.set_nonblocking(true).expect("a listener can be non-blocking");
         let port = listener.local_addr().expect("it is bound").port();
-        let sandbox = Arc::new(Self {
-            url: format!("http://127.0.0.1:{port}"),
-            client_id: "3MVG9.sandbox.inlay".into(),
-            client_secret: "sandbox-secret-of-no-value".into(),
-            org: RwLock::new(org),
-            tokens: Mutex::default(),
-            jobs: Mutex::default(),
-            faults: Mutex::default(),
-            cursors: Mutex::default(),
-            calls: Mutex::default(),
-            clock: Mutex::default(),
-        });
+        let sandbox = Arc::new(Self::of(org, format!("http://127.0.0.1:{port}")));
         let state = Arc::clone(&sandbox);
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
@@ -74,6 +63,27 @@ impl Sandbox {
             });
         });
         sandbox
+    }
+
+    fn of(org: Org, url: String) -> Self {
+        Self {
+            url,
+            client_id: "3MVG9.sandbox.inlay".into(),
+            client_secret: "sandbox-secret-of-no-value".into(),
+            org: RwLock::new(org),
+            tokens: Mutex::default(),
+            jobs: Mutex::default(),
+            faults: Mutex::default(),
+            cursors: Mutex::default(),
+            calls: Mutex::default(),
+            clock: Mutex::default(),
+        }
+    }
+
+    /// An org without a port, and its routes: for programs that ask it in their own process.
+    pub fn in_process(org: Org) -> (Arc<Self>, Router) {
+        let sandbox = Arc::new(Self::of(org, "http://org.invalid".into()));
+        (Arc::clone(&sandbox), routes(sandbox))
     }
 
     /// Seconds since 1970.
