@@ -5,7 +5,7 @@
 //! ```
 //! A rep's token is dropped as soon as the identity is known (spec 5). Nothing here is stored in the clear.
 
-use crate::api::{Authorize, Connect, Problem, ProblemKind, Role, SignIn, TakeSession};
+use crate::api::{Authorize, Connect, Health, Problem, ProblemKind, Receipt, Role, SignIn, TakeSession};
 use crate::model::time::Timestamp;
 use crate::salesforce::http::{NoReply, Reply, Request};
 use crate::salesforce::oauth::{self, ClientApp, Identity, Tokens};
@@ -13,11 +13,14 @@ use crate::seal::{Key, base64url, challenge, fingerprint, same_secret};
 use crate::store::{Sql, Value, meta, schema};
 use crate::workspace::{Connection, HandOver, WorkspaceError};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A consent may take this long.
 const CONSENT_SECONDS: i64 = 15 * 60;
 /// A ticket must be taken within this time.
 const TICKET_SECONDS: i64 = 120;
+/// A workspace that slept this long beyond its time is told of in the health report.
+const OVERDUE_SECONDS: i64 = 15 * 60;
 const TRIES: i64 = 5;
 const TRIES_SECONDS: i64 = 600;
 
@@ -82,7 +85,71 @@ impl Directory {
     /// Opens the directory under the deployment's key.
     pub fn open(sql: Box<dyn Sql>, deployment: &Key) -> Result<Self, WorkspaceError> {
         schema::migrate(&*sql)?;
-        Ok(Self { sql, key: deployment.clone() })
+        let directory = Self { sql, key: deployment.clone() };
+        // What the deployment's former key sealed is sealed anew, so that it can be thrown away.
+        let entries = directory.entries()?;
+        if !entries.is_empty() {
+            directory.save_entries(&entries)?;
+        }
+        Ok(directory)
+    }
+
+    fn save_entries(&self, entries: &[Entry]) -> Result<(), WorkspaceError> {
+        Ok(meta::set_sealed(&*self.sql, &self.key, "workspaces", &entries)?)
+    }
+
+    /// A workspace was purged: nothing but the receipt stays.
+    pub fn purged(&mut self, receipt: &Receipt) -> Result<(), WorkspaceError> {
+        let mut entries = self.entries()?;
+        entries.retain(|entry| entry.org != receipt.org);
+        self.save_entries(&entries)?;
+        let mut due = self.due()?;
+        due.remove(&receipt.org);
+        meta::set_json(&*self.sql, "due", &due)?;
+        let mut receipts = self.receipts()?;
+        receipts.push(receipt.clone());
+        Ok(meta::set_sealed(&*self.sql, &self.key, "receipts", &receipts)?)
+    }
+
+    /// Receipts of all purges.
+    pub fn receipts(&self) -> Result<Vec<Receipt>, WorkspaceError> {
+        Ok(meta::sealed(&*self.sql, &self.key, "receipts")?.unwrap_or_default())
+    }
+
+    fn due(&self) -> Result<BTreeMap<String, Timestamp>, WorkspaceError> {
+        Ok(meta::json(&*self.sql, "due")?.unwrap_or_default())
+    }
+
+    /// A workspace says when it next has something to do.
+    pub fn note_due(&mut self, org: &str, at: Timestamp) -> Result<(), WorkspaceError> {
+        let mut due = self.due()?;
+        due.insert(org.to_owned(), at);
+        Ok(meta::set_json(&*self.sql, "due", &due)?)
+    }
+
+    /// Workspaces that should be woken: what they had to do is due, or they never said when.
+    pub fn overdue(&self, now: Timestamp) -> Result<Vec<String>, WorkspaceError> {
+        let due = self.due()?;
+        Ok(self.entries()?.into_iter().map(|entry| entry.org).filter(|org| due.get(org).is_none_or(|at| *at <= now)).collect())
+    }
+
+    /// Messages that couldn't be delivered, however often they were tried.
+    pub fn note_dead(&mut self, now: Timestamp, count: u64) -> Result<(), WorkspaceError> {
+        let (before, _): (u64, Timestamp) = meta::json(&*self.sql, "dead")?.unwrap_or_default();
+        Ok(meta::set_json(&*self.sql, "dead", &(before + count, now))?)
+    }
+
+    /// How the deployment is, without a word about any org.
+    pub fn health(&self, now: Timestamp) -> Result<Health, WorkspaceError> {
+        let (dead_letters, last_dead): (u64, Timestamp) = meta::json(&*self.sql, "dead")?.unwrap_or_default();
+        let overdue = self.due()?.values().filter(|at| **at < now.plus_seconds(-OVERDUE_SECONDS)).count() as u64;
+        Ok(Health {
+            ok: overdue == 0,
+            workspaces: self.entries()?.len() as u64,
+            overdue,
+            dead_letters,
+            last_dead_letter: (dead_letters > 0).then_some(last_dead),
+        })
     }
 
     /// The workspaces that exist.
@@ -199,7 +266,8 @@ impl Directory {
         if pending.connects {
             entries.retain(|entry| entry.org != identity.org);
             entries.push(Entry { org: identity.org.clone(), app: pending.app.clone() });
-            meta::set_sealed(&*self.sql, &self.key, "workspaces", &entries)?;
+            self.save_entries(&entries)?;
+            self.note_due(&identity.org, now)?;
             let connection = Connection::new(pending.app.clone(), tokens, identity.clone(), now);
             let mut secret = [0; 32];
             secret.copy_from_slice(&random[32..]);

@@ -21,6 +21,8 @@ pub struct Key {
     cipher: XChaCha20Poly1305,
     nonce: [u8; 32],
     lookup: [u8; 16],
+    /// The key that this one replaces: opens what wasn't sealed anew yet, and its look-up hashes stay until the index is built anew.
+    older: Option<Box<Key>>,
 }
 
 impl Key {
@@ -33,7 +35,20 @@ impl Key {
             cipher: XChaCha20Poly1305::new(&blake3::derive_key("inlay 2026 cipher", secret).into()),
             nonce: blake3::derive_key("inlay 2026 nonce", secret),
             lookup,
+            older: None,
         }
+    }
+
+    /// This key while it replaces another one.
+    #[must_use]
+    pub fn replacing(self, older: Self) -> Self {
+        Self { older: Some(Box::new(older)), ..self }
+    }
+
+    /// This key alone.
+    #[must_use]
+    pub fn alone(&self) -> Self {
+        Self { older: None, ..self.clone() }
     }
 
     /// Seals a text. The context (a record id, a column's name) must be given again to open it.
@@ -51,12 +66,16 @@ impl Key {
     pub fn open(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
         let (nonce, text) = sealed.split_at_checked(NONCE).ok_or(SealError)?;
         let payload = Payload { msg: text, aad: context.as_bytes() };
-        self.cipher.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| SealError)
+        match (self.cipher.decrypt(XNonce::from_slice(nonce), payload), &self.older) {
+            (Ok(text), _) => Ok(text),
+            (Err(_), Some(older)) => older.open(context, sealed),
+            (Err(_), None) => Err(SealError),
+        }
     }
 
     /// The keyed hash of a look-up key: 48 bits, so that a million records meet by chance about never.
     pub fn lookup(&self, kind: u8, value: &str) -> u64 {
-        let mut hasher = SipHasher24::new_with_key(&self.lookup);
+        let mut hasher = SipHasher24::new_with_key(self.older.as_ref().map_or(&self.lookup, |older| &older.lookup));
         hasher.write(&[kind]);
         hasher.write(value.as_bytes());
         hasher.finish() >> 16
@@ -100,6 +119,15 @@ mod tests {
         changed[30] ^= 1;
         assert_eq!(key.open("003", &changed), Err(SealError));
         assert_eq!(key.open("003", b"short"), Err(SealError));
+    }
+
+    #[test]
+    fn a_key_opens_what_the_one_it_replaces_sealed() {
+        let (old, new) = (Key::new(&[7; 32]), Key::new(&[8; 32]));
+        let both = new.clone().replacing(old.clone());
+        assert_eq!(both.open("003", &old.seal("003", b"x")), Ok(b"x".to_vec()));
+        assert_eq!(both.seal("003", b"x"), new.seal("003", b"x"));
+        assert_eq!((both.lookup(1, "x"), both.alone().lookup(1, "x")), (old.lookup(1, "x"), new.lookup(1, "x")));
     }
 
     #[test]

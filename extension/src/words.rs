@@ -66,6 +66,7 @@ mod tests {
             P::CountsDontAddUp,
             P::Unreadable,
             P::NotFound,
+            P::NotConfirmed,
             P::OriginRefused,
             P::ServerBroken,
             P::ServerUnreachable,

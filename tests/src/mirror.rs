@@ -19,7 +19,12 @@ const MOST: usize = 12;
 
 /// What differs between workspace and org, in words; empty if nothing does. The rows in `except` may differ.
 pub fn differences(sql: &Sqlite, sandbox: &Sandbox, except: &BTreeSet<String>) -> Vec<String> {
-    let (mut found, key, mut layouts) = (Vec::new(), Key::new(&KEY), Layouts::default());
+    differences_under(&Key::new(&KEY), sql, sandbox, except)
+}
+
+/// The same for a workspace of another key.
+pub fn differences_under(key: &Key, sql: &Sqlite, sandbox: &Sandbox, except: &BTreeSet<String>) -> Vec<String> {
+    let (mut found, mut layouts) = (Vec::new(), Layouts::default());
     let org = sandbox.org.read().expect("no panic holds it");
     let hidden = hidden_from(&org, 0);
     let mut expected_entries: BTreeMap<u64, BTreeSet<String>> = BTreeMap::new();

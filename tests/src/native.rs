@@ -127,7 +127,7 @@ impl Native {
         let (state, code) = consent(&url, 0, "allow");
         let landing = land(&mut self.directory, self.now, &state, code.as_deref()).expect("consent was given");
         let (_, hand_over) = landing.hand_over.expect("a connection");
-        self.workspace.answer(self.now, Call::HandOver(Box::new(hand_over))).expect("handed over");
+        self.workspace.answer(self.now, &self.deployment, Call::HandOver(Box::new(hand_over))).expect("handed over");
         self.take(&landing.redirect)
     }
 
@@ -145,7 +145,7 @@ impl Native {
         let admitted = self.directory.admit(self.now, &TakeSession { ticket, verifier: VERIFIER.into() }).expect("the verifier fits");
         let random = std::array::from_fn(|place| (place as i64 + self.now.0) as u8);
         let call = Call::OpenSession { identity: admitted.identity, role: admitted.role, origin: admitted.origin, random };
-        match self.workspace.answer(self.now, call) {
+        match self.workspace.answer(self.now, &self.deployment, call) {
             Ok((Answer::Session(session), _)) => *session,
             _ => panic!("a session was asked for"),
         }
@@ -216,8 +216,8 @@ impl Native {
     /// Asks as a member.
     pub fn ask(&mut self, token: &str, ask: MemberAsk) -> Result<Answer, ProblemKind> {
         let call = Call::Member { token: token.into(), origin: Some(ORIGIN.into()), ask };
-        let (now, workspace) = (self.now, &mut self.workspace);
-        match self.sql.clone().atomically(|| workspace.answer(now, call)) {
+        let (now, deployment, workspace) = (self.now, self.deployment.clone(), &mut self.workspace);
+        match self.sql.clone().atomically(|| workspace.answer(now, &deployment, call)) {
             Ok((answer, _)) => Ok(answer),
             Err(WorkspaceError::Problem(problem)) => Err(problem.kind),
             Err(error) => panic!("{error}"),

@@ -158,7 +158,7 @@ impl Simulation {
         let connection = Connection::new(app, tokens, identity, self.now());
         let hand_over = HandOver { connection, secret: KEY };
         let (now, workspace) = (self.now(), &mut self.workspace);
-        self.sql.clone().atomically(|| workspace.answer(now, Call::HandOver(Box::new(hand_over)))).expect("handed over");
+        self.sql.clone().atomically(|| workspace.answer(now, &Key::new(&[42; 32]), Call::HandOver(Box::new(hand_over)))).expect("handed over");
         self.token_lost = false;
     }
 

@@ -78,6 +78,11 @@ impl Workerd {
         let _ = self.process.wait();
     }
 
+    /// Gives the platform time to write its files.
+    pub fn settle_files(&self) {
+        std::thread::sleep(Duration::from_millis(500));
+    }
+
     /// Waits for the process to end.
     pub fn wait(&mut self) {
         let _ = self.process.wait();

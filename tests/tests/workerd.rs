@@ -1,6 +1,6 @@
 //! Stories through workerd: the real worker, real storage, kill and restart. Run by `cargo xtask test`.
 
-use inlay_core::api::{ProblemKind, RunState, Session};
+use inlay_core::api::{ProblemKind, Receipt, RunState, Session};
 use inlay_tests::house::scratch;
 use inlay_tests::native::consent;
 use inlay_tests::sandbox::org::Org;
@@ -48,6 +48,52 @@ fn killed_in_mid_import_it_ends_by_itself_with_exact_counts() {
     }
     sandbox.set_faults(&json!({ "delay_ms": 0 })).expect("a known switch");
     assert_exact(&sandbox, &workerd, &session);
+}
+
+#[test]
+fn killed_at_twenty_moments_of_an_import_counts_are_exact_each_time() {
+    let (sandbox, mut workerd) = start(12_000, "kills");
+    sandbox.set_faults(&serde_json::json!({ "page_rows": 700, "polls": 2, "delay_ms": 15 })).expect("known switches");
+    let session = workerd.connect(&sandbox);
+    for kill in 0..20_u64 {
+        std::thread::sleep(Duration::from_millis(40 + kill * 37 % 210));
+        workerd.kill_and_restart();
+    }
+    assert_exact(&sandbox, &workerd, &session);
+}
+
+#[test]
+fn a_purge_leaves_nothing_and_others_untouched() {
+    let (sandbox, workerd) = start(300, "purge");
+    let other = Sandbox::start_as(Org::generated(World { seed: 77, contacts: 200 }), 0, "00D5g0000000077");
+    let (session, others) = (workerd.connect(&sandbox), workerd.connect(&other));
+    assert_exact(&sandbox, &workerd, &session);
+    assert_exact(&other, &workerd, &others);
+    let purge = |confirm: &str| workerd.call::<Receipt>("POST", "/v1/purge", &session.token, Some(&serde_json::json!({ "confirm": confirm })));
+    assert_eq!(purge("purge").expect_err("another word").kind, ProblemKind::NotConfirmed);
+    let receipt = purge(&sandbox.org_id).expect("a receipt");
+    let records = receipt.erased.iter().find(|(table, _)| table == "record").map_or(0, |(_, rows)| *rows);
+    assert!(records > 300 && receipt.left == 0 && receipt.org == sandbox.org_id, "{receipt:?}");
+    assert_eq!(workerd.call::<Value>("GET", "/v1/status", &session.token, None).expect_err("it is gone").kind, ProblemKind::NoWorkspace);
+    // Salesforce was told, too.
+    assert!(sandbox.tokens.lock().expect("no panic holds it").all_ended());
+    assert_exact(&other, &workerd, &others);
+    // Byte by byte, the log of changes included: no record's id, which stands in the clear while it is there.
+    workerd.settle_files();
+    let mut bytes = Vec::new();
+    collect(&workerd.state.join("data"), &mut bytes);
+    let ids = |sandbox: &Sandbox| -> Vec<String> {
+        let org = sandbox.org.read().expect("no panic holds it");
+        let spec = org.spec("Contact").expect("known");
+        org.present(spec).into_iter().map(|index| org.row(spec, index)[0].clone()).collect()
+    };
+    let kept = ids(&other);
+    assert!(kept.iter().all(|id| holds(&bytes, id.as_bytes())), "the search finds what is there");
+    // Both worlds count their ids alike: what the other org doesn't have must be nowhere.
+    let gone: Vec<String> = ids(&sandbox).into_iter().filter(|id| !kept.contains(id)).collect();
+    assert!(gone.len() > 90, "there is something to look for");
+    let left: Vec<&String> = gone.iter().filter(|id| holds(&bytes, id.as_bytes())).collect();
+    assert!(left.is_empty(), "{} left", left.len());
 }
 
 #[test]

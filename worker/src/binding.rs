@@ -20,16 +20,22 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
     Ok(bytes)
 }
 
-/// The deployment's key: the secret `INLAY_KEY`, 32 bytes in Base64.
+/// The deployment's key: the secret `INLAY_KEY`, 32 bytes in Base64. While it replaces another one, that is `INLAY_KEY_OLD`.
 pub(crate) fn deployment_key(env: &Env) -> Result<Key> {
-    let text = env.secret("INLAY_KEY").map(|secret| secret.to_string()).unwrap_or_default();
-    let bytes = base64::engine::general_purpose::STANDARD.decode(text.trim()).unwrap_or_default();
-    let secret: [u8; 32] = bytes.try_into().map_err(|_| {
+    let secret = |name: &str| {
+        let text = env.secret(name).map(|secret| secret.to_string()).unwrap_or_default();
+        let bytes = base64::engine::general_purpose::STANDARD.decode(text.trim()).unwrap_or_default();
+        <[u8; 32]>::try_from(bytes).ok().map(|secret| Key::new(&secret))
+    };
+    let key = secret("INLAY_KEY").ok_or_else(|| {
         Error::RustError(
             "INLAY_KEY must be 32 bytes in Base64. Make one with `openssl rand -base64 32` and set it with `wrangler secret put INLAY_KEY`.".into(),
         )
     })?;
-    Ok(Key::new(&secret))
+    Ok(match secret("INLAY_KEY_OLD") {
+        Some(old) => key.replacing(old),
+        None => key,
+    })
 }
 
 /// The code that lets an admin claim this deployment.

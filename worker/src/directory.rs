@@ -4,8 +4,9 @@ use crate::binding::{self, deployment_key, now, random};
 use crate::fetch;
 use crate::route::{failure, problem};
 use crate::sql::ObjectSql;
-use inlay_core::api::{Connect, ProblemKind, SignIn, TakeSession};
+use inlay_core::api::{Connect, ProblemKind, Receipt, SignIn, TakeSession};
 use inlay_core::directory::{Callback, Directory, Landing};
+use inlay_core::model::time::Timestamp;
 use inlay_core::workspace::WorkspaceError;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -22,6 +23,11 @@ pub(crate) enum Ask {
     Callback { state: String, code: Option<String> },
     Admit(TakeSession),
     Orgs,
+    Overdue,
+    Due { org: String, at: Timestamp },
+    Purged(Receipt),
+    Dead(u64),
+    Health,
 }
 
 /// The deployment's directory.
@@ -61,13 +67,18 @@ impl DurableObject for DirectoryObject {
                 Err(error) => failure(&error),
             },
             Ask::Admit(ask) => self.reply(|directory| directory.admit(now(), &ask)),
+            Ask::Overdue => self.reply(|directory| directory.overdue(now())),
+            Ask::Due { org, at } => self.reply(|directory| directory.note_due(&org, at)),
+            Ask::Purged(receipt) => self.reply(|directory| directory.purged(&receipt)),
+            Ask::Dead(count) => self.reply(|directory| directory.note_dead(now(), count)),
+            Ask::Health => self.reply(|directory| directory.health(now())),
             Ask::Orgs => self.reply(|directory| Ok(directory.entries()?.into_iter().map(|entry| entry.org).collect::<Vec<_>>())),
         }
     }
 
     async fn alarm(&self) -> Result<Response> {
-        let orgs = self.with_machine(|directory| directory.entries()).unwrap_or_default();
-        crate::schedule::nudge_all(&self.env, orgs.into_iter().map(|entry| entry.org)).await;
+        let orgs = self.with_machine(|directory| directory.overdue(now())).unwrap_or_default();
+        crate::schedule::nudge_all(&self.env, orgs.into_iter()).await;
         let _ = self.state.storage().set_alarm(ROUND_MILLIS).await;
         Response::empty()
     }

@@ -3,7 +3,7 @@
 use crate::binding;
 use crate::directory::Ask;
 use crate::schedule::post;
-use inlay_core::api::{Connect, Hello, Problem, ProblemKind, TakeSession};
+use inlay_core::api::{Connect, Health, Hello, Problem, ProblemKind, TakeSession};
 use inlay_core::directory::{Admitted, Landing, lost};
 use inlay_core::workspace::{Call, MemberAsk, WorkspaceError};
 use serde::Serialize;
@@ -62,7 +62,7 @@ async fn route(mut request: Request, env: &Env, origin: Option<String>) -> Resul
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     match (request.method(), parts.as_slice()) {
         (Method::Get, ["v1", "hello"]) => hello(&request, env).await,
-        (Method::Get, ["v1", "health"]) => Response::from_json(&serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "wasm_memory_bytes": memory() })),
+        (Method::Get, ["v1", "health"]) => health(env).await,
         (Method::Get, ["salesforce", "callback"]) => callback(&request, env).await,
         (Method::Post, ["v1", "connect"]) => {
             let callback = callback_address(&request, env)?;
@@ -97,8 +97,39 @@ async fn route(mut request: Request, env: &Env, origin: Option<String>) -> Resul
         (Method::Get, ["v1", "status"]) => member(&request, env, origin, MemberAsk::Status).await,
         (Method::Post, ["v1", "import"]) => member(&request, env, origin, MemberAsk::ImportNow).await,
         (Method::Post, ["v1", "disconnect"]) => member(&request, env, origin, MemberAsk::Disconnect).await,
+        (Method::Get, ["v1", "settings"]) => member(&request, env, origin, MemberAsk::Settings).await,
+        (Method::Post, ["v1", "settings"]) => {
+            let Ok(wanted) = body(&mut request).await else { return problem(ProblemKind::Unreadable) };
+            member(&request, env, origin, MemberAsk::SetSettings(wanted)).await
+        }
+        (Method::Post, ["v1", "purge"]) => {
+            let Ok(ask) = body(&mut request).await else { return problem(ProblemKind::Unreadable) };
+            member(&request, env, origin, MemberAsk::Purge(ask)).await
+        }
+        (Method::Post, ["v1", "key"]) => {
+            let secret = binding::random()?;
+            member(&request, env, origin, MemberAsk::RotateKey(secret)).await
+        }
+        (Method::Get, ["v1", "audit"]) => member(&request, env, origin, MemberAsk::Audit).await,
+        (Method::Get, ["v1", "audit", "file"]) => member(&request, env, origin, MemberAsk::AuditFile).await,
+        (Method::Get, ["v1", "rejects", "file"]) => member(&request, env, origin, MemberAsk::RejectsFile).await,
         _ => problem(ProblemKind::NotFound),
     }
+}
+
+/// How the deployment is: 200 if all is well, 503 if a workspace is overdue.
+async fn health(env: &Env) -> Result<Response> {
+    #[derive(Serialize)]
+    struct Body {
+        version: &'static str,
+        wasm_memory_bytes: usize,
+        #[serde(flatten)]
+        health: Option<Health>,
+    }
+    let mut reply = ask_directory(env, &Ask::Health).await?;
+    let health = serde_json::from_str::<Health>(&reply.text().await?).ok();
+    let status = if health.as_ref().is_some_and(|health| health.ok) { 200 } else { 503 };
+    Ok(Response::from_json(&Body { version: env!("CARGO_PKG_VERSION"), wasm_memory_bytes: memory(), health })?.with_status(status))
 }
 
 async fn hello(request: &Request, env: &Env) -> Result<Response> {

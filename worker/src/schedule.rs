@@ -1,10 +1,13 @@
-//! Cron and queue: wake every workspace, which then looks for itself whether something is due.
+//! Cron and queue: wake the workspaces that have something to do, and count the messages that reached none.
 
 use crate::binding;
 use crate::directory::Ask;
 use worker::{Context, Env, MessageBatch, MessageExt as _, Request, RequestInit, Result, ScheduleContext, ScheduledEvent, event};
 
-/// Every two minutes: one message a workspace.
+/// The queue of messages that couldn't be delivered.
+const DEAD: &str = "inlay-wake-dead";
+
+/// Every two minutes: one message for each workspace that is due. A workspace's own alarm usually comes first; this is the watchdog.
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     if let Err(error) = enqueue(&env).await {
@@ -13,7 +16,7 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
 }
 
 async fn enqueue(env: &Env) -> Result<()> {
-    let body = serde_json::to_string(&Ask::Orgs)?;
+    let body = serde_json::to_string(&Ask::Overdue)?;
     let mut reply = binding::directory(env)?.fetch_with_request(post("https://directory/", &body)?).await?;
     let orgs: Vec<String> = serde_json::from_str(&reply.text().await?)?;
     let queue = env.queue("WAKE")?;
@@ -26,6 +29,14 @@ async fn enqueue(env: &Env) -> Result<()> {
 /// Wakes the workspaces named in the messages; one that can't be woken is delivered again, and at last to the dead-letter queue.
 #[event(queue)]
 async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> Result<()> {
+    if batch.queue() == DEAD {
+        let count = batch.messages()?.len() as u64;
+        worker::console_error!("{{\"event\":\"dead_letters\",\"count\":{count}}}");
+        let body = serde_json::to_string(&Ask::Dead(count))?;
+        binding::directory(&env)?.fetch_with_request(post("https://directory/", &body)?).await?;
+        batch.ack_all();
+        return Ok(());
+    }
     for message in batch.messages()? {
         match nudge(&env, message.body()).await {
             Ok(()) => message.ack(),

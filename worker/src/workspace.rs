@@ -1,14 +1,16 @@
 //! The workspace's Durable Object: opens the machine, carries its commands out, feeds events in.
 
-use crate::binding::{deployment_key, now};
+use crate::binding::{self, deployment_key, now};
+use crate::directory::Ask;
 use crate::fetch;
 use crate::route::{failure, problem};
+use crate::schedule::post;
 use crate::sql::{ObjectSql, atomically};
-use inlay_core::api::ProblemKind;
+use inlay_core::api::{ProblemKind, Receipt};
 use inlay_core::model::time::Timestamp;
 use inlay_core::salesforce::http::Request as SalesforceRequest;
 use inlay_core::store::StoreError;
-use inlay_core::workspace::{Call, Command, Event, Ticket, Workspace, WorkspaceError};
+use inlay_core::workspace::{Answer, Call, Command, Event, Ticket, Workspace, WorkspaceError};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use worker::{DurableObject, Env, Request, Response, Result, ScheduledTime, State, durable_object};
@@ -17,6 +19,8 @@ use worker::{DurableObject, Env, Request, Response, Result, ScheduledTime, State
 const SHIFT_MILLIS: i64 = 20_000;
 /// If the process dies in a shift, the next one begins by itself.
 const WATCHDOG_MILLIS: i64 = 10_000;
+/// A workspace that waits for a person is looked at this often.
+const IDLE_SECONDS: i64 = 3600;
 /// Waits shorter than this are not worth an alarm.
 const NAP_MILLIS: i64 = 1_500;
 
@@ -44,14 +48,20 @@ impl DurableObject for WorkspaceObject {
             Call::HandOver(hand_over) => Some(hand_over.secret),
             Call::OpenSession { .. } | Call::Member { .. } => None,
         };
-        let answer = self.with_machine(secret, |machine| machine.answer(now(), call));
+        let deployment = deployment_key(&self.env)?;
+        let answer = self.with_machine(secret, move |machine| machine.answer(now(), &deployment, call));
         match answer {
             Ok((answer, commands)) => {
+                if let Answer::Purged(receipt) = &answer {
+                    self.forget_all(receipt).await?;
+                }
                 for command in commands {
                     match command {
                         Command::WakeAt(at) => self.wake_at(at).await?,
-                        // An answer asks for nothing but to be woken.
-                        Command::Fetch(..) | Command::Stream(..) => self.wake_at(now()).await?,
+                        // Told once; no reply is waited for.
+                        Command::Fetch(_, request) | Command::Stream(_, request) => {
+                            let _ = fetch::whole(&request).await;
+                        }
                     }
                 }
                 Response::from_json(&answer)
@@ -78,6 +88,8 @@ impl WorkspaceObject {
         loop {
             let command = match self.step(event) {
                 Ok(command) => command,
+                // It was purged meanwhile.
+                Err(WorkspaceError::Problem(_)) => None,
                 Err(error) => {
                     worker::console_error!("{{\"event\":\"step_failed\",\"error\":\"{error}\"}}");
                     let _ = self.wake_at(now().plus_seconds(60)).await;
@@ -88,11 +100,11 @@ impl WorkspaceObject {
             event = match command {
                 None => {
                     let _ = self.state.storage().delete_alarm().await;
-                    return;
+                    return self.tell_due(now().plus_seconds(IDLE_SECONDS)).await;
                 }
                 Some(Command::WakeAt(at)) if is_over || at.0 - now().0 > NAP_MILLIS => {
                     let _ = self.wake_at(at).await;
-                    return;
+                    return self.tell_due(at).await;
                 }
                 Some(Command::WakeAt(at)) => {
                     if at > now() {
@@ -109,6 +121,27 @@ impl WorkspaceObject {
                 Some(Command::Stream(ticket, request)) => self.stream(ticket, &request).await,
             };
         }
+    }
+
+    /// Tells the directory when there is something to do again, so that cron needn't wake who sleeps rightly.
+    async fn tell_due(&self, at: Timestamp) {
+        let Ok(Some(org)) = self.with_machine(None, |machine| machine.org()) else { return };
+        let told = async {
+            let body = serde_json::to_string(&Ask::Due { org, at })?;
+            binding::directory(&self.env)?.fetch_with_request(post("https://directory/", &body)?).await
+        };
+        if told.await.is_err() {
+            worker::console_error!("{{\"event\":\"due_not_told\"}}");
+        }
+    }
+
+    /// After a purge: the storage itself goes, and the directory forgets the org.
+    async fn forget_all(&self, receipt: &Receipt) -> Result<()> {
+        *self.machine.borrow_mut() = None;
+        self.state.storage().delete_alarm().await?;
+        self.state.storage().delete_all().await?;
+        let body = serde_json::to_string(&Ask::Purged(receipt.clone()))?;
+        binding::directory(&self.env)?.fetch_with_request(post("https://directory/", &body)?).await.map(|_| ())
     }
 
     /// Feeds a streamed page in; gives the event that ends it.

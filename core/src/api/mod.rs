@@ -1,5 +1,6 @@
 //! Messages between extension and worker, version 1. Serde types only, no behaviour but their plain words in English.
 
+mod audit;
 mod card;
 mod look_up;
 mod problem;
@@ -8,6 +9,7 @@ mod sign_in;
 mod status;
 mod threshold;
 
+pub use audit::{AuditLine, Export, Health, Purge, Receipt};
 pub use card::{Card, OpenOpportunity, PersonLink};
 pub use look_up::{Band, LOOK_UP_MAX, LookUp, Matched, RunnerUp, Verdict, Verdicts};
 pub use problem::{Problem, ProblemKind};

@@ -26,6 +26,7 @@ pub enum ProblemKind {
     CountsDontAddUp,
     Unreadable,
     NotFound,
+    NotConfirmed,
     OriginRefused,
     ServerBroken,
     ServerUnreachable,
@@ -84,6 +85,7 @@ impl Problem {
             }
             ProblemKind::Unreadable => ("The request couldn't be read.", "Update the extension; its version may not fit the server's."),
             ProblemKind::NotFound => ("There is no such record in the imported data.", "It may have been deleted; the next import will tell."),
+            ProblemKind::NotConfirmed => ("The typed word isn't the org's id. Nothing was erased.", "Type the id exactly as it is shown."),
             ProblemKind::OriginRefused => ("This server doesn't accept requests from here.", "Add the extension's address to the server's EXTENSION_ORIGINS."),
             ProblemKind::ServerBroken => ("The server met an error of its own. Nothing was lost.", "Try again; if it stays, look at the server's log."),
             ProblemKind::ServerUnreachable => ("The Inlay server can't be reached. Known badges stay.", "Check the address and your network."),
@@ -113,7 +115,7 @@ impl Problem {
             | ProblemKind::SalesforceRefused
             | ProblemKind::CountsDontAddUp => 502,
             ProblemKind::ServerUnreachable | ProblemKind::NoServer => 503,
-            ProblemKind::SignInExpired | ProblemKind::UnknownApp | ProblemKind::Unreadable => 400,
+            ProblemKind::SignInExpired | ProblemKind::UnknownApp | ProblemKind::Unreadable | ProblemKind::NotConfirmed => 400,
         }
     }
 }

@@ -46,3 +46,15 @@ pub fn end_session(sql: &dyn Sql, fingerprint: &str) -> Result<(), StoreError> {
     sql.run("DELETE FROM session WHERE token = ?", vec![fingerprint.into()])?;
     Ok(())
 }
+
+/// All members.
+pub fn all(sql: &dyn Sql, key: &Key) -> Result<Vec<Member>, StoreError> {
+    let rows = sql.run("SELECT user, body FROM member ORDER BY user", Vec::new())?.rows;
+    let mut members = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let [Value::Text(user), Value::Blob(body)] = row.as_slice() else { continue };
+        let text = key.open(user, body).map_err(|error| StoreError(error.to_string()))?;
+        members.extend(serde_json::from_slice::<Member>(&text).ok());
+    }
+    Ok(members)
+}

@@ -45,3 +45,16 @@ pub fn migrate(sql: &dyn Sql) -> Result<(), StoreError> {
         }
     }
 }
+
+/// Removes all tables and what is in them; gives how many rows each had.
+pub fn erase(sql: &dyn Sql) -> Result<Vec<(String, u64)>, StoreError> {
+    let tables =
+        sql.run("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'", Vec::new())?.rows;
+    let mut erased = Vec::new();
+    for table in tables.iter().filter_map(|row| row[0].text()) {
+        let rows = sql.run(&format!("SELECT count(*) FROM \"{table}\""), Vec::new())?.rows;
+        erased.push((table.to_owned(), rows.first().and_then(|row| row[0].integer()).unwrap_or(0) as u64));
+        sql.run(&format!("DROP TABLE \"{table}\""), Vec::new())?;
+    }
+    Ok(erased)
+}

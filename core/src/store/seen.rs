@@ -73,6 +73,17 @@ pub fn all(sql: &dyn Sql, key: &Key) -> Result<Vec<Seen>, StoreError> {
     Ok(all)
 }
 
+/// Seals all anew, under the key's newest.
+pub fn reseal(sql: &dyn Sql, key: &Key) -> Result<(), StoreError> {
+    for row in sql.run("SELECT slot, body FROM seen", Vec::new())?.rows {
+        if let [Value::Integer(slot), Value::Blob(body)] = row.as_slice() {
+            let text = key.open(&context(*slot), body).map_err(|error| StoreError(error.to_string()))?;
+            sql.run("UPDATE seen SET body = ? WHERE slot = ?", vec![key.seal(&context(*slot), &text).into(), (*slot).into()])?;
+        }
+    }
+    Ok(())
+}
+
 fn context(slot: i64) -> String {
     format!("seen/{slot}")
 }

@@ -3,7 +3,8 @@
 use super::connection::Link;
 use super::{Command, Connection, Workspace, WorkspaceError};
 use crate::api::{
-    Card, LOOK_UP_MAX, LookUp, Member, OpenOpportunity, PersonLink, Preview, ProblemKind, Role, Session, Settings, Status, Thresholds, Verdicts, WorkspaceName,
+    AuditLine, Card, Export, LOOK_UP_MAX, LookUp, Member, OpenOpportunity, PersonLink, Preview, ProblemKind, Purge, Receipt, Role, Session, Settings, Status,
+    Thresholds, Verdicts, WorkspaceName,
 };
 use crate::matching::candidate::shown_name;
 use crate::matching::key::KeyKind;
@@ -12,7 +13,7 @@ use crate::model::object::Object;
 use crate::model::record::Record;
 use crate::model::time::Timestamp;
 use crate::salesforce::oauth::Identity;
-use crate::seal::{base64url, fingerprint};
+use crate::seal::{Key, base64url, fingerprint};
 use crate::store::{log, member, meta, moved};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
@@ -73,6 +74,16 @@ pub enum Ask {
     SignOut,
     /// Revoke the connection; data stay.
     Disconnect,
+    /// Erase everything, keys included.
+    Purge(Purge),
+    /// Replace the workspace's key by one of these random bytes.
+    RotateKey([u8; 32]),
+    /// What was done?
+    Audit,
+    /// The same, as a file.
+    AuditFile,
+    /// The rows that couldn't be read, as a file.
+    RejectsFile,
 }
 
 /// An answer.
@@ -91,6 +102,12 @@ pub enum Answer {
     Settings(Settings),
     /// To [`Ask::Preview`].
     Preview(Box<Preview>),
+    /// To [`Ask::Purge`]: the shell removes the storage and tells the directory.
+    Purged(Box<Receipt>),
+    /// To [`Ask::Audit`].
+    Audit(Vec<AuditLine>),
+    /// To [`Ask::AuditFile`] and [`Ask::RejectsFile`].
+    Export(Box<Export>),
     /// To [`Call::OpenSession`].
     Session(Box<Session>),
     /// Done, nothing to say.
@@ -99,7 +116,7 @@ pub enum Answer {
 
 impl Workspace {
     /// Answers a question; commands are carried out after the answer is given.
-    pub fn answer(&mut self, now: Timestamp, call: Call) -> Result<(Answer, Vec<Command>), WorkspaceError> {
+    pub fn answer(&mut self, now: Timestamp, deployment: &Key, call: Call) -> Result<(Answer, Vec<Command>), WorkspaceError> {
         match call {
             Call::HandOver(hand_over) => {
                 self.save_connection(&hand_over.connection)?;
@@ -113,12 +130,12 @@ impl Workspace {
             Call::Member { token, origin, ask } => {
                 let member = self.member(now, &token, origin.as_deref())?;
                 self.count_request(now, &token)?;
-                self.answer_member(now, &token, &member, ask)
+                self.answer_member(now, deployment, &token, &member, ask)
             }
         }
     }
 
-    fn answer_member(&mut self, now: Timestamp, token: &str, member: &Member, ask: Ask) -> Result<(Answer, Vec<Command>), WorkspaceError> {
+    fn answer_member(&mut self, now: Timestamp, deployment: &Key, token: &str, member: &Member, ask: Ask) -> Result<(Answer, Vec<Command>), WorkspaceError> {
         match ask {
             Ask::LookUp(ask) if ask.sightings.len() > LOOK_UP_MAX => Err(ProblemKind::Unreadable.into()),
             Ask::LookUp(ask) => Ok((Answer::Verdicts(self.look_up(&ask)?), Vec::new())),
@@ -143,6 +160,33 @@ impl Workspace {
             Ask::TakeThresholdsBack => {
                 only_admin(member)?;
                 Ok((Answer::Thresholds(self.take_thresholds_back(now, member)?), Vec::new()))
+            }
+            Ask::Purge(ask) => {
+                only_admin(member)?;
+                // Salesforce is told, too; whether it hears it or not, nothing is left here.
+                let revoke = self.connection()?.and_then(|connection| Some(connection.app.revoke(connection.tokens.refresh.as_deref()?)));
+                let receipt = self.purge(now, member, &ask)?;
+                Ok((Answer::Purged(Box::new(receipt)), revoke.map(|request| Command::Fetch(self.ask(), request)).into_iter().collect()))
+            }
+            Ask::RotateKey(secret) => {
+                only_admin(member)?;
+                self.rotate_key(deployment, &secret)?;
+                log::audit(&*self.sql, now, member.user.as_str(), "key_rotated")?;
+                Ok((Answer::Done {}, vec![Command::WakeAt(now)]))
+            }
+            Ask::Audit => {
+                only_admin(member)?;
+                Ok((Answer::Audit(self.audit_lines(500)?), Vec::new()))
+            }
+            Ask::AuditFile => {
+                only_admin(member)?;
+                log::audit(&*self.sql, now, member.user.as_str(), "audit_exported")?;
+                Ok((Answer::Export(Box::new(self.audit_file()?)), Vec::new()))
+            }
+            Ask::RejectsFile => {
+                only_admin(member)?;
+                log::audit(&*self.sql, now, member.user.as_str(), "rejects_exported")?;
+                Ok((Answer::Export(Box::new(self.rejects_file()?)), Vec::new()))
             }
             Ask::Settings => Ok((Answer::Settings(self.settings()?), Vec::new())),
             Ask::SetSettings(wanted) => {

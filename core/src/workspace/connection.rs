@@ -110,6 +110,11 @@ impl Workspace {
         Ok(self.connection()?.and_then(|connection| connection.problem()))
     }
 
+    /// The org's 15-character id.
+    pub fn org(&self) -> Result<Option<String>, WorkspaceError> {
+        Ok(self.connection()?.map(|connection| connection.identity.org))
+    }
+
     pub(super) fn connection(&self) -> Result<Option<Connection>, WorkspaceError> {
         Ok(meta::sealed(&*self.sql, &self.key, "connection")?)
     }

@@ -5,9 +5,12 @@
 
 mod answer;
 mod connection;
+mod export;
 mod governor;
 mod look_up;
+mod purge;
 mod reading;
+mod reseal;
 mod settings;
 mod threshold;
 
@@ -99,16 +102,28 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Opens a workspace; none if this storage holds none yet.
+    /// Opens a workspace; none if this storage holds none yet. A key wrapped by the deployment's former key is wrapped anew.
     pub fn open(sql: Box<dyn Sql>, deployment: &Key) -> Result<Result<Self, Box<dyn Sql>>, WorkspaceError> {
         // A made-up org's object is asked, too: it must not leave a database behind.
         if !schema::exists(&*sql)? {
             return Ok(Err(sql));
         }
         schema::migrate(&*sql)?;
-        let Some(wrapped) = meta::blob(&*sql, "key")? else { return Ok(Err(sql)) };
-        let secret: [u8; 32] = deployment.open("key", &wrapped)?.try_into().map_err(|_| SealError)?;
-        Ok(Ok(Self::of(sql, &secret)))
+        let secret_of = |name: &str| -> Result<Option<[u8; 32]>, WorkspaceError> {
+            let Some(wrapped) = meta::blob(&*sql, name)? else { return Ok(None) };
+            let secret: [u8; 32] = deployment.open("key", &wrapped)?.try_into().map_err(|_| SealError)?;
+            let anew = deployment.seal("key", &secret);
+            if anew != wrapped {
+                meta::set(&*sql, name, anew.into())?;
+            }
+            Ok(Some(secret))
+        };
+        let (Some(secret), old) = (secret_of("key")?, secret_of("key_old")?) else { return Ok(Err(sql)) };
+        let mut workspace = Self::of(sql, &secret);
+        if let Some(old) = old {
+            workspace.key = workspace.key.replacing(Key::new(&old));
+        }
+        Ok(Ok(workspace))
     }
 
     fn of(sql: Box<dyn Sql>, secret: &[u8; 32]) -> Self {
@@ -233,6 +248,7 @@ impl Workspace {
         }
         let run = match self.active_run()? {
             Some(run) => run,
+            None if self.reseal()? => return Ok(vec![Command::WakeAt(now)]),
             None => match self.begin_run(now)? {
                 Ok(run) => run,
                 Err(later) => return Ok(vec![Command::WakeAt(later)]),

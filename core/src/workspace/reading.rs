@@ -221,6 +221,12 @@ impl Workspace {
         if run.kind != RunKind::Increment {
             meta::set(&*self.sql, "compared", now.0.into())?;
         }
+        let what = match run.kind {
+            RunKind::First => "imported",
+            RunKind::Increment => "changes_imported",
+            RunKind::Compare => "compared",
+        };
+        log::audit(&*self.sql, now, "", what)?;
         log::prune_rejects(&*self.sql, run.number)?;
         present::clear(&*self.sql)?;
         let count = |object| record::count(&*self.sql, object);

@@ -62,10 +62,10 @@ impl Tokens {
     }
 
     fn grant(&mut self, sandbox: &Sandbox, user: u64, connection: u64, scope: &str) -> Value {
-        let access = format!("{ORG}!{}", self.fresh("access"));
+        let access = format!("{}!{}", sandbox.org_id, self.fresh("access"));
         let issued = sandbox.now();
         self.access.insert(access.clone(), Access { user, connection, issued, scope: scope.into() });
-        let id = format!("{}/id/{ORG}AAA/{}", sandbox.url, World::id("005", user));
+        let id = format!("{}/id/{}AAA/{}", sandbox.url, sandbox.org_id, World::id("005", user));
         json!({ "access_token": access, "instance_url": sandbox.url, "id": id, "token_type": "Bearer", "issued_at": (issued * 1000).to_string(), "signature": "c2lnbmF0dXJl", "scope": scope })
     }
 
@@ -92,6 +92,11 @@ impl Tokens {
     /// All tokens in clear text, so that a test can search for them where they must not be.
     pub fn all(&self) -> Vec<String> {
         self.access.keys().chain(self.refresh.keys()).cloned().collect()
+    }
+
+    /// Whether every connection with a refresh token was ended.
+    pub fn all_ended(&self) -> bool {
+        !self.refresh.is_empty() && self.refresh.values().all(|refresh| refresh.ended)
     }
 
     fn end_connection(&mut self, connection: u64) {
@@ -241,7 +246,7 @@ pub async fn introspect(State(sandbox): State<Arc<Sandbox>>, Form(form): Form<Fi
     let tokens = sandbox.tokens.lock().expect("no panic holds it");
     Json(match form.get("token").and_then(|token| tokens.access.get(token)) {
         Some(access) => {
-            json!({ "active": true, "scope": access.scope, "client_id": sandbox.client_id, "username": user_name(access.user), "sub": format!("{}/id/{ORG}AAA/{}", sandbox.url, World::id("005", access.user)), "token_type": "access_token", "exp": access.issued + 7200, "iat": access.issued, "nbf": access.issued })
+            json!({ "active": true, "scope": access.scope, "client_id": sandbox.client_id, "username": user_name(access.user), "sub": format!("{}/id/{}AAA/{}", sandbox.url, sandbox.org_id, World::id("005", access.user)), "token_type": "access_token", "exp": access.issued + 7200, "iat": access.issued, "nbf": access.issued })
         }
         None => json!({ "active": false }),
     })
@@ -272,7 +277,7 @@ fn identity(sandbox: &Sandbox, user: u64) -> Value {
     let spec = org.spec("User").expect("users exist");
     let row = org.row(spec, user);
     let get = |field: &str| super::soql::value(&org, spec, &row, field);
-    json!({ "sub": format!("{}/id/{ORG}AAA/{}", sandbox.url, get("Id")), "user_id": get("Id"), "organization_id": format!("{ORG}AAA"), "preferred_username": get("Username"), "nickname": get("FirstName"), "name": get("Name"), "email": get("Email"), "email_verified": true, "given_name": get("FirstName"), "family_name": get("LastName"), "zoneinfo": "Europe/Amsterdam", "user_type": "STANDARD" })
+    json!({ "sub": format!("{}/id/{}AAA/{}", sandbox.url, sandbox.org_id, get("Id")), "user_id": get("Id"), "organization_id": format!("{}AAA", sandbox.org_id), "preferred_username": get("Username"), "nickname": get("FirstName"), "name": get("Name"), "email": get("Email"), "email_verified": true, "given_name": get("FirstName"), "family_name": get("LastName"), "zoneinfo": "Europe/Amsterdam", "user_type": "STANDARD" })
 }
 
 fn basic(headers: &HeaderMap) -> Option<(String, String)> {

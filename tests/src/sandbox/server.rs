@@ -27,6 +27,8 @@ use std::time::{Duration, SystemTime};
 pub struct Sandbox {
     /// Its address.
     pub url: String,
+    /// The org's 15-character id.
+    pub org_id: String,
     /// Consumer key.
     pub client_id: String,
     /// Consumer secret.
@@ -50,10 +52,15 @@ pub struct Sandbox {
 impl Sandbox {
     /// Starts an org on a port of this machine; port 0 takes a free one. It runs until the process ends.
     pub fn start(org: Org, port: u16) -> Arc<Self> {
+        Self::start_as(org, port, oauth::ORG)
+    }
+
+    /// Starts an org of another id.
+    pub fn start_as(org: Org, port: u16, org_id: &str) -> Arc<Self> {
         let listener = std::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port))).expect("the port is free; try another --port");
         listener.set_nonblocking(true).expect("a listener can be non-blocking");
         let port = listener.local_addr().expect("it is bound").port();
-        let sandbox = Arc::new(Self::of(org, format!("http://127.0.0.1:{port}")));
+        let sandbox = Arc::new(Self::of(org, format!("http://127.0.0.1:{port}"), org_id));
         let state = Arc::clone(&sandbox);
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
@@ -65,9 +72,10 @@ impl Sandbox {
         sandbox
     }
 
-    fn of(org: Org, url: String) -> Self {
+    fn of(org: Org, url: String, org_id: &str) -> Self {
         Self {
             url,
+            org_id: org_id.to_owned(),
             client_id: "3MVG9.sandbox.inlay".into(),
             client_secret: "sandbox-secret-of-no-value".into(),
             org: RwLock::new(org),
@@ -82,7 +90,7 @@ impl Sandbox {
 
     /// An org without a port, and its routes: for programs that ask it in their own process.
     pub fn in_process(org: Org) -> (Arc<Self>, Router) {
-        let sandbox = Arc::new(Self::of(org, "http://org.invalid".into()));
+        let sandbox = Arc::new(Self::of(org, "http://org.invalid".into(), oauth::ORG));
         (Arc::clone(&sandbox), routes(sandbox))
     }
 

@@ -1,0 +1,105 @@
+//! Rotation of the workspace's key (spec 33): everything is sealed anew, step by step, while badges go on. Until the index is
+//! built anew, too, look-up hashes are the old key's.
+//!
+//! ```text
+//! RotateKey ─▶ Records (2,000 a step) ─▶ Rest (connection, members, sightings) ─▶ Index ×64 ─▶ the old key is destroyed
+//! ```
+
+use super::{Workspace, WorkspaceError};
+use crate::matching::key;
+use crate::model::id::RecordId;
+use crate::model::object::Object;
+use crate::seal::{Key, SealError};
+use crate::store::posting::{Entries, Entry, PARTS};
+use crate::store::{member, meta, posting, record, seen};
+use serde::{Deserialize, Serialize};
+
+const STEP_ROWS: usize = 2_000;
+
+/// Where a rotation is. Saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum Reseal {
+    Records { object: Object, after: Option<RecordId>, page: u32 },
+    Index { part: u8, bits: u32 },
+}
+
+impl Workspace {
+    /// Begins to replace the key by one of 32 random bytes. A rotation under way goes on instead.
+    pub(super) fn rotate_key(&mut self, deployment: &Key, secret: &[u8; 32]) -> Result<(), WorkspaceError> {
+        if self.is_resealing()? {
+            return Ok(());
+        }
+        let old = meta::blob(&*self.sql, "key")?.ok_or(SealError)?;
+        meta::set(&*self.sql, "key_old", old.into())?;
+        meta::set(&*self.sql, "key", deployment.seal("key", secret).into())?;
+        self.key = Key::new(secret).replacing(self.key.alone());
+        posting::clear_staged(&*self.sql, 0)?;
+        Ok(meta::set_json(&*self.sql, "reseal", &Reseal::Records { object: Object::ALL[0], after: None, page: 0 })?)
+    }
+
+    pub(super) fn is_resealing(&self) -> Result<bool, WorkspaceError> {
+        Ok(meta::json::<Reseal>(&*self.sql, "reseal")?.is_some())
+    }
+
+    /// Does one step of a rotation; false if there is none, or an import must end first.
+    pub(super) fn reseal(&mut self) -> Result<bool, WorkspaceError> {
+        let Some(state) = meta::json::<Reseal>(&*self.sql, "reseal")? else { return Ok(false) };
+        let next = match state {
+            Reseal::Records { object, after, page } => self.reseal_records(object, after, page)?,
+            Reseal::Index { part, bits } => self.reindex(part, bits)?,
+        };
+        match next {
+            Some(next) => meta::set_json(&*self.sql, "reseal", &next)?,
+            None => {
+                meta::remove(&*self.sql, "reseal")?;
+                meta::remove(&*self.sql, "key_old")?;
+                self.key = self.key.alone();
+            }
+        }
+        Ok(true)
+    }
+
+    fn reseal_records(&mut self, object: Object, after: Option<RecordId>, page: u32) -> Result<Option<Reseal>, WorkspaceError> {
+        let ids = record::ids(&*self.sql, object, after, STEP_ROWS)?;
+        let new = self.key.alone();
+        let (mut rows, mut entries) = (Vec::with_capacity(ids.len()), Entries::default());
+        for (id, body) in record::sealed(&*self.sql, &ids)? {
+            rows.push((id, new.seal(id.as_str(), &self.key.open(id.as_str(), &body)?)));
+            if let Some(record) = record::open(&*self.sql, &self.key, &mut self.layouts, id, &body)? {
+                let keys = key::of_record(object, &record.layout.fields, |field| record.get(field));
+                entries.extend(keys.iter().map(|(kind, value)| Entry::new(new.lookup(*kind as u8, value), object, &id.pack())));
+            }
+        }
+        record::put(&*self.sql, rows)?;
+        posting::stage(&*self.sql, page, entries)?;
+        if ids.len() == STEP_ROWS {
+            return Ok(Some(Reseal::Records { object, after: ids.last().copied(), page: page + 1 }));
+        }
+        let place = Object::ALL.iter().position(|known| *known == object).map_or(0, |place| place + 1);
+        if let Some(object) = Object::ALL.get(place) {
+            return Ok(Some(Reseal::Records { object: *object, after: None, page: page + 1 }));
+        }
+        self.reseal_rest()?;
+        Ok(Some(Reseal::Index { part: 0, bits: posting::bucket_bits(&*self.sql)? }))
+    }
+
+    fn reseal_rest(&self) -> Result<(), WorkspaceError> {
+        if let Some(connection) = self.connection()? {
+            self.save_connection(&connection)?;
+        }
+        for known in member::all(&*self.sql, &self.key)? {
+            member::put(&*self.sql, &self.key, &known)?;
+        }
+        Ok(seen::reseal(&*self.sql, &self.key)?)
+    }
+
+    fn reindex(&mut self, part: u8, bits: u32) -> Result<Option<Reseal>, WorkspaceError> {
+        let generation = meta::integer(&*self.sql, "generation")?.unwrap_or(0) as u32 + 1;
+        posting::build(&*self.sql, generation, part, bits)?;
+        if part + 1 < PARTS {
+            return Ok(Some(Reseal::Index { part: part + 1, bits }));
+        }
+        posting::activate(&*self.sql, generation, bits)?;
+        Ok(None)
+    }
+}

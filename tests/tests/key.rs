@@ -1,0 +1,55 @@
+//! Keys are replaced while people work: the workspace's, and the deployment's.
+
+use inlay_core::api::Session;
+use inlay_core::seal::Key;
+use inlay_core::workspace::{MemberAsk, Workspace};
+use inlay_tests::mirror;
+use inlay_tests::native::Native;
+use inlay_tests::sandbox::org::Org;
+use inlay_tests::sandbox::server::Sandbox;
+use inlay_tests::sandbox::world::World;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(3600);
+const NEW: [u8; 32] = [99; 32];
+
+fn imported() -> (Arc<Sandbox>, Native, Session) {
+    let sandbox = Sandbox::start(Org::generated(World { seed: 4, contacts: 2_600 }), 0);
+    let (native, session) = Native::imported(&sandbox);
+    (sandbox, native, session)
+}
+
+#[test]
+fn the_workspace_s_key_is_replaced_while_cards_are_read() {
+    let (sandbox, mut native, session) = imported();
+    let card = |native: &mut Native| native.card(&session.token, &World::id("003", 3)).expect("a card").name;
+    let name = card(&mut native);
+    assert!(native.ask(&session.token, MemberAsk::RotateKey(NEW)).is_ok());
+    for life in 1..40 {
+        assert_eq!(card(&mut native), name);
+        native.settle_until(PATIENCE, |steps| steps > life % 5);
+        native.restart();
+    }
+    native.settle(PATIENCE);
+    assert_eq!(card(&mut native), name);
+    assert_eq!(
+        mirror::differences_under(&Key::new(&NEW), &native.sql, &sandbox, &BTreeSet::new()),
+        Vec::<String>::new(),
+        "the new key opens and finds all by itself"
+    );
+    native.now = native.now.plus_seconds(13 * 3600);
+    native.settle(PATIENCE);
+    assert!(native.status(&session.token).run.is_some_and(|run| run.number == 2 && run.problem.is_none()));
+}
+
+#[test]
+fn the_deployment_s_key_is_replaced_at_the_next_opening() {
+    let (_sandbox, native, _session) = imported();
+    let (old, new) = (Key::new(&[42; 32]), Key::new(&[43; 32]));
+    let opens = |key: &Key| Workspace::open(Box::new(native.sql.clone()), key).is_ok_and(|opened| opened.is_ok());
+    assert!(!opens(&new));
+    assert!(opens(&new.clone().replacing(old.clone())));
+    assert!(opens(&new) && !opens(&old), "from then on the new key alone opens it");
+}
