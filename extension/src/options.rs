@@ -1,13 +1,16 @@
 //! The options page: what is pressed, what follows from it. How it looks is `view::options`.
 
 use crate::chrome;
-use crate::paint::{entered, moment, on_action, paint, set_language};
+use crate::paint::{download, entered, moment, on_action, paint, set_language};
 use crate::server;
 use crate::settings;
 use crate::view::matches::probability;
 use crate::view::options::{Knows, Section, draw};
 use crate::words::Words;
-use inlay_core::api::{Authorize, Connect, Hello, Preview, ProblemKind, RunState, Session, SignIn, Status, TakeSession, Thresholds};
+use inlay_core::api::{
+    AuditLine, Authorize, Connect, Export, Hello, Preview, ProblemKind, Purge, Receipt, RunState, Session, Settings, SignIn, Status, TakeSession, Thresholds,
+};
+use inlay_core::model::time::Timestamp;
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -21,7 +24,10 @@ thread_local! {
 }
 
 fn change(with: impl FnOnce(&mut Knows)) {
-    KNOWS.with_borrow_mut(with);
+    KNOWS.with_borrow_mut(|knows| {
+        with(knows);
+        knows.now = Timestamp(js_sys::Date::now() as i64);
+    });
     KNOWS.with_borrow(|knows| paint(draw(&Words(&chrome::message), knows, &moment)));
 }
 
@@ -85,6 +91,23 @@ async fn act(action: &str) {
             change(|knows| knows.section = Section::Matches);
             thresholds("GET", "/v1/thresholds", None).await;
         }
+        "go_audit" => {
+            change(|knows| knows.section = Section::Audit);
+            match server::ask_as_member::<Vec<AuditLine>>("GET", "/v1/audit", None).await {
+                Ok(lines) => change(|knows| knows.audit = Some(lines)),
+                Err(kind) => change(|knows| knows.problem = Some(kind)),
+            }
+        }
+        "export_audit" => save("/v1/audit/file").await,
+        "export_rejects" => save("/v1/rejects/file").await,
+        "save_settings" => save_settings().await,
+        "purge" => change(|knows| knows.purging = true),
+        "purge_no" => change(|knows| knows.purging = false),
+        "purge_now" => purge().await,
+        "rotate_key" => {
+            let done = server::ask_as_member::<serde_json::Value>("POST", "/v1/key", None).await;
+            change(|knows| knows.problem = done.err());
+        }
         "preview" => preview().await,
         "apply" => {
             let proposed = KNOWS.with_borrow(|knows| knows.preview.as_ref().and_then(|(proposed, _)| server::json(proposed)));
@@ -132,6 +155,38 @@ async fn preview() {
     let proposed = Thresholds { sure, unsure, before: None };
     match server::ask_as_member::<Preview>("POST", "/v1/thresholds/preview", server::json(&proposed)).await {
         Ok(preview) => change(|knows| (knows.preview, knows.problem) = (Some((proposed, preview)), None)),
+        Err(kind) => change(|knows| knows.problem = Some(kind)),
+    }
+}
+
+async fn save_settings() {
+    let wanted = Settings { import_hours: entered("import_hours").parse().unwrap_or(0), api_share: entered("api_share").parse().unwrap_or(0) };
+    if !wanted.is_valid() {
+        return change(|knows| knows.problem = Some(ProblemKind::Unreadable));
+    }
+    match server::ask_as_member::<Settings>("POST", "/v1/settings", server::json(&wanted)).await {
+        Ok(_) => load_status().await,
+        Err(kind) => change(|knows| knows.problem = Some(kind)),
+    }
+}
+
+/// Erases the workspace; the session goes with it, the receipt stays on the page.
+async fn purge() {
+    let ask = Purge { confirm: entered("purge_confirm") };
+    match server::ask_as_member::<Receipt>("POST", "/v1/purge", server::json(&ask)).await {
+        Ok(receipt) => {
+            settings::set_session(None).await;
+            change(|knows| (knows.receipt, knows.purging, knows.member, knows.status) = (Some(receipt), false, None, None));
+            refresh().await;
+        }
+        Err(kind) => change(|knows| knows.problem = Some(kind)),
+    }
+}
+
+/// Fetches a table and has the browser save it.
+async fn save(path: &str) {
+    match server::ask_as_member::<Export>("GET", path, None).await {
+        Ok(export) => download(&export.name, &export.text),
         Err(kind) => change(|knows| knows.problem = Some(kind)),
     }
 }

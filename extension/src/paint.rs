@@ -95,6 +95,16 @@ pub(crate) fn entered(id: &str) -> String {
     value.and_then(|value| value.as_string()).unwrap_or_default().trim().to_owned()
 }
 
+/// Has the browser save a text as a file.
+pub(crate) fn download(name: &str, text: &str) {
+    let Ok(link) = document().create_element("a") else { return };
+    let _ = link.set_attribute("href", &format!("data:text/csv;charset=utf-8,{}", String::from(js_sys::encode_uri_component(text))));
+    let _ = link.set_attribute("download", name);
+    if let Ok(link) = link.dyn_into::<web_sys::HtmlElement>() {
+        link.click();
+    }
+}
+
 /// Shows a moment the way the browser's language does.
 pub(crate) fn moment(at: inlay_core::model::time::Timestamp) -> String {
     let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));

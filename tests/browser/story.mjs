@@ -273,6 +273,32 @@ await tell('thresholds: what would change is shown first, applied, and taken bac
   await options.click('[data-action=go_connection]');
 });
 
+await tell('schedule, API use and the audit log: set, shown, exported', async () => {
+  await options.click('[data-action=go_import]');
+  await options.fill('#import_hours', '99');
+  await options.click('[data-action=save_settings]');
+  await options.waitForSelector('[role=alert]');
+  await options.fill('#import_hours', '6');
+  await options.fill('#api_share', '25');
+  await options.click('[data-action=save_settings]');
+  await options.waitForSelector('[role=alert]', { state: 'detached' });
+  await options.waitForFunction(() => document.body.innerText.includes('25\u202f000'));
+  await axe(options);
+  await options.screenshot({ path: join(config.shots, 'options-import.png'), fullPage: true });
+  await options.click('[data-action=go_audit]');
+  await options.waitForSelector('text=Settings changed');
+  await axe(options);
+  await shot(options, 'options-audit');
+  await options.emulateMedia({ colorScheme: 'dark' });
+  await axe(options);
+  await shot(options, 'options-audit-dark');
+  await options.emulateMedia({ colorScheme: 'light' });
+  const [file] = await Promise.all([options.waitForEvent('download'), options.click('[data-action=export_audit]')]);
+  assert.equal(file.suggestedFilename(), 'inlay-audit.csv');
+  assert.match(readFileSync(await file.path(), 'utf8'), /^"number","at","user","name","what"\r\n/);
+  await options.click('[data-action=go_connection]');
+});
+
 await tell('a Salesforce record page is recognised and left alone', async () => {
   const popup = await open(`chrome-extension://${id}/popup.html`);
   const opened = await popup.evaluate(() => chrome.runtime.sendMessage({ ask: 'page', url: 'https://x.lightning.force.com/lightning/r/Contact/003000000000001AAA/view' }));
@@ -305,6 +331,23 @@ await tell('an expired session says so and signs in again', async () => {
   await shot(options, 'options-expired');
   await consent(context, () => options.click('[data-action=sign_in]'));
   await options.waitForSelector('[data-action=sign_out]', { timeout: 15_000 });
+});
+
+await tell('disconnect and purge: a typed id, and a receipt', async () => {
+  await options.click('[data-action=go_connection]');
+  await options.click('[data-action=purge]');
+  await options.fill('#purge_confirm', 'yes');
+  await options.click('[data-action=purge_now]');
+  await options.waitForSelector('text=Nothing was erased');
+  await axe(options);
+  await shot(options, 'options-purge');
+  const org = (await options.innerText('.notice.bad:has(#purge_confirm)')).match(/00D\w{12}/)?.[0] ?? '';
+  await options.fill('#purge_confirm', org);
+  await options.click('[data-action=purge_now]');
+  await options.waitForSelector('text=Receipt of the purge');
+  await axe(options);
+  await options.screenshot({ path: join(config.shots, 'options-receipt.png'), fullPage: true });
+  assert.equal(await options.locator('[data-action=sign_out]').count(), 0);
 });
 await browser.close();
 

@@ -85,7 +85,7 @@ impl Workspace {
 
     fn keep_thresholds(&mut self, now: Timestamp, member: &Member, before: &Thresholds, next: Thresholds) -> Result<Thresholds, WorkspaceError> {
         meta::set_sealed(&*self.sql, &self.key, "thresholds", &next)?;
-        let what = format!("thresholds {:.3}/{:.3} to {:.3}/{:.3}", before.sure, before.unsure, next.sure, next.unsure);
+        let what = format!("thresholds {:.3}/{:.3} → {:.3}/{:.3}", before.sure, before.unsure, next.sure, next.unsure);
         log::audit(&*self.sql, now, member.user.as_str(), &what)?;
         Ok(next)
     }

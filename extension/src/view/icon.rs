@@ -26,6 +26,8 @@ pub const STOP: Icon = Icon("M5.5 2.5h5l3 3v5l-3 3h-5l-3-3v-5zM6 6l4 4M10 6l-4 4
 pub const PLUG: Icon = Icon("M6 2.5v3M10 2.5v3M4 5.5h8V8a4 4 0 0 1-8 0zM8 12v2");
 /// Import.
 pub const IMPORT: Icon = Icon("M8 2.5v7M5 7l3 3 3-3M2.5 11v2.5h11V11");
+/// A list.
+pub const LIST: Icon = Icon("M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4h.1M2.5 8h.1M2.5 12h.1");
 /// Running.
 pub const RUNNING: Icon = Icon("M13 8a5 5 0 1 1-1.5-3.6L13 6M13 2.8V6H9.8");
 /// Settings.

@@ -1,8 +1,10 @@
 //! What is shown, as pure functions: facts in, trees of nodes out. No DOM, no `chrome.*`.
 
+pub mod audit;
 pub mod badge;
 pub mod card;
 pub mod icon;
+pub mod import;
 pub mod matches;
 pub mod options;
 pub mod part;

@@ -1,12 +1,11 @@
 //! The options page: server, connection, sign-in, import. A pure function of what the page knows.
 
-use super::icon::{CHECK, COPY, IMPORT, Icon, PLUG, RUNNING, SERVER, STOP, WARN};
-use super::matches;
-use super::part::{button, count, flag, good, piece, problem};
+use super::icon::{CHECK, COPY, IMPORT, Icon, LIST, PLUG, SERVER, STOP, WARN};
+use super::part::{button, count, flag, good, object_key, problem};
+use super::{audit, import, matches};
 use crate::node::{Element, element};
 use crate::words::Words;
-use inlay_core::api::{Hello, Member, Preview, ProblemKind, Role, RunReport, RunState, Status, Tally, Thresholds};
-use inlay_core::model::object::Object;
+use inlay_core::api::{AuditLine, Hello, Member, Preview, ProblemKind, Receipt, Role, Status, Thresholds};
 use inlay_core::model::time::Timestamp;
 
 /// What the options page knows.
@@ -34,6 +33,14 @@ pub struct Knows {
     pub thresholds: Option<Thresholds>,
     /// Proposed thresholds, and what they would change.
     pub preview: Option<(Thresholds, Preview)>,
+    /// The newest lines of the audit log.
+    pub audit: Option<Vec<AuditLine>>,
+    /// The admin pressed Disconnect and purge once.
+    pub purging: bool,
+    /// The proof of a purge.
+    pub receipt: Option<Receipt>,
+    /// What time it is.
+    pub now: Timestamp,
 }
 
 /// Sections of the page.
@@ -46,6 +53,8 @@ pub enum Section {
     Import,
     /// How sure a match must be.
     Matches,
+    /// What was done, and by whom.
+    Audit,
 }
 
 /// Shows a moment in the reader's own way; given by the browser.
@@ -55,8 +64,9 @@ pub type Moment<'a> = &'a dyn Fn(Timestamp) -> String;
 pub fn draw(words: &Words, knows: &Knows, moment: Moment) -> Element {
     let main = match knows.section {
         Section::Connection => connection(words, knows, moment),
-        Section::Import => import(words, knows, moment),
+        Section::Import => import::draw(words, knows, moment),
         Section::Matches => matches::draw(words, knows),
+        Section::Audit => audit::draw(words, knows, moment),
     };
     element("div", "app").child(side(words, knows)).child(main)
 }
@@ -72,6 +82,7 @@ fn side(words: &Words, knows: &Knows) -> Element {
             Section::Connection => "go_connection",
             Section::Import => "go_import",
             Section::Matches => "go_matches",
+            Section::Audit => "go_audit",
         };
         let mut item = button("nav", deed, "").child(icon.draw()).child(element("span", "cut").text(words.get(key)));
         if current {
@@ -83,6 +94,7 @@ fn side(words: &Words, knows: &Knows) -> Element {
         link(Section::Connection, PLUG, "connection"),
         link(Section::Import, IMPORT, "import"),
         link(Section::Matches, CHECK, "matches"),
+        link(Section::Audit, LIST, "audit"),
     ]);
     let mut side = element("aside", "side").with("aria-label", words.get("workspace")).child(brand).child(nav);
     if let Some(member) = &knows.member {
@@ -113,7 +125,9 @@ pub(super) fn field(words: &Words, id: &'static str, key: &str, value: &str, kin
 }
 
 fn connection(words: &Words, knows: &Knows, moment: Moment) -> Element {
-    let mut main = page(words, "connection", "connection_lead", knows).child(server(words, knows));
+    let mut main = page(words, "connection", "connection_lead", knows)
+        .children(knows.receipt.as_ref().map(|proof| receipt(words, proof, moment)))
+        .child(server(words, knows));
     let Some(hello) = &knows.hello else { return main };
     if let Some(status) = &knows.status {
         main = main.child(org(words, knows, status, &hello.callback, moment));
@@ -221,138 +235,46 @@ fn org(words: &Words, knows: &Knows, status: &Status, callback: &str, moment: Mo
         } else {
             element("p", "do").child(button("btn danger", "disconnect", &words.get("disconnect")))
         };
-        body = body.child(press);
+        body = body.child(press).child(purge(words, knows, &status.workspace.org));
     }
     boxed("Salesforce", Some(state), body)
 }
 
-fn import(words: &Words, knows: &Knows, moment: Moment) -> Element {
-    let mut main = page(words, "import", "import_lead", knows);
-    let Some(status) = &knows.status else {
-        return main.child(element("p", "dim").text(words.get("import_signed_out")));
-    };
-    if status.member.role == Role::Admin && status.broken.is_none() {
-        let running = status.run.as_ref().is_some_and(|run| matches!(run.state, RunState::Reading | RunState::Indexing));
-        let mut now = button("btn lg", "import_now", "").child(IMPORT.draw()).text(words.get("import_now"));
-        if running {
-            now = now.with("aria-disabled", "true").with("title", words.get("import_running"));
-        }
-        main = main.child(element("p", "do").child(now).child(element("span", "small dim").text(words.with("next_import", &[&moment(status.next_import)]))));
+/// Disconnect and purge: a press, then the org's id typed (spec 34).
+fn purge(words: &Words, knows: &Knows, org: &str) -> Element {
+    if !knows.purging {
+        return element("p", "do").child(button("btn danger", "purge", &words.get("purge"))).child(button("btn", "rotate_key", &words.get("rotate_key")));
     }
-    let Some(run) = &status.run else {
-        return main.child(element("p", "dim").text(words.get("no_run_yet")));
-    };
-    main = main.child(run_box(words, run, moment));
-    if !status.rejects.is_empty() {
-        main = main.child(rejects(words, status));
+    element("div", "notice bad")
+        .child(STOP.draw())
+        .child(element("p", "medium").text(words.get("purge_title")))
+        .child(element("p", "").text(words.get("purge_effect")))
+        .child(field(words, "purge_confirm", "purge_confirm", "", "text"))
+        .child(element("p", "small dim").text(words.with("purge_type", &[org])))
+        .child(element("p", "do").child(button("btn danger", "purge_now", &words.get("purge_yes"))).child(button(
+            "btn",
+            "purge_no",
+            &words.get("keep_connected"),
+        )))
+}
+
+/// The proof that nothing is left.
+fn receipt(words: &Words, receipt: &Receipt, moment: Moment) -> Element {
+    let pair = |key: &str, value: String| [element("span", "faint").text(words.get(key)), element("span", "mono").text(value)];
+    let rows: u64 = receipt.erased.iter().map(|(_, rows)| rows).sum();
+    let mut pairs: Vec<Element> = Vec::new();
+    for (key, value) in [
+        ("org", receipt.org.clone()),
+        ("when", moment(receipt.at)),
+        ("who", receipt.by.clone()),
+        ("rows_erased", count(rows)),
+        ("tables_left", receipt.left.to_string()),
+        ("key_destroyed", receipt.key.chars().take(16).collect()),
+    ] {
+        pairs.extend(pair(key, value));
     }
-    if !status.history.is_empty() {
-        main = main.child(history(words, &status.history, moment));
-    }
-    main
-}
-
-fn run_state(words: &Words, run: &RunReport) -> Element {
-    match run.state {
-        RunState::Done => good(&words.with("run_done", &[&duration(run)])),
-        RunState::Reading => flag("accent", RUNNING, &words.get("run_reading")),
-        RunState::Indexing => flag("accent", RUNNING, &words.get("run_indexing")),
-        RunState::Stopped => flag("bad", STOP, &words.get("run_stopped")),
-    }
-}
-
-fn duration(run: &RunReport) -> String {
-    let seconds = run.ended.map_or(0, |ended| (ended.0 - run.started.0) / 1000);
-    if seconds < 60 { format!("{seconds} s") } else { format!("{} min {} s", seconds / 60, seconds % 60) }
-}
-
-fn run_box(words: &Words, run: &RunReport, moment: Moment) -> Element {
-    let heads = ["object", "progress", "received", "stored", "unchanged", "rejected"];
-    let head = element("tr", "")
-        .children(heads.iter().enumerate().map(|(place, key)| element("th", if place > 1 { "n" } else { "" }).with("scope", "col").text(words.get(key))));
-    let rows = run.tallies.iter().map(|tally| tally_row(words, run, tally));
-    let sum = |count_of: fn(&Tally) -> u64| run.tallies.iter().map(count_of).sum::<u64>();
-    let totals = [sum(|tally| tally.received), sum(|tally| tally.stored), sum(|tally| tally.unchanged), sum(|tally| tally.rejected)];
-    let total = element("tr", "")
-        .child(element("td", "").with("colspan", "2").text(words.get("adds_up")))
-        .children(totals.map(|number| element("td", "n").text(count(number))));
-    let table =
-        element("table", "tbl").child(element("thead", "").child(head)).child(element("tbody", "").children(rows)).child(element("tfoot", "").child(total));
-    let started = element("span", "small faint push").text(moment(run.started));
-    let aside = element("span", "hstack grow").child(run_state(words, run)).child(started);
-    let mut body = element("div", "");
-    if let Some(broken) = &run.problem {
-        body = body.child(element("div", "pad").child(problem(words, broken.kind)));
-    }
-    boxed(&words.with("run_number", &[&run.number.to_string()]), Some(aside), body.child(element("div", "scroll").with("tabindex", "0").child(table)))
-}
-
-fn object_key(object: Object) -> &'static str {
-    match object {
-        Object::User => "objects_user",
-        Object::UserRole => "objects_role",
-        Object::Account => "objects_account",
-        Object::Contact => "objects_contact",
-        Object::Lead => "objects_lead",
-        Object::Opportunity => "objects_opportunity",
-        Object::OpportunityContactRole => "objects_contact_role",
-    }
-}
-
-fn tally_row(words: &Words, run: &RunReport, tally: &Tally) -> Element {
-    let shape = matches!(tally.object, Object::Lead | Object::Contact | Object::Account).then(|| piece(tally.object, "z16"));
-    let name = element("td", "").child(element("span", "hstack").children(shape).child(element("span", "medium").text(words.get(object_key(tally.object)))));
-    let announced = tally.announced.unwrap_or(0);
-    let now = if tally.done {
-        words.get("all_read")
-    } else if run.object == Some(tally.object) && announced > 0 {
-        words.with("n_of_m", &[&count(tally.received), &count(announced)])
-    } else if run.object == Some(tally.object) {
-        words.get("asking_salesforce")
-    } else {
-        words.get("waits_its_turn")
-    };
-    let percent = if tally.done { 100 } else { (tally.received * 100).checked_div(announced).unwrap_or(0) };
-    let meter = element("div", "meter").with("role", "img").with("aria-label", &now).child(element("i", &format!("p{}", percent.min(100) / 5 * 5)));
-    let progress = element("td", "progress").child(meter).child(element("span", "small dim").text(now));
-    element("tr", "")
-        .child(name)
-        .child(progress)
-        .children([tally.received, tally.stored, tally.unchanged, tally.rejected].map(|number| element("td", "n").text(count(number))))
-}
-
-fn rejects(words: &Words, status: &Status) -> Element {
-    let head = element("tr", "").children(["where", "record", "reason"].map(|key| element("th", "").with("scope", "col").text(words.get(key))));
-    let rows = status.rejects.iter().map(|reject| {
-        let reason = serde_json::to_value(reject.reason).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
-        element("tr", "")
-            .child(element("td", "").text(words.with("row_of", &[&words.get(object_key(reject.object)), &count(reject.position)])))
-            .child(element("td", "mono").text(&reject.record))
-            .child(element("td", "").text(format!("{} {}", words.get(&format!("reject_{reason}")), reject.field)))
-    });
-    let table = element("table", "tbl").child(element("thead", "").child(head)).child(element("tbody", "").children(rows));
-    boxed(
-        &words.get("rejected_rows"),
-        Some(element("span", "count").text(count(status.rejects.len() as u64))),
-        element("div", "scroll").with("tabindex", "0").child(table),
-    )
-}
-
-fn history(words: &Words, runs: &[RunReport], moment: Moment) -> Element {
-    let head = element("tr", "")
-        .children(["run", "started", "outcome", "received", "rejected", "api_calls"].map(|key| element("th", "").with("scope", "col").text(words.get(key))));
-    let rows = runs.iter().map(|run| {
-        let sum = |count_of: fn(&Tally) -> u64| count(run.tallies.iter().map(count_of).sum());
-        element("tr", "")
-            .child(element("td", "num").text(run.number.to_string()))
-            .child(element("td", "").text(moment(run.started)))
-            .child(element("td", "").child(run_state(words, run)))
-            .child(element("td", "n").text(sum(|tally| tally.received)))
-            .child(element("td", "n").text(sum(|tally| tally.rejected)))
-            .child(element("td", "n").text(count(u64::from(run.api_calls))))
-    });
-    let table = element("table", "tbl").child(element("thead", "").child(head)).child(element("tbody", "").children(rows));
-    boxed(&words.get("history"), None, element("div", "scroll").with("tabindex", "0").child(table))
+    let body = element("div", "pad").child(element("p", "").with("role", "status").text(words.get("purged_lead"))).child(element("div", "kv").children(pairs));
+    boxed(&words.get("purged"), Some(good(&words.get("purged_done"))), body)
 }
 
 fn host_name(url: &str) -> String {
@@ -368,7 +290,7 @@ mod tests {
     fn a_fresh_install_asks_for_the_server_in_every_language() {
         for language in ["en", "it", "pt", "nl", "es"] {
             let messages = of_language(language);
-            for section in [Section::Connection, Section::Import] {
+            for section in [Section::Connection, Section::Import, Section::Audit] {
                 let page = draw(&Words(&messages), &Knows { section, ..Knows::default() }, &|_| "now".into());
                 assert!(page.all_text().len() > 40, "{language}");
             }

@@ -16,6 +16,19 @@ pub fn object_name(object: Object) -> &'static str {
     }
 }
 
+/// The words for an object's rows.
+pub fn object_key(object: Object) -> &'static str {
+    match object {
+        Object::User => "objects_user",
+        Object::UserRole => "objects_role",
+        Object::Account => "objects_account",
+        Object::Contact => "objects_contact",
+        Object::Lead => "objects_lead",
+        Object::Opportunity => "objects_opportunity",
+        Object::OpportunityContactRole => "objects_contact_role",
+    }
+}
+
 /// The inlaid shape; the sheet draws its letter, so that readers and voice control meet words only.
 pub fn piece(object: Object, size: &str) -> Element {
     element("span", &format!("piece {size}")).with("data-object", object_name(object)).with("aria-hidden", "true")
