@@ -125,7 +125,7 @@ impl Simulation {
 
     /// A small org reaches every corner if little is done at once.
     fn limits(&mut self) {
-        self.workspace.limits = Limits { rest_rows: 6, bite_rows: 5, sweep_rows: 7, named_rows: 3 };
+        self.workspace.limits = Limits { rest_rows: 6, bite_rows: 5, exchange_rows: 4, sweep_rows: 7, named_rows: 3 };
     }
 
     fn set_clock(&mut self, seconds: i64) {

@@ -183,8 +183,12 @@ impl Workerd {
 
     /// The high-water mark of the Wasm instance's memory, in bytes.
     pub fn wasm_memory(&self) -> u64 {
-        let health: Value = self.call("GET", "/v1/health", "", None).expect("health needs no session");
-        health["wasm_memory_bytes"].as_u64().unwrap_or(0)
+        self.health()["wasm_memory_bytes"].as_u64().unwrap_or(0)
+    }
+
+    /// How the server says it is.
+    pub fn health(&self) -> Value {
+        self.call("GET", "/v1/health", "", None).expect("health needs no session")
     }
 }
 

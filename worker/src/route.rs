@@ -3,6 +3,7 @@
 use crate::binding;
 use crate::directory::Ask;
 use crate::schedule::post;
+use crate::sql::rows_written;
 use inlay_core::api::{Connect, Health, Hello, Problem, ProblemKind, TakeSession};
 use inlay_core::directory::{Admitted, Landing, lost};
 use inlay_core::workspace::{Call, MemberAsk, WorkspaceError};
@@ -123,13 +124,15 @@ async fn health(env: &Env) -> Result<Response> {
     struct Body {
         version: &'static str,
         wasm_memory_bytes: usize,
+        rows_written: u64,
         #[serde(flatten)]
         health: Option<Health>,
     }
     let mut reply = ask_directory(env, &Ask::Health).await?;
     let health = serde_json::from_str::<Health>(&reply.text().await?).ok();
     let status = if health.as_ref().is_some_and(|health| health.ok) { 200 } else { 503 };
-    Ok(Response::from_json(&Body { version: env!("CARGO_PKG_VERSION"), wasm_memory_bytes: memory(), health })?.with_status(status))
+    Ok(Response::from_json(&Body { version: env!("CARGO_PKG_VERSION"), wasm_memory_bytes: memory(), rows_written: rows_written(), health })?
+        .with_status(status))
 }
 
 async fn hello(request: &Request, env: &Env) -> Result<Response> {

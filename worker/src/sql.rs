@@ -4,10 +4,19 @@ use inlay_core::store::{Outcome, Sql, StoreError, Value};
 use inlay_core::workspace::WorkspaceError;
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use worker::js_sys::{Function, Reflect};
 use worker::wasm_bindgen::prelude::Closure;
 use worker::wasm_bindgen::{JsCast as _, JsValue};
 use worker::{SqlStorage, SqlStorageValue, State};
+
+/// Rows written since the process began, as the platform bills them.
+static ROWS_WRITTEN: AtomicU64 = AtomicU64::new(0);
+
+/// Rows written since the process began, of all objects in it.
+pub(crate) fn rows_written() -> u64 {
+    ROWS_WRITTEN.load(Ordering::Relaxed)
+}
 
 /// A Durable Object's database. What is written between two awaits is kept as one, or not at all.
 pub(crate) struct ObjectSql(pub(crate) SqlStorage);
@@ -21,7 +30,9 @@ impl Sql for ObjectSql {
         for row in cursor.raw() {
             rows.push(row.map_err(broken)?.into_iter().map(read).collect());
         }
-        Ok(Outcome { rows, written: cursor.rows_written() as u64 })
+        let written = cursor.rows_written() as u64;
+        ROWS_WRITTEN.fetch_add(written, Ordering::Relaxed);
+        Ok(Outcome { rows, written })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod mutate;
 mod run;
 mod tidy;
 mod tool;
@@ -18,9 +19,10 @@ cargo xtask read FILE.html --url URL                   what the reader makes of 
 cargo xtask sandbox [--port P] [--records N] [--seed S] [--data DIR]   the sandbox org alone
 cargo xtask link RECORDS.csv SIGHTINGS.csv --kind person|company [--out FILE]   the matching engine on your own files
 cargo xtask link --dedupe RECORDS.csv --kind person|company [--out FILE]        records that are the same person or company
-cargo xtask simulate [--seeds N] [--from S]            thousands of days of imports with everything that can go wrong
+cargo xtask simulate [--seeds N] [--from S] | --broken   thousands of days of imports with everything that can go wrong; or the
+                                                       product broken on purpose, which the simulation must notice
 cargo xtask learn                                      the shipped model, learnt anew from seeded worlds
-cargo xtask bench import|look-up|match|link|names|dedupe|page [--records N]    a benchmark: a table, then one JSON line
+cargo xtask bench import|increment|look-up|match|link|names|dedupe|page [--records N] [--alone]   a benchmark: a table, then one JSON line
 ";
 
 fn main() -> ExitCode {
@@ -35,11 +37,14 @@ fn main() -> ExitCode {
         Some("read") => run::house("read", rest, &run::Needs::EXTENSION),
         Some("demo") => run::house("demo", rest, &run::Needs::ALL),
         Some("learn") => run::house("learn", rest, &run::Needs::NOTHING),
+        Some("simulate") if rest.first().is_some_and(|word| word == "--broken") => mutate::all(),
         Some("simulate") => run::house("simulate", rest, &run::Needs::NOTHING),
         Some("link") => run::house("link", rest, &run::Needs::NOTHING),
         Some("bench") if rest.first().is_some_and(|name| ["match", "link", "names", "dedupe"].contains(&name.as_str())) => {
             run::house("bench", rest, &run::Needs::PEERS)
         }
+        Some("bench") if rest.first().is_some_and(|name| name == "import") => run::house("bench", rest, &run::Needs::WORKER_AND_CLIENT),
+        Some("bench") if rest.first().is_some_and(|name| name == "increment") => run::house("bench", rest, &run::Needs::WORKER),
         Some("bench") => run::house("bench", rest, &run::Needs::ALL),
         _ => {
             print!("{HELP}");

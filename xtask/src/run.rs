@@ -10,19 +10,22 @@ pub(crate) struct Needs {
     worker: bool,
     extension: bool,
     peers: bool,
+    client: bool,
 }
 
 impl Needs {
     /// Native code only.
-    pub(crate) const NOTHING: Self = Self { worker: false, extension: false, peers: false };
+    pub(crate) const NOTHING: Self = Self { worker: false, extension: false, peers: false, client: false };
     /// The worker under workerd.
-    pub(crate) const WORKER: Self = Self { worker: true, extension: false, peers: false };
+    pub(crate) const WORKER: Self = Self { worker: true, extension: false, peers: false, client: false };
     /// The extension in Chromium.
-    pub(crate) const EXTENSION: Self = Self { worker: false, extension: true, peers: false };
+    pub(crate) const EXTENSION: Self = Self { worker: false, extension: true, peers: false, client: false };
     /// Both.
-    pub(crate) const ALL: Self = Self { worker: true, extension: true, peers: false };
+    pub(crate) const ALL: Self = Self { worker: true, extension: true, peers: false, client: false };
+    /// The worker, and a client nobody here wrote.
+    pub(crate) const WORKER_AND_CLIENT: Self = Self { worker: true, extension: false, peers: false, client: true };
     /// The peers that benchmarks compare with; native code besides.
-    pub(crate) const PEERS: Self = Self { worker: false, extension: false, peers: true };
+    pub(crate) const PEERS: Self = Self { worker: false, extension: false, peers: true, client: false };
 }
 
 /// Runs a program of the house: `tests/src/main.rs`.
@@ -78,6 +81,9 @@ fn prepare(needs: &Needs) -> Done<Vec<(&'static str, std::ffi::OsString)>> {
     if needs.extension {
         build::extension()?;
         environment.push(("INLAY_CHROMIUM", chromium()?.into_os_string()));
+    }
+    if needs.client {
+        environment.push(("INLAY_PYTHON", Python::CLIENT.ready()?.into_os_string()));
     }
     if needs.peers {
         environment.push(("INLAY_PEERS", Python::PEERS.ready()?.into_os_string()));

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Bytes kept before they are stored.
-const BITE_BYTES: usize = 4 << 20;
+const BITE_BYTES: usize = 3 << 20;
 
 /// A page being read.
 pub struct Page {
@@ -106,6 +106,11 @@ impl Page {
             Decoder::Csv(decoder) => decoder.push(chunk, |row| rows.csv(key, &row)),
             Decoder::Json(decoder) => decoder.push(chunk, |record| rows.json(key, record)),
         }
+    }
+
+    /// Whether its match keys are for a new index.
+    pub fn builds_index(&self) -> bool {
+        self.rows.entries.is_some()
     }
 
     /// Gives the rows read so far, if they are so many or fill so much memory that they should be stored.

@@ -15,6 +15,8 @@ pub struct Limits {
     pub rest_rows: u64,
     /// Rows of a page that are stored at once, so that a step needs little memory.
     pub bite_rows: usize,
+    /// The same once badges are looked up: what a step does, they wait for.
+    pub exchange_rows: usize,
     /// Stored ids looked at in one step of a sweep.
     pub sweep_rows: usize,
     /// Rows asked for by name in one query: their ids must fit into an address.
@@ -23,7 +25,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { rest_rows: 2_000, bite_rows: 2_000, sweep_rows: 20_000, named_rows: NAMED_MOST }
+        Self { rest_rows: 2_000, bite_rows: 8_000, exchange_rows: 500, sweep_rows: 5_000, named_rows: NAMED_MOST }
     }
 }
 

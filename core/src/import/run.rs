@@ -25,6 +25,9 @@ use serde::{Deserialize, Serialize};
 /// Tries of one page or job before the run stops and says so.
 const TRIES: u32 = 8;
 
+/// What a Bulk job usually takes, for the few rows of an increment.
+const JOB_SECONDS: i64 = 3;
+
 /// A run's saved state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
@@ -235,7 +238,9 @@ impl Run {
                     return self.again(now);
                 }
                 match source {
-                    Source::Job { job, .. } => self.go(now, Phase::Delete { job }),
+                    // An increment's few rows aren't worth the call: Salesforce deletes them by itself after a week.
+                    Source::Job { job, .. } if self.kind != RunKind::Increment => self.go(now, Phase::Delete { job }),
+                    Source::Job { .. } => self.rows_read(now),
                     Source::Query { .. } if retried.is_some() => {
                         self.retried = retried;
                         self.note_counts();
@@ -343,7 +348,12 @@ impl Run {
                 self.go(now, Phase::Count);
             } else if self.prepares {
                 (self.prepares, self.at) = (false, 0);
+                let waits = self.kind != RunKind::First && self.passes.iter().any(|pass| pass.job.is_some());
                 self.begin_pass(now);
+                // Nobody waits for an increment: asked a little later, jobs are done at the first call.
+                if waits {
+                    self.due = self.due.max(now.plus_seconds(JOB_SECONDS));
+                }
             } else if self.kind == RunKind::First {
                 self.go(now, Phase::Index { part: 0, bits: None });
             } else {

@@ -1,12 +1,15 @@
 //! Imported rows, sealed one by one, and the layouts that name their fields.
 
-use super::{Sql, StoreError, Value, insert_many};
+use super::{Sql, StoreError, Value};
 use crate::model::id::RecordId;
 use crate::model::object::Object;
 use crate::model::record::{Layout, Record};
 use crate::seal::Key;
 use std::collections::HashMap;
 use std::sync::Arc;
+
+/// Bytes of bodies in one statement; the platform takes 2 MB a value.
+const STATEMENT_BYTES: usize = 1_500_000;
 
 /// A row ready to be stored: its id and its encoded fields.
 pub type Encoded = (RecordId, Vec<u8>);
@@ -16,10 +19,25 @@ pub fn upsert(sql: &dyn Sql, key: &Key, rows: Vec<Encoded>) -> Result<u64, Store
     put(sql, rows.into_iter().map(|(id, encoded)| (id, key.seal(id.as_str(), &encoded))).collect())
 }
 
-/// Stores sealed rows; gives how many were new or changed.
-pub fn put(sql: &dyn Sql, rows: Vec<(RecordId, Vec<u8>)>) -> Result<u64, StoreError> {
-    let rows = rows.into_iter().map(|(id, body)| vec![id.as_str().into(), body.into()]).collect();
-    insert_many(sql, "INSERT INTO record (id, body)", "ON CONFLICT (id) DO UPDATE SET body = excluded.body WHERE record.body IS NOT excluded.body", 2, rows)
+/// Stores sealed rows; gives how many were new or changed. All bodies of a statement cross to SQLite as one value, which is
+/// several times faster than one by one.
+pub fn put(sql: &dyn Sql, mut rows: Vec<(RecordId, Vec<u8>)>) -> Result<u64, StoreError> {
+    // Rows arrive in no order; sorted, those that share a page of the table are written together.
+    rows.sort_unstable_by_key(|(id, _)| *id);
+    let statement = "INSERT INTO record (id, body) SELECT value ->> 0, substr(?, value ->> 1, value ->> 2) FROM json_each(?) WHERE true
+        ON CONFLICT (id) DO UPDATE SET body = excluded.body WHERE record.body IS NOT excluded.body";
+    let (mut bodies, mut places, mut written) = (Vec::new(), Vec::new(), 0);
+    let mut rows = rows.into_iter().peekable();
+    while let Some((id, body)) = rows.next() {
+        places.push((id, bodies.len() + 1, body.len()));
+        bodies.extend(body);
+        if rows.peek().is_none_or(|(_, next)| bodies.len() + next.len() > STATEMENT_BYTES) {
+            let list = serde_json::to_string(&places).map_err(|error| StoreError(error.to_string()))?;
+            written += sql.run(statement, vec![std::mem::take(&mut bodies).into(), list.into()])?.written;
+            places.clear();
+        }
+    }
+    Ok(written)
 }
 
 /// Sealed rows by id; unknown ids are left out.

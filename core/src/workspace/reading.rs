@@ -144,7 +144,8 @@ impl Workspace {
     pub(super) fn take_chunk(&mut self, now: Timestamp, chunk: &[u8]) -> Result<(), WorkspaceError> {
         let Some(page) = &mut self.page else { return Ok(()) };
         page.push(&self.key, chunk);
-        if let Some(bite) = page.bite(self.limits.bite_rows)
+        let rows = if page.builds_index() { self.limits.bite_rows } else { self.limits.exchange_rows };
+        if let Some(bite) = page.bite(rows)
             && let Some(mut run) = self.active_run()?
         {
             let counts = self.store(now, &run, bite)?;
@@ -265,16 +266,16 @@ impl Workspace {
             if old == Some(&body) {
                 continue;
             }
-            if let Some(old) = old {
-                gone.extend(self.entries_of_sealed(id, old)?);
-            }
-            come.extend(self.entries_of_sealed(id, &body)?);
+            let before = old.map_or(Ok(Vec::new()), |old| self.entries_of_sealed(id, old))?;
+            let after = self.entries_of_sealed(id, &body)?;
+            // Most changes touch no key: what stays costs nothing.
+            gone.extend(before.iter().filter(|entry| !after.contains(entry)).copied());
+            come.extend(after.iter().filter(|entry| !before.contains(entry)).copied());
             changed.push((id, body));
         }
         let themselves: Vec<RecordId> = changed.iter().map(|(id, _)| *id).collect();
         moved::forget(&*self.sql, &themselves)?;
         posting::amend(&*self.sql, &gone, &come)?;
-        changed.sort_unstable_by_key(|(id, _)| *id);
         Ok(record::put(&*self.sql, changed)?)
     }
 

@@ -16,12 +16,10 @@ use std::time::{Duration, Instant};
 
 /// Runs a benchmark.
 pub fn run(words: &[String]) -> Done {
-    only(words, &["--records"], &[])?;
+    only(words, &["--records"], &["--alone"])?;
     match words.first().map(String::as_str) {
-        Some("import") => {
-            import(number(words, "--records", 100_000)?);
-            Ok(())
-        }
+        Some("import") => super::bench_import::import(number(words, "--records", 100_000)?, words.iter().any(|word| word == "--alone")),
+        Some("increment") => super::bench_import::increment(number(words, "--records", 100_000)?),
         Some("look-up") => {
             look_up(number(words, "--records", 100_000)?);
             Ok(())
@@ -31,11 +29,11 @@ pub fn run(words: &[String]) -> Done {
         Some("link") => super::bench_link::run(number(words, "--records", 1_000_000)?),
         Some("names") => super::bench_names::run(),
         Some("page") => page(),
-        other => Err(format!("no benchmark is called {}; there are import, look-up, match, link, names, dedupe and page", other.unwrap_or("that"))),
+        other => Err(format!("no benchmark is called {}; there are import, increment, look-up, match, link, names, dedupe and page", other.unwrap_or("that"))),
     }
 }
 
-fn imported(records: u64, name: &str) -> (Arc<Sandbox>, Workerd, Session, u64, f64) {
+pub(super) fn imported(records: u64, name: &str) -> (Arc<Sandbox>, Workerd, Session, u64, f64) {
     let sandbox = Sandbox::start(Org::generated(World { seed: 5, contacts: records }), 0);
     let workerd = Workerd::start(&scratch(name), free_port(), &sandbox.url);
     eprintln!("  importing {records} contacts and what belongs to them …");
@@ -44,26 +42,12 @@ fn imported(records: u64, name: &str) -> (Arc<Sandbox>, Workerd, Session, u64, f
     let run = workerd.wait_for_import(&session.token, Duration::from_secs(1200)).run.expect("a run");
     let seconds = begun.elapsed().as_secs_f64();
     let rows = run.tallies.iter().map(|tally| tally.received).sum();
+    eprintln!("  {rows} rows in {seconds:.1} s: {:.0} rows/s, wasm {:.1} MB", rows as f64 / seconds, workerd.wasm_memory() as f64 / 1_048_576.0);
     (sandbox, workerd, session, rows, seconds)
 }
 
-fn import(records: u64) {
-    let (_sandbox, workerd, _session, rows, seconds) = imported(records, "bench-import");
-    let rate = rows as f64 / seconds;
-    let wasm_mb = workerd.wasm_memory() as f64 / 1_048_576.0;
-    let met = rate >= 20_000.0 && wasm_mb <= 16.0;
-    println!("rows, all seven objects, sealed and indexed   {rows}");
-    println!("seconds                                       {seconds:.1}");
-    println!("rows/s                                        {rate:.0}");
-    println!("wasm memory high-water, MB                    {wasm_mb:.1}");
-    println!(
-        "{}",
-        json!({ "bench": "import", "ours": { "rows": rows, "seconds": seconds, "rows_per_s": rate, "wasm_peak_mb": wasm_mb, "process_peak_mb": workerd.resident_bytes() / 1_048_576 }, "peers": {}, "goal": { "rows_per_s": 20_000, "wasm_peak_mb": 16 }, "met": met })
-    );
-}
-
 /// Sightings as a page of 25 shows them.
-fn page_of_25(world: &World) -> LookUp {
+pub(super) fn page_of_25(world: &World) -> LookUp {
     let rows = shown(world).into_iter().filter(|shown| shown.page == "sales-search-people.html");
     let sightings = rows.map(|shown| {
         let [title, company, location] = shown.details();

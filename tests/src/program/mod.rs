@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod bench_dedupe;
+pub mod bench_import;
 pub mod bench_link;
 pub mod bench_match;
 pub mod bench_names;
