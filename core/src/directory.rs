@@ -157,6 +157,24 @@ impl Directory {
         Ok(meta::sealed(&*self.sql, &self.key, "workspaces")?.unwrap_or_default())
     }
 
+    /// Whether a set-up code is this server's; guesses are counted.
+    pub fn check_code(&mut self, now: Timestamp, given: &str, setup_code: &str) -> Result<(), WorkspaceError> {
+        self.count_try(now)?;
+        if setup_code.is_empty() || !same_secret(given.trim(), setup_code) {
+            return Err(ProblemKind::WrongSetupCode.into());
+        }
+        Ok(meta::remove(&*self.sql, "tries")?)
+    }
+
+    /// A workspace was restored here.
+    pub fn adopt(&mut self, now: Timestamp, org: &str, app: &ClientApp) -> Result<(), WorkspaceError> {
+        let mut entries = self.entries()?;
+        entries.retain(|entry| entry.org != org);
+        entries.push(Entry { org: org.to_owned(), app: app.clone() });
+        self.save_entries(&entries)?;
+        self.note_due(org, now)
+    }
+
     /// Begins to connect an org, if the set-up code is right. `origin` is the extension's, `callback` the server's own.
     pub fn connect(
         &mut self,
@@ -167,11 +185,7 @@ impl Directory {
         callback: &str,
         random: &[u8; 64],
     ) -> Result<Authorize, WorkspaceError> {
-        self.count_try(now)?;
-        if !same_secret(ask.setup_code.trim(), setup_code) {
-            return Err(ProblemKind::WrongSetupCode.into());
-        }
-        meta::remove(&*self.sql, "tries")?;
+        self.check_code(now, &ask.setup_code, setup_code)?;
         let host = match ask.host.trim().trim_end_matches('/') {
             "production" => "https://login.salesforce.com".to_owned(),
             "sandbox" => "https://test.salesforce.com".to_owned(),

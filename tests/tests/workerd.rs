@@ -1,6 +1,6 @@
 //! Stories through workerd: the real worker, real storage, kill and restart. Run by `cargo xtask test`.
 
-use inlay_core::api::{ProblemKind, Receipt, RunState, Session};
+use inlay_core::api::{BackupPiece, ProblemKind, Receipt, RunState, Session};
 use inlay_tests::house::scratch;
 use inlay_tests::native::consent;
 use inlay_tests::sandbox::org::Org;
@@ -94,6 +94,43 @@ fn a_purge_leaves_nothing_and_others_untouched() {
     assert!(gone.len() > 90, "there is something to look for");
     let left: Vec<&String> = gone.iter().filter(|id| holds(&bytes, id.as_bytes())).collect();
     assert!(left.is_empty(), "{} left", left.len());
+}
+
+#[test]
+fn a_backup_goes_back_into_another_server_of_the_same_key() {
+    let (sandbox, workerd) = start(400, "backup");
+    let session = workerd.connect(&sandbox);
+    assert_exact(&sandbox, &workerd, &session);
+    let (mut pieces, mut cursor) = (Vec::<BackupPiece>::new(), Value::Null);
+    loop {
+        let piece: BackupPiece = workerd.call("POST", "/v1/backup", &session.token, Some(&cursor)).expect("a piece");
+        cursor = piece.next.clone().into();
+        pieces.push(piece);
+        if cursor.is_null() {
+            break;
+        }
+    }
+    let file = serde_json::to_string(&pieces).expect("JSON");
+    assert!(pieces.len() > 8 && !file.contains("Ines") && !file.contains("0035g"), "sealed, record ids too");
+    let restore = |server: &Workerd, code: &str, piece: &BackupPiece| {
+        server.call::<Value>("POST", "/v1/restore", "", Some(&serde_json::json!({ "setup_code": code, "piece": piece })))
+    };
+    assert_eq!(restore(&workerd, &workerd.setup_code, &pieces[0]).expect_err("it is there").kind, ProblemKind::AlreadyThere);
+    let stranger = Workerd::start(&scratch("backup-stranger"), free_port(), &sandbox.url);
+    assert_eq!(restore(&stranger, &stranger.setup_code, &pieces[0]).expect_err("another key").kind, ProblemKind::OtherKey);
+    let folder = scratch("backup-other");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::copy(workerd.state.join("inlay.key"), folder.join("inlay.key")).expect("the key goes along");
+    let other = Workerd::start(&folder, free_port(), &sandbox.url);
+    assert_eq!(restore(&other, "guess", &pieces[0]).expect_err("another code").kind, ProblemKind::WrongSetupCode);
+    for piece in &pieces {
+        restore(&other, &other.setup_code, piece).expect("in order, into an empty server");
+    }
+    assert_eq!(restore(&other, &other.setup_code, &pieces[0]).expect_err("it is there now").kind, ProblemKind::AlreadyThere);
+    let moved = other.sign_in(0).expect("members sign in as before");
+    let id = World::id("003", 3);
+    assert_eq!(other.card(&moved.token, &id).expect("a card"), workerd.card(&session.token, &id).expect("a card"));
+    assert_exact(&sandbox, &other, &moved);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::sql::ObjectSql;
 use inlay_core::api::{Connect, ProblemKind, Receipt, SignIn, TakeSession};
 use inlay_core::directory::{Callback, Directory, Landing};
 use inlay_core::model::time::Timestamp;
+use inlay_core::salesforce::oauth::ClientApp;
 use inlay_core::workspace::WorkspaceError;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -28,6 +29,8 @@ pub(crate) enum Ask {
     Purged(Receipt),
     Dead(u64),
     Health,
+    CheckCode(String),
+    Adopt { org: String, app: ClientApp },
 }
 
 /// The deployment's directory.
@@ -71,6 +74,11 @@ impl DurableObject for DirectoryObject {
             Ask::Due { org, at } => self.reply(|directory| directory.note_due(&org, at)),
             Ask::Purged(receipt) => self.reply(|directory| directory.purged(&receipt)),
             Ask::Dead(count) => self.reply(|directory| directory.note_dead(now(), count)),
+            Ask::CheckCode(given) => {
+                let code = binding::setup_code(&self.env);
+                self.reply(|directory| directory.check_code(now(), &given, &code))
+            }
+            Ask::Adopt { org, app } => self.reply(|directory| directory.adopt(now(), &org, &app)),
             Ask::Health => self.reply(|directory| directory.health(now())),
             Ask::Orgs => self.reply(|directory| Ok(directory.entries()?.into_iter().map(|entry| entry.org).collect::<Vec<_>>())),
         }

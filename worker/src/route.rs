@@ -4,7 +4,7 @@ use crate::binding;
 use crate::directory::Ask;
 use crate::schedule::post;
 use crate::sql::rows_written;
-use inlay_core::api::{Connect, Health, Hello, Problem, ProblemKind, TakeSession};
+use inlay_core::api::{Connect, Health, Hello, Problem, ProblemKind, Restore, TakeSession};
 use inlay_core::directory::{Admitted, Landing, lost};
 use inlay_core::workspace::{Call, MemberAsk, WorkspaceError};
 use serde::Serialize;
@@ -13,6 +13,8 @@ use worker::{Context, Env, Method, Request, Response, Result, event};
 
 /// The largest body taken: a hundred sightings fit many times over.
 const BODY_MAX: usize = 1 << 20;
+/// The largest piece of a backup.
+const PIECE_MAX: usize = 8 << 20;
 
 /// Every request to the worker.
 #[event(fetch)]
@@ -111,11 +113,32 @@ async fn route(mut request: Request, env: &Env, origin: Option<String>) -> Resul
             let secret = binding::random()?;
             member(&request, env, origin, MemberAsk::RotateKey(secret)).await
         }
+        (Method::Post, ["v1", "backup"]) => {
+            let Ok(cursor) = body(&mut request).await else { return problem(ProblemKind::Unreadable) };
+            member(&request, env, origin, MemberAsk::Backup(cursor)).await
+        }
+        (Method::Post, ["v1", "restore"]) => {
+            let Ok(ask) = body_of::<Restore>(&mut request, PIECE_MAX).await else { return problem(ProblemKind::Unreadable) };
+            restore(env, ask).await
+        }
         (Method::Get, ["v1", "audit"]) => member(&request, env, origin, MemberAsk::Audit).await,
         (Method::Get, ["v1", "audit", "file"]) => member(&request, env, origin, MemberAsk::AuditFile).await,
         (Method::Get, ["v1", "rejects", "file"]) => member(&request, env, origin, MemberAsk::RejectsFile).await,
         _ => problem(ProblemKind::NotFound),
     }
+}
+
+/// A piece of a backup, from whoever knows the set-up code.
+async fn restore(env: &Env, ask: Restore) -> Result<Response> {
+    let checked = ask_directory(env, &Ask::CheckCode(ask.setup_code)).await?;
+    if checked.status_code() != 200 {
+        return Ok(checked);
+    }
+    let org = ask.piece.org.clone();
+    if org.len() != 15 || !org.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return problem(ProblemKind::Unreadable);
+    }
+    ask_workspace(env, &org, &Call::Restore(Box::new(ask.piece))).await
 }
 
 /// How the deployment is: 200 if all is well, 503 if a workspace is overdue.
@@ -214,12 +237,16 @@ async fn pass_on(mut reply: Response) -> Result<Response> {
 }
 
 async fn body<T: DeserializeOwned>(request: &mut Request) -> std::result::Result<T, ()> {
+    body_of(request, BODY_MAX).await
+}
+
+async fn body_of<T: DeserializeOwned>(request: &mut Request, most: usize) -> std::result::Result<T, ()> {
     let announced = request.headers().get("content-length").ok().flatten().and_then(|length| length.parse::<usize>().ok());
-    if announced.is_none_or(|length| length > BODY_MAX) {
+    if announced.is_none_or(|length| length > most) {
         return Err(()); // Refused before it is read: Wasm's memory never shrinks.
     }
     let text = request.text().await.map_err(|_| ())?;
-    if text.len() > BODY_MAX {
+    if text.len() > most {
         return Err(());
     }
     serde_json::from_str(&text).map_err(|_| ())

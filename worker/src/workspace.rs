@@ -6,7 +6,7 @@ use crate::fetch;
 use crate::route::{failure, problem};
 use crate::schedule::post;
 use crate::sql::{ObjectSql, atomically};
-use inlay_core::api::{ProblemKind, Receipt};
+use inlay_core::api::{BackupPiece, ProblemKind, Receipt};
 use inlay_core::model::time::Timestamp;
 use inlay_core::salesforce::http::Request as SalesforceRequest;
 use inlay_core::store::StoreError;
@@ -46,6 +46,7 @@ impl DurableObject for WorkspaceObject {
         let Ok(call) = serde_json::from_str::<Call>(&request.text().await?) else { return problem(ProblemKind::Unreadable) };
         let secret = match &call {
             Call::HandOver(hand_over) => Some(hand_over.secret),
+            Call::Restore(piece) => return self.restore(piece.as_ref().clone()).await,
             Call::OpenSession { .. } | Call::Member { .. } => None,
         };
         let deployment = deployment_key(&self.env)?;
@@ -142,6 +143,21 @@ impl WorkspaceObject {
         self.state.storage().delete_all().await?;
         let body = serde_json::to_string(&Ask::Purged(receipt.clone()))?;
         binding::directory(&self.env)?.fetch_with_request(post("https://directory/", &body)?).await.map(|_| ())
+    }
+
+    /// Takes a piece of a backup into this object's storage, which must hold no workspace; after the last one it is known and woken.
+    async fn restore(&self, piece: BackupPiece) -> Result<Response> {
+        let (deployment, sql, org) = (deployment_key(&self.env)?, ObjectSql(self.state.storage().sql()), piece.org.clone());
+        match atomically(&self.state, move || Workspace::restore(&sql, &deployment, &piece)) {
+            Ok(None) => Response::from_json(&Answer::Done {}),
+            Ok(Some(app)) => {
+                let body = serde_json::to_string(&Ask::Adopt { org, app })?;
+                binding::directory(&self.env)?.fetch_with_request(post("https://directory/", &body)?).await?;
+                self.wake_at(now()).await?;
+                Response::from_json(&Answer::Done {})
+            }
+            Err(error) => failure(&error),
+        }
     }
 
     /// Feeds a streamed page in; gives the event that ends it.

@@ -65,3 +65,25 @@ pub struct Health {
     /// When the last one was given up.
     pub last_dead_letter: Option<Timestamp>,
 }
+
+/// A sealed piece of a backup, and what to ask the next one with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupPiece {
+    /// The org's 15-character id.
+    pub org: String,
+    /// Pieces are counted from 0.
+    pub number: u32,
+    /// The piece, sealed under the deployment's key, in Base64.
+    pub sealed: String,
+    /// Asks for the next piece; none after the last.
+    pub next: Option<String>,
+}
+
+/// `POST /v1/restore`: a piece of a backup, for a server that doesn't have the workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restore {
+    /// The server's set-up code.
+    pub setup_code: String,
+    /// The next piece, in order.
+    pub piece: BackupPiece,
+}

@@ -27,6 +27,9 @@ pub enum ProblemKind {
     Unreadable,
     NotFound,
     NotConfirmed,
+    ImportRuns,
+    OtherKey,
+    AlreadyThere,
     OriginRefused,
     ServerBroken,
     ServerUnreachable,
@@ -86,6 +89,11 @@ impl Problem {
             ProblemKind::Unreadable => ("The request couldn't be read.", "Update the extension; its version may not fit the server's."),
             ProblemKind::NotFound => ("There is no such record in the imported data.", "It may have been deleted; the next import will tell."),
             ProblemKind::NotConfirmed => ("The typed word isn't the org's id. Nothing was erased.", "Type the id exactly as it is shown."),
+            ProblemKind::ImportRuns => ("An import is under way, and a backup must be of one moment.", "Wait until it has ended, then begin the backup again."),
+            ProblemKind::OtherKey => {
+                ("This backup was made under another server key. Nothing was changed.", "Set INLAY_KEY to the key of the server that made it.")
+            }
+            ProblemKind::AlreadyThere => ("This server has that workspace already. Nothing was changed.", "Purge it first, or restore on another server."),
             ProblemKind::OriginRefused => ("This server doesn't accept requests from here.", "Add the extension's address to the server's EXTENSION_ORIGINS."),
             ProblemKind::ServerBroken => ("The server met an error of its own. Nothing was lost.", "Try again; if it stays, look at the server's log."),
             ProblemKind::ServerUnreachable => ("The Inlay server can't be reached. Known badges stay.", "Check the address and your network."),
@@ -115,7 +123,8 @@ impl Problem {
             | ProblemKind::SalesforceRefused
             | ProblemKind::CountsDontAddUp => 502,
             ProblemKind::ServerUnreachable | ProblemKind::NoServer => 503,
-            ProblemKind::SignInExpired | ProblemKind::UnknownApp | ProblemKind::Unreadable | ProblemKind::NotConfirmed => 400,
+            ProblemKind::SignInExpired | ProblemKind::UnknownApp | ProblemKind::Unreadable | ProblemKind::NotConfirmed | ProblemKind::OtherKey => 400,
+            ProblemKind::ImportRuns | ProblemKind::AlreadyThere => 409,
         }
     }
 }

@@ -12,6 +12,9 @@ use crate::salesforce::http::{NoReply, Reply};
 /// Rows that are worth reading over REST when the day's Bulk jobs are spent.
 const REST_INSTEAD: u64 = 50_000;
 
+/// Polls of a job before it is made again: over an hour.
+const POLLS: u32 = 150;
+
 impl Run {
     /// Takes a small reply, or a page that was refused. Counts are taken by [`Run::plan`].
     pub fn take(&mut self, now: Timestamp, reply: &Result<Reply, NoReply>) -> Taken {
@@ -55,8 +58,10 @@ impl Run {
                     self.announce(object, rows);
                     self.go(now, Phase::Page { source: Source::Job { job, locator: None }, flushed: 0 });
                 }
+                // Stuck.
+                Some(Job::Working) if self.attempt >= POLLS => self.again(now),
                 Some(Job::Working) => {
-                    self.attempt = (self.attempt + 1).min(20);
+                    self.attempt += 1;
                     self.due = now.plus_millis((100 * 2_i64.pow(self.attempt.min(9))).min(30_000));
                 }
                 Some(Job::Failed) => self.again(now),

@@ -37,3 +37,60 @@ impl Api<'_> {
         Request::new(method, format!("{host}/{}", path.trim_start_matches('/'))).bearer(&self.tokens.access)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::http::{Method, Reply};
+    use super::*;
+    use crate::model::object::Object;
+    use proptest::prelude::*;
+
+    /// Bytes that are nearly a reply: parts of real ones in any order, and anything at all between them.
+    fn body() -> impl Strategy<Value = Vec<u8>> {
+        let parts = prop::sample::select(vec![
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"",
+            "\\",
+            "null",
+            "true",
+            "-1",
+            "1e999",
+            "{\"id\":\"750",
+            "\"state\":\"JobComplete\"",
+            "\"numberRecordsProcessed\":18446744073709551616",
+            "\"fields\":[{\"name\":\"Id\"}]",
+            "\"results\":[{\"statusCode\":200,\"result\":{\"totalSize\":3}}]",
+            "\"errorCode\":\"INVALID_FIELD\"",
+            "\"access_token\":\"a\"",
+            "\"instance_url\":\"https://x\"",
+            "<html>",
+            "\u{feff}",
+            "\0",
+        ]);
+        let part = prop_oneof![parts.prop_map(|part| part.as_bytes().to_vec()), prop::collection::vec(any::<u8>(), 0..6)];
+        prop::collection::vec(part, 0..12).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        /// A million of them: `PROPTEST_CASES=1000000 cargo test --release -p inlay-core any_reply`.
+        #[test]
+        fn any_reply_is_read_or_refused(status in 0_u16..600, body in body(), locator in ".{0,40}", rows in ".{0,24}", usage in ".{0,30}", date in ".{0,32}") {
+            let headers = [("sforce-locator", locator), ("sforce-numberofrecords", rows), ("sforce-limit-info", format!("api-usage={usage}")), ("date", date.clone())];
+            let reply = Reply { status, headers: headers.map(|(name, value)| (name.to_owned(), value)).to_vec(), body };
+            let _ = (bulk::created(&reply), bulk::job(&reply), bulk::page_head(&reply), query::counts(&reply, 7), limit::org_use(&reply), moment::of_http(&date));
+            let _ = (describe::selection(&reply, Object::Lead), error::treat(&reply), oauth::tokens(&reply, None), oauth::identity(&reply));
+            // What Salesforce hands out goes back to it in one piece: no locator leaves its place in the address.
+            if let Ok(bulk::PageHead { next: bulk::Next::Page(locator), .. }) = bulk::page_head(&reply) {
+                let tokens = Tokens { access: "a".into(), refresh: None, instance_url: "https://x".into() };
+                let request = bulk::results(Api { tokens: &tokens, version: API_VERSION }, "750", Some(&locator));
+                prop_assert!(request.method == Method::Get && request.url.starts_with("https://x/services/data/v66.0/jobs/query/750/results?maxRecords="));
+                prop_assert_eq!(request.url.matches(['#', ' ', '\n']).count(), 0);
+            }
+        }
+    }
+}

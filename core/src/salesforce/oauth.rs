@@ -66,7 +66,6 @@ struct SfTokens {
     #[serde(default)]
     refresh_token: Option<String>,
     instance_url: String,
-    id: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -138,7 +137,6 @@ pub fn userinfo(tokens: &Tokens) -> Request {
 pub fn tokens(reply: &Reply, old_refresh: Option<&str>) -> Result<Tokens, GrantError> {
     if reply.is_success() {
         let tokens: SfTokens = serde_json::from_slice(&reply.body).map_err(|_| GrantError::Transient)?;
-        debug_assert!(tokens.id.contains("/id/"), "an identity address");
         return Ok(Tokens {
             access: tokens.access_token,
             refresh: tokens.refresh_token.or_else(|| old_refresh.map(str::to_owned)),

@@ -41,7 +41,7 @@ pub fn add_rejects(sql: &dyn Sql, run: u32, rejects: &[Reject]) -> Result<(), St
                 reason.into(),
             ]
         })
-        .collect();
+        .collect::<Vec<Vec<Value>>>();
     insert_many(sql, "INSERT OR REPLACE INTO reject (run, object, position, record, field, reason)", "", 6, rows)?;
     Ok(())
 }

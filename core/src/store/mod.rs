@@ -2,6 +2,7 @@
 //!
 //! Personal fields arrive here sealed or are sealed here; look-up keys are keyed hashes (spec 33).
 
+pub mod dump;
 pub mod log;
 pub mod member;
 pub mod meta;
@@ -92,7 +93,7 @@ pub trait Sql {
 pub const MAX_VALUES: usize = 100;
 
 /// Inserts many rows with as few statements as the limit allows; gives the number of rows written.
-pub(crate) fn insert_many(sql: &dyn Sql, head: &str, tail: &str, columns: usize, rows: Vec<Vec<Value>>) -> Result<u64, StoreError> {
+pub(crate) fn insert_many(sql: &dyn Sql, head: &str, tail: &str, columns: usize, rows: impl IntoIterator<Item = Vec<Value>>) -> Result<u64, StoreError> {
     let group = format!("({})", vec!["?"; columns].join(","));
     let mut written = 0;
     let mut rows = rows.into_iter().peekable();

@@ -1,7 +1,7 @@
 //! Records that became another one: merged, or converted from lead to contact (spec 11, 96). What points to the old id follows.
 
 use super::record::list;
-use super::{Sql, StoreError, insert_many};
+use super::{Sql, StoreError, Value, insert_many};
 use crate::model::id::RecordId;
 use crate::model::time::Timestamp;
 
@@ -32,7 +32,7 @@ pub fn note(sql: &dyn Sql, at: Timestamp, moves: &[(RecordId, RecordId, Why)]) -
         .iter()
         .filter(|(id, into, _)| id != into)
         .map(|(id, into, why)| vec![id.as_str().into(), into.as_str().into(), why.word().into(), at.0.into()])
-        .collect();
+        .collect::<Vec<Vec<Value>>>();
     let tail = "ON CONFLICT (id) DO UPDATE SET into_id = excluded.into_id, why = excluded.why, at = excluded.at WHERE into_id IS NOT excluded.into_id";
     insert_many(sql, "INSERT INTO moved (id, into_id, why, at)", tail, 4, rows)?;
     Ok(())

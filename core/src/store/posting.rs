@@ -104,19 +104,24 @@ pub fn build(sql: &dyn Sql, generation: u32, part: u8, bits: u32) -> Result<(), 
     let mut entries: Vec<&[u8]> = segments.iter().filter_map(|row| row[0].blob()).flat_map(|bytes| bytes.chunks_exact(ENTRY)).collect();
     entries.sort_unstable();
     entries.dedup();
-    let entries = capped(&entries);
-    let mut rows = Vec::new();
-    for bucket in entries.chunk_by(|a, b| bucket_of(hash_of(a), bits) == bucket_of(hash_of(b), bits)) {
+    cap(&mut entries);
+    // A few buckets at a time are copied: a part of a million records has megabytes of them.
+    let rows = entries.chunk_by(|a, b| bucket_of(hash_of(a), bits) == bucket_of(hash_of(b), bits)).map(|bucket| {
         let number = bucket_of(hash_of(bucket[0]), bits);
-        rows.push(vec![i64::from(generation).into(), (number as i64).into(), bucket.concat().into()]);
-    }
+        vec![i64::from(generation).into(), (number as i64).into(), bucket.concat().into()]
+    });
     insert_many(sql, "INSERT OR REPLACE INTO posting (generation, bucket, entries)", "", 3, rows)?;
     Ok(())
 }
 
-/// Sorted entries, at most so many of one key.
-fn capped<'e>(entries: &[&'e [u8]]) -> Vec<&'e [u8]> {
-    entries.chunk_by(|a, b| hash_of(a) == hash_of(b)).flat_map(|same| same.iter().take(KEY_MOST).copied()).collect()
+/// Keeps at most so many entries of one key; they are sorted.
+fn cap(entries: &mut Vec<&[u8]>) {
+    let (mut hash, mut same) = (u64::MAX, 0);
+    entries.retain(|entry| {
+        same = if hash_of(entry) == hash { same + 1 } else { 1 };
+        hash = hash_of(entry);
+        same <= KEY_MOST
+    });
 }
 
 /// Changes the index in use: what of it went and what came. An entry that does both stays. A run that builds a new generation must
@@ -174,8 +179,9 @@ fn fold(sql: &dyn Sql, amendments: &Amendments) -> Result<(), StoreError> {
                 entries.remove(*entry);
             }
         }
-        let entries: Vec<&[u8]> = entries.iter().map(<[u8; ENTRY]>::as_slice).collect();
-        rows.push(vec![generation.into(), number.into(), capped(&entries).concat().into()]);
+        let mut entries: Vec<&[u8]> = entries.iter().map(<[u8; ENTRY]>::as_slice).collect();
+        cap(&mut entries);
+        rows.push(vec![generation.into(), number.into(), entries.concat().into()]);
     }
     insert_many(sql, "INSERT OR REPLACE INTO posting (generation, bucket, entries)", "", 3, rows)?;
     Ok(())

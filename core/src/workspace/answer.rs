@@ -3,8 +3,8 @@
 use super::connection::Link;
 use super::{Command, Connection, Workspace, WorkspaceError};
 use crate::api::{
-    AuditLine, Card, Export, LOOK_UP_MAX, LookUp, Member, OpenOpportunity, PersonLink, Preview, ProblemKind, Purge, Receipt, Role, Session, Settings, Status,
-    Thresholds, Verdicts, WorkspaceName,
+    AuditLine, BackupPiece, Card, Export, LOOK_UP_MAX, LookUp, Member, OpenOpportunity, PersonLink, Preview, ProblemKind, Purge, Receipt, Role, Session,
+    Settings, Status, Thresholds, Verdicts, WorkspaceName,
 };
 use crate::matching::candidate::shown_name;
 use crate::matching::key::KeyKind;
@@ -43,6 +43,8 @@ pub enum Call {
     HandOver(Box<HandOver>),
     /// Open a session for a user whom Salesforce vouched for; 32 random bytes make the token.
     OpenSession { identity: Identity, role: Role, origin: String, random: [u8; 32] },
+    /// A piece of a backup, for storage that holds no workspace.
+    Restore(Box<BackupPiece>),
     /// Anything else, with a session's token and the origin it comes from.
     Member { token: String, origin: Option<String>, ask: Ask },
 }
@@ -78,6 +80,8 @@ pub enum Ask {
     Purge(Purge),
     /// Replace the workspace's key by one of these random bytes.
     RotateKey([u8; 32]),
+    /// The next piece of a backup; with what the last piece gave.
+    Backup(Option<String>),
     /// What was done?
     Audit,
     /// The same, as a file.
@@ -104,6 +108,8 @@ pub enum Answer {
     Preview(Box<Preview>),
     /// To [`Ask::Purge`]: the shell removes the storage and tells the directory.
     Purged(Box<Receipt>),
+    /// To [`Ask::Backup`].
+    Backup(Box<BackupPiece>),
     /// To [`Ask::Audit`].
     Audit(Vec<AuditLine>),
     /// To [`Ask::AuditFile`] and [`Ask::RejectsFile`].
@@ -124,6 +130,8 @@ impl Workspace {
                 log::audit(&*self.sql, now, hand_over.connection.identity.user.as_str(), "connected")?;
                 Ok((Answer::Done {}, vec![Command::WakeAt(now)]))
             }
+            // The shell restores into storage that no machine has opened.
+            Call::Restore(_) => Err(ProblemKind::AlreadyThere.into()),
             Call::OpenSession { identity, role, origin, random } => {
                 Ok((Answer::Session(Box::new(self.open_session(now, &identity, role, &origin, &random)?)), Vec::new()))
             }
@@ -173,6 +181,13 @@ impl Workspace {
                 self.rotate_key(deployment, &secret)?;
                 log::audit(&*self.sql, now, member.user.as_str(), "key_rotated")?;
                 Ok((Answer::Done {}, vec![Command::WakeAt(now)]))
+            }
+            Ask::Backup(cursor) => {
+                only_admin(member)?;
+                if cursor.is_none() {
+                    log::audit(&*self.sql, now, member.user.as_str(), "backup_made")?;
+                }
+                Ok((Answer::Backup(Box::new(self.backup(deployment, cursor.as_deref())?)), Vec::new()))
             }
             Ask::Audit => {
                 only_admin(member)?;

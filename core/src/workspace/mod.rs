@@ -4,6 +4,7 @@
 //! One request is outstanding at a time, and which one is always read back from the saved state.
 
 mod answer;
+mod backup;
 mod connection;
 mod export;
 mod governor;
@@ -109,6 +110,9 @@ impl Workspace {
             return Ok(Err(sql));
         }
         schema::migrate(&*sql)?;
+        if meta::json::<(u32, u64)>(&*sql, "restoring")?.is_some() {
+            return Ok(Err(sql)); // Half a workspace is none.
+        }
         let secret_of = |name: &str| -> Result<Option<[u8; 32]>, WorkspaceError> {
             let Some(wrapped) = meta::blob(&*sql, name)? else { return Ok(None) };
             let secret: [u8; 32] = deployment.open("key", &wrapped)?.try_into().map_err(|_| SealError)?;

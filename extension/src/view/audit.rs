@@ -61,6 +61,7 @@ mod tests {
             "compared",
             "settings_changed",
             "key_rotated",
+            "backup_made",
             "audit_exported",
             "rejects_exported",
             "thresholds 97 35",

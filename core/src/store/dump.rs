@@ -1,0 +1,116 @@
+//! Tables as rows of plain values, in order, a piece at a time: for backups.
+
+use super::{Sql, StoreError, Value, insert_many};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+/// Rows of a piece.
+const PIECE: usize = 1_000;
+
+/// A table of a backup: its columns, of which the first `key` name a row. What is under way (sessions, sign-ins, staged rows) isn't kept.
+struct Table {
+    name: &'static str,
+    columns: &'static [&'static str],
+    key: usize,
+}
+
+const TABLES: &[Table] = &[
+    Table { name: "meta", columns: &["name", "value"], key: 1 },
+    Table { name: "layout", columns: &["number", "object", "fields"], key: 1 },
+    Table { name: "record", columns: &["id", "body"], key: 1 },
+    Table { name: "posting", columns: &["generation", "bucket", "entries"], key: 2 },
+    Table { name: "amendment", columns: &["part", "entries"], key: 1 },
+    Table { name: "moved", columns: &["id", "into_id", "why", "at"], key: 1 },
+    Table { name: "seen", columns: &["slot", "body"], key: 1 },
+    Table { name: "member", columns: &["user", "body"], key: 1 },
+    Table { name: "run", columns: &["number", "state"], key: 1 },
+    Table { name: "reject", columns: &["run", "object", "position", "record", "field", "reason"], key: 3 },
+    Table { name: "audit", columns: &["number", "at", "who", "what"], key: 1 },
+];
+
+/// A value of SQLite as JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Cell {
+    /// NULL.
+    Null,
+    /// INTEGER.
+    Integer(i64),
+    /// TEXT.
+    Text(String),
+    /// BLOB, in Base64.
+    Blob(String),
+}
+
+/// Where in the tables a piece ends.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    table: usize,
+    after: Vec<Cell>,
+}
+
+/// Rows of one table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Piece {
+    table: String,
+    rows: Vec<Vec<Cell>>,
+}
+
+impl Piece {
+    /// How many rows.
+    pub fn len(&self) -> u64 {
+        self.rows.len() as u64
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+fn to_cell(value: &Value) -> Cell {
+    match value {
+        Value::Null => Cell::Null,
+        Value::Integer(number) => Cell::Integer(*number),
+        Value::Text(text) => Cell::Text(text.clone()),
+        Value::Blob(bytes) => Cell::Blob(STANDARD.encode(bytes)),
+    }
+}
+
+fn to_value(cell: &Cell) -> Result<Value, StoreError> {
+    Ok(match cell {
+        Cell::Null => Value::Null,
+        Cell::Integer(number) => Value::Integer(*number),
+        Cell::Text(text) => Value::Text(text.clone()),
+        Cell::Blob(text) => Value::Blob(STANDARD.decode(text).map_err(|_| StoreError("a backup's blob can't be read".into()))?),
+    })
+}
+
+/// The rows from a place on, and the place after them; none after the last.
+pub fn read(sql: &dyn Sql, place: &Place) -> Result<(Piece, Option<Place>), StoreError> {
+    let table = TABLES.get(place.table).ok_or_else(|| StoreError("no such place in a backup".into()))?;
+    let (columns, key) = (table.columns.join(", "), table.columns[..table.key].join(", "));
+    let mut values: Vec<Value> = place.after.iter().map(to_value).collect::<Result<_, _>>()?;
+    let filter = if values.len() == table.key { format!("WHERE ({key}) > ({})", vec!["?"; table.key].join(", ")) } else { String::new() };
+    values.push((PIECE as i64).into());
+    let rows = sql.run(&format!("SELECT {columns} FROM {} {filter} ORDER BY {key} LIMIT ?", table.name), values)?.rows;
+    let rows: Vec<Vec<Cell>> = rows.iter().map(|row| row.iter().map(to_cell).collect()).collect();
+    let next = match rows.last() {
+        Some(last) if rows.len() == PIECE => Some(Place { table: place.table, after: last[..table.key].to_vec() }),
+        _ if place.table + 1 < TABLES.len() => Some(Place { table: place.table + 1, after: Vec::new() }),
+        _ => None,
+    };
+    Ok((Piece { table: table.name.to_owned(), rows }, next))
+}
+
+/// Writes a piece back.
+pub fn write(sql: &dyn Sql, piece: &Piece) -> Result<(), StoreError> {
+    let table = TABLES.iter().find(|table| table.name == piece.table).ok_or_else(|| StoreError("no such table in a backup".into()))?;
+    if piece.rows.iter().any(|row| row.len() != table.columns.len()) {
+        return Err(StoreError(format!("{}: a row of another width", table.name)));
+    }
+    let rows: Vec<Vec<Value>> = piece.rows.iter().map(|row| row.iter().map(to_value).collect()).collect::<Result<_, _>>()?;
+    let head = format!("INSERT OR REPLACE INTO {} ({})", table.name, table.columns.join(", "));
+    insert_many(sql, &head, "", table.columns.len(), rows)?;
+    Ok(())
+}
