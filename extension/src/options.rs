@@ -8,7 +8,8 @@ use crate::view::matches::probability;
 use crate::view::options::{Knows, Section, draw};
 use crate::words::Words;
 use inlay_core::api::{
-    AuditLine, Authorize, Connect, Export, Hello, Preview, ProblemKind, Purge, Receipt, RunState, Session, Settings, SignIn, Status, TakeSession, Thresholds,
+    AuditLine, Authorize, BackupPiece, Connect, Export, Hello, Preview, ProblemKind, Purge, Receipt, RunState, Session, Settings, SignIn, Status, TakeSession,
+    Thresholds,
 };
 use inlay_core::model::time::Timestamp;
 use std::cell::RefCell;
@@ -104,6 +105,7 @@ async fn act(action: &str) {
         "purge" => change(|knows| knows.purging = true),
         "purge_no" => change(|knows| knows.purging = false),
         "purge_now" => purge().await,
+        "backup" => backup().await,
         "rotate_key" => {
             let done = server::ask_as_member::<serde_json::Value>("POST", "/v1/key", None).await;
             change(|knows| knows.problem = done.err());
@@ -183,10 +185,31 @@ async fn purge() {
     }
 }
 
+/// Fetches a backup piece by piece, a line each, and has the browser save it.
+async fn backup() {
+    let (mut lines, mut cursor) = (Vec::new(), None::<String>);
+    change(|knows| (knows.busy, knows.problem) = (true, None));
+    loop {
+        match server::ask_as_member::<BackupPiece>("POST", "/v1/backup", server::json(&cursor)).await {
+            Ok(piece) => {
+                cursor.clone_from(&piece.next);
+                lines.push(server::json(&piece).unwrap_or_default() + "\n");
+                change(|knows| knows.pieces = lines.len() as u64);
+            }
+            Err(kind) => return change(|knows| (knows.busy, knows.pieces, knows.problem) = (false, 0, Some(kind))),
+        }
+        if cursor.is_none() {
+            break;
+        }
+    }
+    download("inlay-backup.jsonl", "application/jsonl", &lines);
+    change(|knows| (knows.busy, knows.pieces) = (false, 0));
+}
+
 /// Fetches a table and has the browser save it.
 async fn save(path: &str) {
     match server::ask_as_member::<Export>("GET", path, None).await {
-        Ok(export) => download(&export.name, &export.text),
+        Ok(export) => download(&export.name, "text/csv;charset=utf-8", &[export.text]),
         Err(kind) => change(|knows| knows.problem = Some(kind)),
     }
 }

@@ -95,10 +95,14 @@ pub(crate) fn entered(id: &str) -> String {
     value.and_then(|value| value.as_string()).unwrap_or_default().trim().to_owned()
 }
 
-/// Has the browser save a text as a file.
-pub(crate) fn download(name: &str, text: &str) {
-    let Ok(link) = document().create_element("a") else { return };
-    let _ = link.set_attribute("href", &format!("data:text/csv;charset=utf-8,{}", String::from(js_sys::encode_uri_component(text))));
+/// Has the browser save texts, one after the other, as a file.
+pub(crate) fn download(name: &str, kind: &str, texts: &[String]) {
+    let parts: js_sys::Array = texts.iter().map(|text| JsValue::from_str(text)).collect();
+    let options = web_sys::BlobPropertyBag::new();
+    options.set_type(kind);
+    let Ok(blob) = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options) else { return };
+    let (Ok(url), Ok(link)) = (web_sys::Url::create_object_url_with_blob(&blob), document().create_element("a")) else { return };
+    let _ = link.set_attribute("href", &url);
     let _ = link.set_attribute("download", name);
     if let Ok(link) = link.dyn_into::<web_sys::HtmlElement>() {
         link.click();

@@ -333,6 +333,14 @@ await tell('an expired session says so and signs in again', async () => {
   await options.waitForSelector('[data-action=sign_out]', { timeout: 15_000 });
 });
 
+await tell('a backup is saved as a file', async () => {
+  await options.click('[data-action=go_connection]');
+  const [file] = await Promise.all([options.waitForEvent('download'), options.click('[data-action=backup]')]);
+  assert.equal(file.suggestedFilename(), 'inlay-backup.jsonl');
+  const lines = readFileSync(await file.path(), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+  assert.ok(lines.length > 8 && lines.at(-1).next === null && lines.every((line, number) => line.number === number));
+});
+
 await tell('disconnect and purge: a typed id, and a receipt', async () => {
   await options.click('[data-action=go_connection]');
   await options.click('[data-action=purge]');

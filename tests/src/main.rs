@@ -1,6 +1,6 @@
 //! The house's own programs, started by `cargo xtask`: sandbox, serve, demo, read, bench, link, simulate.
 
-use inlay_tests::program::{bench, demo, learn, link, read, sandbox, serve, simulate};
+use inlay_tests::program::{bench, demo, learn, link, read, restore, sandbox, serve, simulate};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -10,6 +10,7 @@ fn main() -> ExitCode {
         Some("sandbox") => sandbox::run(rest),
         Some("serve") => serve::run(rest),
         Some("demo") => demo::run(rest),
+        Some("restore") => restore::run(rest),
         Some("read") => read::run(rest),
         Some("bench") => bench::run(rest),
         Some("learn") => learn::run(),

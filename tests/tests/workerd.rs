@@ -123,7 +123,7 @@ fn a_backup_goes_back_into_another_server_of_the_same_key() {
     std::fs::copy(workerd.state.join("inlay.key"), folder.join("inlay.key")).expect("the key goes along");
     let other = Workerd::start(&folder, free_port(), &sandbox.url);
     assert_eq!(restore(&other, "guess", &pieces[0]).expect_err("another code").kind, ProblemKind::WrongSetupCode);
-    for piece in &pieces {
+    for piece in pieces[..3].iter().chain(&pieces) {
         restore(&other, &other.setup_code, piece).expect("in order, into an empty server");
     }
     assert_eq!(restore(&other, &other.setup_code, &pieces[0]).expect_err("it is there now").kind, ProblemKind::AlreadyThere);

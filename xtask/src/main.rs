@@ -15,6 +15,7 @@ cargo xtask test                                       all tests, set-up include
 cargo xtask check                                      format, clippy, deny, tidy, types of the small JS
 cargo xtask build                                      target/dist: chrome, firefox (unpacked and zipped), worker for wrangler
 cargo xtask serve [--port P] [--state DIR] [--salesforce URL]   the worker alone, embedded storage
+cargo xtask restore FILE --server URL --setup-code CODE   a backup from the options page, into another server
 cargo xtask read FILE.html --url URL                   what the reader makes of a saved page
 cargo xtask sandbox [--port P] [--records N] [--seed S] [--data DIR]   the sandbox org alone
 cargo xtask link RECORDS.csv SIGHTINGS.csv --kind person|company [--out FILE]   the matching engine on your own files
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Some("read") => run::house("read", rest, &run::Needs::EXTENSION),
         Some("demo") => run::house("demo", rest, &run::Needs::ALL),
         Some("learn") => run::house("learn", rest, &run::Needs::NOTHING),
+        Some("restore") => run::house("restore", rest, &run::Needs::NOTHING),
         Some("simulate") if rest.first().is_some_and(|word| word == "--broken") => mutate::all(),
         Some("simulate") => run::house("simulate", rest, &run::Needs::NOTHING),
         Some("link") => run::house("link", rest, &run::Needs::NOTHING),

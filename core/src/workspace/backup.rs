@@ -65,11 +65,19 @@ impl Workspace {
         let sealed = STANDARD.decode(&piece.sealed).map_err(|_| ProblemKind::Unreadable)?;
         let text = deployment.open(&context(piece.number), &sealed).map_err(|_| ProblemKind::OtherKey)?;
         let frame: Frame = serde_json::from_slice(&text).map_err(|_| ProblemKind::Unreadable)?;
-        let (expected, before): (u32, u64) = if !schema::exists(sql)? {
+        let (expected, before): (u32, u64) = if schema::exists(sql)? {
+            let under_way = meta::json(sql, "restoring")?.ok_or(ProblemKind::AlreadyThere)?;
+            // The first piece again: whatever came of an earlier try goes.
+            if piece.number == 0 {
+                schema::erase(sql)?;
+                schema::migrate(sql)?;
+                (0, 0)
+            } else {
+                under_way
+            }
+        } else {
             schema::migrate(sql)?;
             (0, 0)
-        } else {
-            meta::json(sql, "restoring")?.ok_or(ProblemKind::AlreadyThere)?
         };
         if frame.org != piece.org || piece.number != expected {
             return Err(ProblemKind::Unreadable.into());

@@ -39,6 +39,8 @@ pub struct Knows {
     pub purging: bool,
     /// The proof of a purge.
     pub receipt: Option<Receipt>,
+    /// Pieces of a backup that came so far.
+    pub pieces: u64,
     /// What time it is.
     pub now: Timestamp,
 }
@@ -243,7 +245,11 @@ fn org(words: &Words, knows: &Knows, status: &Status, callback: &str, moment: Mo
 /// Disconnect and purge: a press, then the org's id typed (spec 34).
 fn purge(words: &Words, knows: &Knows, org: &str) -> Element {
     if !knows.purging {
-        return element("p", "do").child(button("btn danger", "purge", &words.get("purge"))).child(button("btn", "rotate_key", &words.get("rotate_key")));
+        let backup = if knows.pieces > 0 { words.with("backup_pieces", &[&count(knows.pieces)]) } else { words.get("backup_now") };
+        return element("p", "do")
+            .child(button("btn danger", "purge", &words.get("purge")))
+            .child(button("btn", "rotate_key", &words.get("rotate_key")))
+            .child(button("btn", "backup", &backup));
     }
     element("div", "notice bad")
         .child(STOP.draw())

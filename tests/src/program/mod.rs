@@ -10,6 +10,7 @@ pub mod demo;
 pub mod learn;
 pub mod link;
 pub mod read;
+pub mod restore;
 pub mod sandbox;
 pub mod serve;
 pub mod simulate;
