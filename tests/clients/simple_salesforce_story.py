@@ -1,30 +1,14 @@
 """simple-salesforce, unchanged, against the sandbox org: log in, query, create, update, Bulk 2.0 with several pages, errors.
-
-The client only speaks https; an adapter of its own `requests` session leads it to the local server.
 """
 
 import json
 import sys
 
-import requests
-from requests.adapters import HTTPAdapter
-from simple_salesforce import Salesforce
+from local import connect
 from simple_salesforce.exceptions import SalesforceMalformedRequest, SalesforceResourceNotFound
 
 config = json.loads(sys.argv[1])
-
-
-class Local(HTTPAdapter):
-    """Sends what is meant for Salesforce to the sandbox org."""
-
-    def send(self, request, **options):
-        request.url = config["url"] + "/" + request.url.split("://", 1)[1].split("/", 1)[1]
-        return super().send(request, **options)
-
-
-session = requests.Session()
-session.mount("https://", Local())
-org = Salesforce(consumer_key=config["client_id"], consumer_secret=config["client_secret"], domain="sandbox-org.my", session=session, version="66.0")
+org = connect(config)
 
 found = org.query("SELECT Id, Name, Account.Name FROM Contact WHERE MailingCountry != null LIMIT 3")
 assert len(found["records"]) == 3, found

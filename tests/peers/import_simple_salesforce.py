@@ -10,25 +10,13 @@ import resource
 import sqlite3
 import sys
 import time
+from pathlib import Path
 
-import requests
-from requests.adapters import HTTPAdapter
-from simple_salesforce import Salesforce
+sys.path.insert(0, str(Path(__file__).parents[1] / "clients"))
+from local import connect  # noqa: E402
 
 config = json.loads(sys.argv[1])
-
-
-class Local(HTTPAdapter):
-    """Sends what is meant for Salesforce to the sandbox org."""
-
-    def send(self, request, **options):
-        request.url = config["url"] + "/" + request.url.split("://", 1)[1].split("/", 1)[1]
-        return super().send(request, **options)
-
-
-session = requests.Session()
-session.mount("https://", Local())
-org = Salesforce(consumer_key=config["client_id"], consumer_secret=config["client_secret"], domain="sandbox-org.my", session=session, version="66.0")
+org = connect(config)
 store = sqlite3.connect(config["file"])
 csv.field_size_limit(1 << 24)
 

@@ -10,4 +10,5 @@ pub mod register;
 pub mod sandbox;
 pub mod simulation;
 pub mod sqlite;
+pub mod story;
 pub mod workerd;

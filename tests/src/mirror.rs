@@ -33,7 +33,7 @@ pub fn differences_under(key: &Key, sql: &Sqlite, sandbox: &Sandbox, except: &BT
         let is_hidden = |field: &str| hidden.contains(&(spec.name.to_owned(), field.to_owned()));
         let mut ids = record::ids(sql, object, None, usize::MAX >> 1).expect("storage works");
         let records: BTreeMap<RecordId, Record> =
-            ids.chunks(500).flat_map(|ids| record::get(sql, &key, &mut layouts, ids).expect("rows open")).map(|record| (record.id, record)).collect();
+            ids.chunks(500).flat_map(|ids| record::get(sql, key, &mut layouts, ids).expect("rows open")).map(|record| (record.id, record)).collect();
         for index in org.present(spec) {
             let row = org.row(spec, index);
             let Ok(id) = RecordId::parse(&row[0]) else { continue };

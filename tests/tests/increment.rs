@@ -1,69 +1,12 @@
 //! Stories of the runs after the first: what changed, went, moved, was hidden or came late.
 
-use inlay_core::api::{ProblemKind, RunKind, RunReport, RunState, Session, Settings};
+use inlay_core::api::{ProblemKind, RunKind, RunReport, RunState, Settings};
 use inlay_core::model::object::Object;
 use inlay_core::workspace::MemberAsk;
-use inlay_tests::mirror;
-use inlay_tests::native::Native;
-use inlay_tests::sandbox::org::Org;
-use inlay_tests::sandbox::server::Sandbox;
 use inlay_tests::sandbox::world::World;
-use serde_json::{Value, json};
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use inlay_tests::story::{PATIENCE, Story};
+use serde_json::json;
 use std::time::Duration;
-
-const PATIENCE: Duration = Duration::from_secs(3600);
-
-/// An imported org whose clock goes with the workspace's.
-struct Story {
-    sandbox: Arc<Sandbox>,
-    native: Native,
-    session: Session,
-}
-
-impl Story {
-    fn begin(contacts: u64) -> Self {
-        let sandbox = Sandbox::start(Org::generated(World { seed: 5, contacts }), 0);
-        let mut native = Native::connected(&sandbox);
-        let session = native.sign_in(0);
-        let mut story = Self { sandbox, native, session };
-        story.pass(0);
-        story.settle();
-        story.pass(3600);
-        story
-    }
-
-    fn pass(&mut self, seconds: i64) {
-        self.native.now = self.native.now.plus_seconds(seconds);
-        *self.sandbox.clock.lock().expect("no panic holds it") = Some(self.native.now.0 / 1000);
-    }
-
-    fn happens(&self, deed: Value) {
-        self.sandbox.happen(&deed).expect("a deed on a row that is there");
-    }
-
-    fn switch(&self, faults: Value) {
-        self.sandbox.set_faults(&faults).expect("known switches");
-    }
-
-    /// Half a day later, the next run.
-    fn run(&mut self) -> RunReport {
-        self.pass(13 * 3600);
-        self.settle()
-    }
-
-    fn settle(&mut self) -> RunReport {
-        self.native.settle(PATIENCE);
-        self.session = self.native.sign_in(0);
-        self.native.status(&self.session.token).run.expect("a run")
-    }
-
-    fn assert_in_step(&self) {
-        assert_eq!(mirror::differences(&self.native.sql, &self.sandbox, &BTreeSet::new()), Vec::<String>::new());
-        assert_eq!(mirror::stale_entries(&self.native.sql), 0);
-    }
-}
 
 fn contact(index: u64) -> String {
     World::id("003", index)
@@ -76,7 +19,7 @@ fn of(run: &RunReport, object: Object) -> (u64, u64, u64) {
 
 #[test]
 fn what_changed_came_and_went_arrives_in_few_calls() {
-    let mut story = Story::begin(600);
+    let mut story = Story::imported(5, 600);
     story.happens(
         json!({ "deed": "change", "object": "Contact", "id": contact(3), "fields": { "LastName": "Vasquez-Lindqvist", "Email": "new.address@moved.example" } }),
     );
@@ -92,7 +35,7 @@ fn what_changed_came_and_went_arrives_in_few_calls() {
 
 #[test]
 fn merged_and_converted_records_are_followed() {
-    let mut story = Story::begin(600);
+    let mut story = Story::imported(5, 600);
     let before = story.native.card(&story.session.token, &contact(7)).expect("a card").name;
     story.happens(json!({ "deed": "merge", "object": "Contact", "id": contact(7), "into": contact(8) }));
     story.happens(json!({ "deed": "merge", "object": "Account", "id": World::id("001", 0), "into": World::id("001", 1) }));
@@ -111,7 +54,7 @@ fn merged_and_converted_records_are_followed() {
 
 #[test]
 fn rows_that_appear_late_with_old_stamps_are_found() {
-    let mut story = Story::begin(300);
+    let mut story = Story::imported(5, 300);
     story.pass(12 * 3600);
     story.settle();
     // Committed after the run has read, stamped ten minutes before it.
@@ -123,13 +66,13 @@ fn rows_that_appear_late_with_old_stamps_are_found() {
 
 #[test]
 fn what_leaves_no_trace_is_found_by_the_weekly_comparison() {
-    let mut story = Story::begin(500);
+    let mut story = Story::imported(5, 500);
     for index in [2, 3, 4] {
         story.happens(json!({ "deed": "purge", "object": "Contact", "id": contact(index) }));
     }
     story.happens(json!({ "deed": "unshare", "object": "Account", "id": World::id("001", 3) }));
     story.run();
-    let gone = mirror::differences(&story.native.sql, &story.sandbox, &BTreeSet::new()).iter().filter(|words| words.contains("isn't in the org")).count();
+    let gone = story.differences().iter().filter(|words| words.contains("isn't in the org")).count();
     assert_eq!(gone, 4, "an increment can't see them");
     story.pass(7 * 24 * 3600);
     let run = story.settle();
@@ -143,7 +86,7 @@ fn what_leaves_no_trace_is_found_by_the_weekly_comparison() {
 
 #[test]
 fn fields_that_are_hidden_or_shown_between_runs_go_and_come_in_all_rows() {
-    let mut story = Story::begin(300);
+    let mut story = Story::imported(5, 300);
     story.happens(json!({ "deed": "hide", "user": 0, "object": "Contact", "field": "Email" }));
     // Something must change, or no query names the field before the next description.
     story.happens(json!({ "deed": "change", "object": "Contact", "id": contact(1), "fields": { "Title": "x" } }));
@@ -159,7 +102,7 @@ fn fields_that_are_hidden_or_shown_between_runs_go_and_come_in_all_rows() {
 
 #[test]
 fn large_windows_are_read_by_bulk_and_small_ones_by_rest() {
-    let mut story = Story::begin(9_000);
+    let mut story = Story::imported(5, 9_000);
     for index in 0..2_500 {
         story.happens(json!({ "deed": "change", "object": "Contact", "id": contact(index), "fields": { "Phone": format!("+44 20 7946 {index:04}") } }));
     }
@@ -172,7 +115,7 @@ fn large_windows_are_read_by_bulk_and_small_ones_by_rest() {
 
 #[test]
 fn broken_replies_of_rest_are_asked_for_again() {
-    let mut story = Story::begin(4_000);
+    let mut story = Story::imported(5, 4_000);
     for index in 0..1_500 {
         story.happens(json!({ "deed": "change", "object": "Contact", "id": contact(index), "fields": { "Department": "Sails" } }));
     }
@@ -185,28 +128,20 @@ fn broken_replies_of_rest_are_asked_for_again() {
 
 #[test]
 fn what_bulk_refuses_comes_over_rest() {
-    let sandbox = Sandbox::start(Org::generated(World { seed: 5, contacts: 3_000 }), 0);
-    sandbox.set_faults(&json!({ "no_batch": true, "no_bulk": ["OpportunityContactRole", "Contact"] })).expect("known switches");
-    let (mut native, session) = Native::imported(&sandbox);
-    let run = native.status(&session.token).run.expect("a run");
+    let mut story = Story::connected(5, 3_000, &json!({ "no_batch": true, "no_bulk": ["OpportunityContactRole", "Contact"] }));
+    let run = story.settle();
     assert_eq!((run.state, &run.left_out), (RunState::Done, &Vec::new()));
-    assert_eq!(mirror::differences(&native.sql, &sandbox, &BTreeSet::new()), Vec::<String>::new());
+    story.assert_in_step();
 }
 
 #[test]
 fn rows_that_can_t_be_read_are_listed_and_read_again_in_the_next_run() {
-    let sandbox = Sandbox::start(Org::generated(World { seed: 5, contacts: 3_000 }), 0);
-    sandbox.set_faults(&json!({ "no_batch": true, "next_torn_rows": 700 })).expect("known switches");
-    let mut native = Native::connected(&sandbox);
-    *sandbox.clock.lock().expect("no panic holds it") = Some(native.now.0 / 1000);
-    let session = native.sign_in(0);
-    native.settle(PATIENCE);
-    sandbox.set_faults(&json!({ "no_batch": false })).expect("known switches");
-    let mut story = Story { sandbox, native, session };
+    let mut story = Story::connected(5, 3_000, &json!({ "no_batch": true, "next_torn_rows": 700 }));
+    story.settle();
+    story.switch(json!({ "no_batch": false }));
     let first = story.native.status(&story.session.token);
     assert_eq!(first.run.map(|run| run.tallies.iter().map(|tally| tally.rejected).sum()), Some(700));
     assert!(!first.rejects.is_empty());
-    story.pass(0);
     let run = story.run();
     assert_eq!((run.state, run.tallies.iter().map(|tally| tally.stored).sum::<u64>()), (RunState::Done, 700));
     story.assert_in_step();
@@ -215,25 +150,20 @@ fn rows_that_can_t_be_read_are_listed_and_read_again_in_the_next_run() {
 
 #[test]
 fn imports_use_no_more_than_their_share_of_the_api() {
-    let sandbox = Sandbox::start(Org::generated(World { seed: 5, contacts: 2_500 }), 0);
-    sandbox.set_faults(&json!({ "daily_limit": 100, "page_rows": 100 })).expect("known switches");
-    let mut native = Native::connected(&sandbox);
-    *sandbox.clock.lock().expect("no panic holds it") = Some(native.now.0 / 1000);
-    let session = native.sign_in(0);
-    native.settle(Duration::from_secs(600));
-    let status = native.status(&session.token);
+    let mut story = Story::connected(5, 2_500, &json!({ "daily_limit": 100, "page_rows": 100 }));
+    story.native.settle(Duration::from_secs(600));
+    let status = story.native.status(&story.session.token);
     assert_eq!(status.run.and_then(|run| run.problem).map(|problem| problem.kind), Some(ProblemKind::ApiShareSpent));
     assert_eq!((status.api.granted, status.api.ours, status.api.is_spent), (Some(20), 19, true));
     let wanted = Settings { api_share: 80, ..status.settings };
-    assert!(native.ask(&session.token, MemberAsk::SetSettings(wanted)).is_ok());
-    native.settle(PATIENCE);
-    assert_eq!(native.status(&session.token).run.map(|run| run.state), Some(RunState::Done));
-    assert_eq!(mirror::differences(&native.sql, &sandbox, &BTreeSet::new()), Vec::<String>::new());
+    assert!(story.native.ask(&story.session.token, MemberAsk::SetSettings(wanted)).is_ok());
+    assert_eq!(story.settle().state, RunState::Done);
+    story.assert_in_step();
 }
 
 #[test]
 fn a_process_killed_at_any_step_of_an_increment_goes_on_where_it_was() {
-    let mut story = Story::begin(5_000);
+    let mut story = Story::imported(5, 5_000);
     story.switch(json!({ "page_rows": 700 }));
     for index in 0..2_300 {
         story.happens(json!({ "deed": "change", "object": "Contact", "id": contact(index * 2), "fields": { "LastName": format!("Renamed {index}") } }));

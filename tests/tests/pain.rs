@@ -1,69 +1,30 @@
 //! The fifteen pains that users of other clients report (`salesforce.md` 5), each as a story that a naive client fails.
 //! Two are of writing (10: locked rows, 14: nulls on ingest) and come with writeback.
 
-use inlay_core::api::{ProblemKind, RunReport, RunState, Session};
+use inlay_core::api::{ProblemKind, RunState};
 use inlay_core::workspace::MemberAsk;
-use inlay_tests::mirror;
-use inlay_tests::native::Native;
-use inlay_tests::sandbox::org::Org;
-use inlay_tests::sandbox::server::Sandbox;
 use inlay_tests::sandbox::world::World;
+use inlay_tests::story::Story;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
-const PATIENCE: Duration = Duration::from_secs(3600);
-
-struct Story {
-    sandbox: Arc<Sandbox>,
-    native: Native,
-    session: Session,
+/// An org on a bad day, connected and not yet imported. Without counts everything comes by Bulk API.
+fn begin(contacts: u64, faults: Value) -> Story {
+    let story = Story::connected(6, contacts, &json!({ "no_batch": true }));
+    story.switch(faults);
+    story
 }
 
-impl Story {
-    /// An org on a bad day, connected and not yet imported. Without counts everything comes by Bulk API.
-    fn begin(contacts: u64, faults: Value) -> Self {
-        let sandbox = Sandbox::start(Org::generated(World { seed: 6, contacts }), 0);
-        sandbox.set_faults(&json!({ "no_batch": true })).expect("a known switch");
-        sandbox.set_faults(&faults).expect("known switches");
-        let mut native = Native::connected(&sandbox);
-        *sandbox.clock.lock().expect("no panic holds it") = Some(native.now.0 / 1000);
-        let session = native.sign_in(0);
-        Self { sandbox, native, session }
-    }
-
-    fn run(&mut self) -> RunReport {
-        self.native.settle(PATIENCE);
-        self.session = self.native.sign_in(0);
-        self.native.status(&self.session.token).run.expect("a run")
-    }
-
-    fn half_a_day_later(&mut self) -> RunReport {
-        self.native.now = self.native.now.plus_seconds(13 * 3600);
-        *self.sandbox.clock.lock().expect("no panic holds it") = Some(self.native.now.0 / 1000);
-        self.run()
-    }
-
-    fn happens(&self, deed: Value) {
-        self.sandbox.happen(&deed).expect("a deed on a row that is there");
-    }
-
-    fn assert_in_step(&self) {
-        assert_eq!(mirror::differences(&self.native.sql, &self.sandbox, &BTreeSet::new()), Vec::<String>::new());
-    }
-
-    /// Imports to the end, with nothing missing.
-    fn assert_imports(mut self) {
-        let run = self.run();
-        assert_eq!((run.state, run.problem), (RunState::Done, None));
-        self.assert_in_step();
-    }
+/// Imports to the end, with nothing missing.
+fn assert_imports(mut story: Story) {
+    let run = story.settle();
+    assert_eq!((run.state, run.problem), (RunState::Done, None));
+    story.assert_in_step();
 }
 
 #[test]
 fn pain_01_every_page_is_fetched_not_only_the_first() {
-    Story::begin(1_200, json!({ "page_rows": 90, "random_pages": true })).assert_imports();
+    assert_imports(begin(1_200, json!({ "page_rows": 90, "random_pages": true })));
 }
 
 #[test]
@@ -83,104 +44,104 @@ fn pain_02_pages_are_asked_for_where_salesforce_says_whatever_its_slashes() {
 
 #[test]
 fn pain_03_line_ends_and_quotes_inside_fields_split_nothing() {
-    let story = Story::begin(300, json!({}));
+    let story = begin(300, json!({}));
     for (index, text) in ["two\nlines", "\"quoted\", and a comma", "ends in a quote\"", "\r\n", "\"\"\n\"\""].iter().enumerate() {
         story.happens(json!({ "deed": "change", "object": "Contact", "id": World::id("003", index as u64), "fields": { "Description": text, "Title": text } }));
     }
-    story.assert_imports();
+    assert_imports(story);
 }
 
 #[test]
 fn pain_04_a_download_cut_in_a_quoted_field_is_fetched_again() {
-    Story::begin(900, json!({ "page_rows": 200, "next_cut_pages": 5 })).assert_imports();
+    assert_imports(begin(900, json!({ "page_rows": 200, "next_cut_pages": 5 })));
 }
 
 #[test]
 fn pain_05_a_result_that_is_short_of_what_was_announced_is_noticed() {
-    Story::begin(900, json!({ "page_rows": 200, "next_short_pages": 4 })).assert_imports();
+    assert_imports(begin(900, json!({ "page_rows": 200, "next_short_pages": 4 })));
 }
 
 #[test]
 fn pain_06_rows_stamped_before_the_last_run_s_end_and_seen_after_it_are_found() {
-    let mut story = Story::begin(300, json!({}));
-    story.run();
+    let mut story = begin(300, json!({}));
+    story.settle();
     story.happens(json!({ "deed": "late", "object": "Lead", "id": World::id("00Q", 4) }));
-    story.half_a_day_later();
+    story.run();
     story.assert_in_step();
 }
 
 #[test]
 fn pain_07_a_job_that_never_ends_is_made_again() {
-    let mut story = Story::begin(200, json!({ "polls": 1_000_000 }));
+    let mut story = begin(200, json!({ "polls": 1_000_000 }));
     story.native.settle(Duration::from_secs(1800));
     assert!(
         story.native.status(&story.session.token).run.is_some_and(|run| run.state == RunState::Reading && run.api_calls < 100),
         "it is asked ever more rarely"
     );
     story.native.settle(Duration::from_secs(3 * 3600));
-    story.sandbox.set_faults(&json!({ "polls": 1 })).expect("a known switch");
-    story.assert_imports();
+    story.switch(json!({ "polls": 1 }));
+    assert_imports(story);
 }
 
 #[test]
 fn pain_08_single_use_refresh_tokens_survive_races_and_expiries() {
-    Story::begin(600, json!({ "page_rows": 40, "rotation": true, "reuse_revokes_all": true, "next_expired": 3, "next_refresh_races": 4 })).assert_imports();
+    assert_imports(begin(600, json!({ "page_rows": 40, "rotation": true, "reuse_revokes_all": true, "next_expired": 3, "next_refresh_races": 4 })));
 }
 
 #[test]
 fn pain_09_a_spent_day_is_a_pause_not_a_failure() {
-    let mut story = Story::begin(300, json!({ "next_daily_limit": 2 }));
+    let mut story = begin(300, json!({ "next_daily_limit": 2 }));
     story.native.settle(Duration::from_secs(60));
     let problem = story.native.status(&story.session.token).run.and_then(|run| run.problem).map(|problem| problem.kind);
     assert_eq!(problem, Some(ProblemKind::ApiBudgetSpent));
-    story.assert_imports();
+    assert_imports(story);
 }
 
 #[test]
 fn pain_11_hidden_fields_are_named_and_fail_nothing() {
-    let mut story = Story::begin(300, json!({}));
+    let mut story = begin(300, json!({}));
     story.happens(json!({ "deed": "hide", "user": 0, "object": "Contact", "field": "Phone" }));
-    assert_eq!(story.run().state, RunState::Done);
+    assert_eq!(story.settle().state, RunState::Done);
     assert_eq!(story.native.status(&story.session.token).hidden, [(inlay_core::model::object::Object::Contact, vec!["Phone".to_owned()])]);
     story.assert_in_step();
 }
 
 #[test]
 fn pain_12_an_object_that_bulk_refuses_comes_another_way() {
-    Story::begin(400, json!({ "no_bulk": ["Lead", "User"] })).assert_imports();
+    assert_imports(begin(400, json!({ "no_bulk": ["Lead", "User"] })));
 }
 
 #[test]
 fn pain_13_a_lost_answer_while_waiting_is_no_failed_job() {
-    Story::begin(400, json!({ "polls": 3, "next_unavailable": 4, "next_not_acceptable": 2, "next_setting_up": 2 })).assert_imports();
+    assert_imports(begin(400, json!({ "polls": 3, "next_unavailable": 4, "next_not_acceptable": 2, "next_setting_up": 2 })));
 }
 
 #[test]
 fn pain_15_deletes_and_merges_arrive() {
-    let mut story = Story::begin(400, json!({}));
-    story.run();
+    let mut story = begin(400, json!({}));
+    story.settle();
     story.happens(json!({ "deed": "delete", "object": "Contact", "id": World::id("003", 9) }));
     story.happens(json!({ "deed": "merge", "object": "Account", "id": World::id("001", 2), "into": World::id("001", 3) }));
-    story.half_a_day_later();
+    story.run();
     story.assert_in_step();
     let merged = story.native.card(&story.session.token, &World::id("001", 2)).expect("the winner's card");
     assert_eq!(merged.record, World::id("001", 3));
     // What leaves no trace at all is found when everything is compared.
     story.happens(json!({ "deed": "purge", "object": "Opportunity", "id": World::id("006", 1) }));
-    story.native.now = story.native.now.plus_seconds(7 * 24 * 3600);
-    story.half_a_day_later();
+    story.pass(7 * 24 * 3600);
+    story.run();
     story.assert_in_step();
 }
 
 #[test]
 fn two_workspaces_of_one_token_don_t_kill_the_connection() {
     // Another process refreshes first: this one is told to come again, and finds what it has still good.
-    let mut story = Story::begin(200, json!({ "rotation": false }));
-    story.run();
+    let mut story = begin(200, json!({ "rotation": false }));
+    story.settle();
     for _ in 0..3 {
-        story.sandbox.set_faults(&json!({ "next_expired": 1, "next_refresh_races": 3 })).expect("known switches");
+        story.switch(json!({ "next_expired": 1, "next_refresh_races": 3 }));
         assert!(story.native.ask(&story.session.token, MemberAsk::ImportNow).is_ok());
-        assert_eq!(story.run().state, RunState::Done);
+        assert_eq!(story.settle().state, RunState::Done);
     }
     assert_eq!(story.native.status(&story.session.token).broken, None);
 }
