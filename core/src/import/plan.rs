@@ -25,7 +25,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { rest_rows: 2_000, bite_rows: 8_000, exchange_rows: 500, sweep_rows: 5_000, named_rows: NAMED_MOST }
+        Self { rest_rows: 2_000, bite_rows: 6_000, exchange_rows: 500, sweep_rows: 5_000, named_rows: NAMED_MOST }
     }
 }
 

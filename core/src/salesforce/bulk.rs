@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// The largest page asked for. Buffers stay small whatever the size: pages are streamed.
-pub const PAGE_ROWS: u32 = 25_000;
+pub const PAGE_ROWS: u32 = 20_000;
 
 /// A query job as Salesforce reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]

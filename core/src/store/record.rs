@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Bytes of bodies in one statement; the platform takes 2 MB a value.
-const STATEMENT_BYTES: usize = 1_500_000;
+const STATEMENT_BYTES: usize = 1_000_000;
 
 /// A row ready to be stored: its id and its encoded fields.
 pub type Encoded = (RecordId, Vec<u8>);
