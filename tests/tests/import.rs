@@ -144,6 +144,11 @@ fn a_revoked_connection_says_so_keeps_its_data_and_can_be_connected_again() {
     let status = native.status(&session.token);
     assert_eq!(status.broken.map(|problem| problem.kind), Some(ProblemKind::ConnectionRevoked));
     assert!(native.card(&session.token, &World::id("003", 3)).is_ok_and(|card| !card.name.is_empty()));
+    assert!(status.broken_since.is_some() && !status.is_disconnected);
+    // Three days later it counts as disconnected; still, nothing is purged.
+    native.settle(Duration::from_secs(4 * 24 * 3600));
+    assert!(native.status(&session.token).is_disconnected);
+    assert!(native.card(&session.token, &World::id("003", 3)).is_ok_and(|card| !card.name.is_empty()));
     let session = native.connect(&sandbox);
     native.settle(PATIENCE);
     assert_eq!(native.status(&session.token).broken, None);

@@ -16,6 +16,10 @@ pub struct Status {
     pub version: String,
     /// Why the connection doesn't work, if it doesn't.
     pub broken: Option<Problem>,
+    /// Since when; three days later it counts as disconnected, and the data stay (spec 56).
+    pub broken_since: Option<Timestamp>,
+    /// It was disconnected, or nobody mended it in three days.
+    pub is_disconnected: bool,
     /// The user Inlay connects as, for admins.
     pub connected_as: String,
     /// Since when.

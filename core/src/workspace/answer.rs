@@ -275,6 +275,8 @@ impl Workspace {
             member: member.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             broken: connection.problem().map(crate::api::Problem::of),
+            broken_since: connection.broken_at,
+            is_disconnected: connection.link == Link::Disconnected,
             connected_as: if is_admin { connection.identity.username.clone() } else { String::new() },
             connected: connection.since,
             hidden,

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// A lost race is asked again this often before the connection counts as dead.
 const RACES: u32 = 6;
+/// A broken connection waits this long for a person before it counts as disconnected.
+const BROKEN_SECONDS: i64 = 3 * 24 * 3600;
 /// Refreshed tokens refused in a row before a person must look.
 const REFUSALS: u32 = 4;
 
@@ -29,6 +31,9 @@ pub struct Connection {
     /// Refreshes since a call last succeeded: a session that is refused over and over needs a person.
     #[serde(default)]
     pub(super) refreshes: u32,
+    /// Since when it is broken.
+    #[serde(default)]
+    pub(super) broken_at: Option<Timestamp>,
     /// A token that Salesforce hasn't been told to revoke yet.
     #[serde(default)]
     pub(super) revoking: Option<String>,
@@ -55,7 +60,7 @@ pub(super) enum Link {
 impl Connection {
     /// A fresh connection.
     pub fn new(app: ClientApp, tokens: Tokens, identity: Identity, since: Timestamp) -> Self {
-        Self { app, tokens, identity, since, link: Link::Good, refreshes: 0, revoking: None }
+        Self { app, tokens, identity, since, link: Link::Good, refreshes: 0, broken_at: None, revoking: None }
     }
 
     pub(super) fn refresh_request(&self) -> Option<Request> {
@@ -82,12 +87,25 @@ impl Connection {
             Err(GrantError::Revoked) => Link::Broken(ProblemKind::ConnectionRevoked),
             Err(GrantError::UnknownApp) => Link::Broken(ProblemKind::UnknownApp),
         };
+        self.note_broken(now);
+    }
+
+    fn note_broken(&mut self, now: Timestamp) {
+        if matches!(self.link, Link::Broken(_)) {
+            self.broken_at.get_or_insert(now);
+        }
+    }
+
+    /// When a broken connection counts as disconnected: after three days (spec 56).
+    pub(super) fn given_up(&self) -> Option<Timestamp> {
+        self.broken_at.map(|at| at.plus_seconds(BROKEN_SECONDS))
     }
 
     /// A call was refused for its session: refresh, unless that is hopeless.
     pub(super) fn refused(&mut self, now: Timestamp) {
         let hopeless = self.tokens.refresh.is_none() || self.refreshes >= REFUSALS;
         self.link = if hopeless { Link::Broken(ProblemKind::ConnectionRevoked) } else { Link::Refreshing { attempt: 0, races: 0, due: now } };
+        self.note_broken(now);
     }
 
     pub(super) fn problem(&self) -> Option<ProblemKind> {

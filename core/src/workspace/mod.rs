@@ -240,9 +240,18 @@ impl Workspace {
     }
 
     fn next(&mut self, now: Timestamp) -> Result<Vec<Command>, WorkspaceError> {
-        let Some(connection) = self.connection()? else { return Ok(Vec::new()) };
+        let Some(mut connection) = self.connection()? else { return Ok(Vec::new()) };
         match &connection.link {
-            Link::Broken(_) => return Ok(Vec::new()),
+            Link::Broken(_) => match connection.given_up() {
+                Some(later) if later > now => return Ok(vec![Command::WakeAt(later)]),
+                // Nobody came in three days. Data stay.
+                _ => {
+                    connection.link = Link::Disconnected;
+                    self.save_connection(&connection)?;
+                    log::audit(&*self.sql, now, "", "given_up")?;
+                    return Ok(Vec::new());
+                }
+            },
             Link::Disconnected => {
                 return Ok(connection.revoking.as_deref().map(|token| Command::Fetch(self.ask(), connection.app.revoke(token))).into_iter().collect());
             }

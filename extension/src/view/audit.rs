@@ -62,6 +62,7 @@ mod tests {
             "settings_changed",
             "key_rotated",
             "backup_made",
+            "given_up",
             "audit_exported",
             "rejects_exported",
             "thresholds 97 35",

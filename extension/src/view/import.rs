@@ -221,6 +221,8 @@ mod tests {
             member: member.clone(),
             version: "1".into(),
             broken: None,
+            broken_since: None,
+            is_disconnected: false,
             connected_as: String::new(),
             connected: Timestamp(0),
             run: Some(run.clone()),

@@ -215,7 +215,11 @@ fn org(words: &Words, knows: &Knows, status: &Status, callback: &str, moment: Mo
         pairs.extend(pair("connected_as", element("span", "").text(words.with("connected_since", &[&status.connected_as, &moment(status.connected)]))));
     }
     pairs.extend(pair("callback", callback_line(words, callback, knows.copied)));
-    let mut body = element("div", "pad").children(status.broken.as_ref().map(|broken| problem(words, broken.kind))).child(element("div", "kv").children(pairs));
+    let since = status.broken_since.filter(|_| !status.is_disconnected).map(|since| words.with("not_syncing_since", &[&moment(since)]));
+    let mut body = element("div", "pad")
+        .children(status.broken.as_ref().map(|broken| problem(words, broken.kind)))
+        .children(since.map(|told| element("p", "small dim").text(told)))
+        .child(element("div", "kv").children(pairs));
     if !status.hidden.is_empty() {
         let list = status.hidden.iter().map(|(object, fields)| {
             element("p", "").child(element("span", "medium").text(words.get(object_key(*object)))).text(format!(" {}", fields.join(", ")))
