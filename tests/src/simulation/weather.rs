@@ -1,0 +1,60 @@
+//! What goes wrong: the network's moods of a half day, and the good days at the end.
+
+use super::{HOUR, Simulation};
+use inlay_core::model::object::Object;
+use serde_json::json;
+
+impl Simulation {
+    /// What goes wrong this half day.
+    pub(super) fn weather(&mut self) {
+        let dice = &mut self.dice;
+        self.mishap = if dice.chance(40) { 0 } else { 1 + dice.below(60) };
+        let mut rare = |percent: u64, most: u64| if dice.chance(percent) { 1 + dice.below(most) } else { 0 };
+        let mut faults = json!({
+            "token_seconds": 2 * HOUR, "next_refresh_races": rare(10, 3), "next_expired": rare(10, 2), "next_unavailable": rare(10, 3),
+            "next_not_acceptable": rare(5, 1), "next_setting_up": rare(5, 1), "next_daily_limit": rare(4, 2), "next_concurrent_limit": rare(5, 2),
+            "next_bulk_limit": rare(5, 1), "next_no_locator": rare(5, 1), "next_empty_locator": rare(5, 1), "next_short_pages": rare(8, 2),
+            "next_cut_pages": rare(8, 2), "next_failed_jobs": rare(5, 1), "next_gone_jobs": rare(5, 1), "next_torn_rows": rare(6, 3),
+            "next_cut_replies": rare(8, 2), "next_ended_cursors": rare(5, 1), "polls": dice.below(3), "page_rows": 1 + dice.below(12)
+        });
+        for switch in ["rotation", "header_each_page", "shuffled", "random_pages", "offset_datetimes", "bursts"] {
+            faults[switch] = dice.chance(60).into();
+        }
+        faults["no_batch"] = dice.chance(20).into();
+        faults["no_bulk"] = if dice.chance(10) { json!([dice.pick(&Object::ALL).name()]) } else { json!([]) };
+        faults["daily_limit"] = if dice.chance(15) { (700 + dice.below(500)).into() } else { 100_000.into() };
+        self.tell(|| format!("weather: mishap {}, {faults}", self.mishap));
+        self.sandbox.set_faults(&faults).expect("known switches");
+        let dice = &mut self.dice;
+        self.skew = if dice.chance(90) { dice.below(60) as i64 - 30 } else { dice.below(6 * 24 * 3600) as i64 - 3 * 24 * 3600 };
+    }
+
+    /// From now on nothing goes wrong and nobody works in the org.
+    pub(super) fn clear_up(&mut self) {
+        (self.mishap, self.skew, self.is_busy) = (0, 0, false);
+        let faults = json!({ "token_seconds": 2 * HOUR, "page_rows": 5, "no_batch": false, "no_bulk": [], "daily_limit": 1_000_000, "polls": 1 });
+        let names = [
+            "refresh_races",
+            "expired",
+            "unavailable",
+            "not_acceptable",
+            "setting_up",
+            "daily_limit",
+            "concurrent_limit",
+            "bulk_limit",
+            "no_locator",
+            "empty_locator",
+            "short_pages",
+            "cut_pages",
+            "failed_jobs",
+            "gone_jobs",
+            "torn_rows",
+            "cut_replies",
+            "ended_cursors",
+        ];
+        self.sandbox.set_faults(&faults).expect("known switches");
+        for name in names {
+            self.sandbox.set_faults(&json!({ format!("next_{name}"): 0 })).expect("a known switch");
+        }
+    }
+}
