@@ -13,6 +13,7 @@ type Mutant = (&'static str, &'static [(&'static str, &'static str, &'static str
 
 const MUTANTS: &[Mutant] = &[
     ("windows don't overlap", &[("core/src/import/plan.rs", "cursor.plus_seconds(-OVERLAP_SECONDS)", "cursor")]),
+    ("Salesforce's clock is taken for true", &[("core/src/import/run.rs", "self.until.map(|until| until.min(self.started))", "self.until")]),
     ("a new refresh token isn't stored", &[("core/src/workspace/connection.rs", "self.tokens = tokens;", "self.tokens.access = tokens.access;")]),
     (
         "the place is committed before its rows",

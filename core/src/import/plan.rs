@@ -21,16 +21,21 @@ pub struct Limits {
     pub sweep_rows: usize,
     /// Rows asked for by name in one query: their ids must fit into an address.
     pub named_rows: usize,
+    /// Rows sealed anew, or taken into a piece of a backup, in one step.
+    pub copied_rows: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { rest_rows: 2_000, bite_rows: 6_000, exchange_rows: 500, sweep_rows: 5_000, named_rows: NAMED_MOST }
+        Self { rest_rows: 2_000, bite_rows: 6_000, exchange_rows: 500, sweep_rows: 5_000, named_rows: NAMED_MOST, copied_rows: 1_000 }
     }
 }
 
 /// All rows are compared this often: it finds hard deletes, rows that became visible or invisible, and what changes without a stamp.
 pub const COMPARE_EVERY_SECONDS: i64 = 7 * 24 * 3600;
+
+/// The same after a comparison that had to leave an object out.
+pub const COMPARE_AGAIN_SECONDS: i64 = 24 * 3600;
 
 /// What is known of an object between runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,13 +95,15 @@ pub fn since(kind: RunKind, object: Object, known: &[Known]) -> Option<Timestamp
     (kind == RunKind::Increment).then(|| cursor.plus_seconds(-OVERLAP_SECONDS))
 }
 
-/// The passes of a run. `counts` has one number for each object in the order of import, or none where Salesforce gave none;
-/// `retries` are the objects with rows that couldn't be read.
-pub fn passes(kind: RunKind, known: &[Known], counts: &[Option<u64>], retries: &[Object], limits: &Limits) -> Vec<Pass> {
+/// The passes of a run whose windows end at `until`. `counts` has one number for each object in the order of import, or none where
+/// Salesforce gave none; `retries` are the objects with rows that couldn't be read. A cursor beyond the window's end came of a clock
+/// that ran ahead: nobody knows what it left out, so all is read.
+pub fn passes(kind: RunKind, until: Timestamp, known: &[Known], counts: &[Option<u64>], retries: &[Object], limits: &Limits) -> Vec<Pass> {
     let mut passes = Vec::new();
     for (place, object) in Object::ALL.into_iter().enumerate() {
-        let scope = since(kind, object, known).map_or(Scope::All, Scope::Since);
-        let expected = counts.get(place).copied().flatten();
+        let window = since(kind, object, known);
+        let scope = window.filter(|from| *from < until).map_or(Scope::All, Scope::Since);
+        let expected = counts.get(place).copied().flatten().filter(|_| window.is_none() || scope != Scope::All);
         passes.push(Pass { object, scope, path: path(scope, expected, limits), expected, job: None });
         if retries.contains(&object) && scope != Scope::All {
             passes.push(Pass { object, scope: Scope::Retry, path: Path::Rest, expected: None, job: None });
@@ -119,6 +126,8 @@ pub fn path(scope: Scope, expected: Option<u64>, limits: &Limits) -> Path {
 mod tests {
     use super::*;
 
+    const NOW: Timestamp = Timestamp(20_000_000);
+
     fn known(cursor: Option<i64>) -> Vec<Known> {
         let known = |object| Known { object, layout: 1, described: Timestamp(0), cursor: cursor.map(Timestamp), hidden: Vec::new() };
         Object::ALL.map(known).to_vec()
@@ -137,14 +146,21 @@ mod tests {
         let mut counts = vec![Some(0), Some(3), Some(2_000), Some(2_001), None, Some(7), Some(900_000)];
         let paths = |passes: Vec<Pass>| passes.iter().map(|pass| pass.path).collect::<Vec<_>>();
         let (rest, bulk) = (Path::Rest, Path::Bulk);
-        assert_eq!(paths(passes(RunKind::Increment, &known(Some(1)), &counts, &[], &Limits::default())), [rest, rest, rest, bulk, rest, rest, bulk]);
+        assert_eq!(paths(passes(RunKind::Increment, NOW, &known(Some(1)), &counts, &[], &Limits::default())), [rest, rest, rest, bulk, rest, rest, bulk]);
         counts.clear();
-        assert_eq!(paths(passes(RunKind::First, &[], &counts, &[], &Limits::default())), [bulk; 7]);
+        assert_eq!(paths(passes(RunKind::First, NOW, &[], &counts, &[], &Limits::default())), [bulk; 7]);
+    }
+
+    #[test]
+    fn a_cursor_from_a_clock_that_ran_ahead_means_that_all_is_read() {
+        let pass = &passes(RunKind::Increment, NOW, &known(Some(30_000_000)), &[Some(0); 7], &[], &Limits::default())[0];
+        assert_eq!((pass.scope, pass.path, pass.expected), (Scope::All, Path::Bulk, None));
     }
 
     #[test]
     fn rejected_rows_are_read_again_unless_all_are() {
-        let scopes = |kind| passes(kind, &known(Some(1)), &[], &[Object::Lead], &Limits::default()).iter().filter(|pass| pass.scope == Scope::Retry).count();
+        let scopes =
+            |kind| passes(kind, NOW, &known(Some(1)), &[], &[Object::Lead], &Limits::default()).iter().filter(|pass| pass.scope == Scope::Retry).count();
         assert_eq!((scopes(RunKind::Increment), scopes(RunKind::Compare)), (1, 0));
     }
 }

@@ -184,8 +184,9 @@ impl Run {
     /// Takes the counts, or goes without: from now on it is known what to read, and up to when by Salesforce's own clock.
     pub fn plan(&mut self, now: Timestamp, reply: &Reply, known: &[Known], retries: &[Object], limits: &Limits) {
         let counts = query::counts(reply, Object::ALL.len()).unwrap_or_default();
-        self.until = Some(reply.header("date").and_then(moment::of_http).unwrap_or(now));
-        self.passes = plan::passes(self.kind, known, &counts, retries, limits);
+        let until = reply.header("date").and_then(moment::of_http).unwrap_or(now);
+        self.until = Some(until);
+        self.passes = plan::passes(self.kind, until, known, &counts, retries, limits);
         self.begin_pass(now);
     }
 
@@ -271,6 +272,12 @@ impl Run {
             Some(after) => self.go(now, Phase::Sweep { after: Some(after) }),
             None => self.pass_done(now),
         }
+    }
+
+    /// Where the next windows begin, less the overlap. Of two clocks one may run ahead, Salesforce's as a proxy tells it or ours: the
+    /// earlier one leaves nothing out.
+    pub fn cursor(&self) -> Option<Timestamp> {
+        self.until.map(|until| until.min(self.started))
     }
 
     /// A part of the index is built.

@@ -5,7 +5,7 @@ use super::{Command, Workspace, WorkspaceError};
 use crate::api::RunKind;
 use crate::import::page::{Bite, Ended, Page};
 use crate::import::phase::{Ask, Counts, Phase, Source};
-use crate::import::plan::{COMPARE_EVERY_SECONDS, Known, Scope};
+use crate::import::plan::{COMPARE_AGAIN_SECONDS, COMPARE_EVERY_SECONDS, Known, Scope};
 use crate::import::run::Run;
 use crate::matching::key;
 use crate::model::id::{RecordId, Tail};
@@ -215,12 +215,14 @@ impl Workspace {
         let mut known = self.known()?;
         for tally in run.tallies.iter().filter(|tally| tally.done) {
             if let Some(known) = known.iter_mut().find(|known| known.object == tally.object) {
-                known.cursor = known.cursor.max(run.until);
+                known.cursor = run.cursor();
             }
         }
         self.save_known(&known)?;
         if run.kind != RunKind::Increment {
-            meta::set(&*self.sql, "compared", now.0.into())?;
+            // What was left out is tried again in a day, not in a week.
+            let early = if run.left_out.is_empty() { 0 } else { COMPARE_EVERY_SECONDS - COMPARE_AGAIN_SECONDS };
+            meta::set(&*self.sql, "compared", now.plus_seconds(-early).0.into())?;
         }
         let what = match run.kind {
             RunKind::First => "imported",

@@ -70,6 +70,8 @@ pub struct Faults {
     pub gzip: bool,
     /// `Sforce-Limit-Info` also tells the bursts.
     pub bursts: bool,
+    /// Seconds that the `Date` header runs ahead, as behind a bad proxy.
+    pub date_ahead: i64,
     /// Milliseconds each data call takes longer.
     pub delay_ms: u64,
     /// Rows whose parent is locked.
@@ -117,6 +119,7 @@ impl Default for Faults {
             offset_datetimes: false,
             gzip: true,
             bursts: false,
+            date_ahead: 0,
             delay_ms: 0,
             next_locked_rows: 0,
             duplicate_rule: false,

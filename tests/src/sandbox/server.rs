@@ -224,9 +224,9 @@ async fn guard(State(sandbox): State<Arc<Sandbox>>, mut request: Request, next: 
     }
     *sandbox.calls.lock().expect("no panic holds it").entry(sandbox.now() / 3600).or_default() += 1;
     let used = sandbox.calls_of_day();
-    let (limit, bursts) = {
+    let (limit, bursts, date_ahead) = {
         let faults = sandbox.faults.lock().expect("no panic holds it");
-        (faults.daily_limit, faults.bursts)
+        (faults.daily_limit, faults.bursts, faults.date_ahead)
     };
     let mut response = match refusal(&sandbox, request.headers(), used > limit) {
         Some(response) => response,
@@ -238,7 +238,7 @@ async fn guard(State(sandbox): State<Arc<Sandbox>>, mut request: Request, next: 
     };
     let usage = format!("api-usage={used}/{limit}{}", if bursts { "; api-bursts=1/750" } else { "" });
     let headers = response.headers_mut();
-    let date = dice::http_date(sandbox.now());
+    let date = dice::http_date(sandbox.now() + date_ahead);
     headers.insert(header::DATE, HeaderValue::from_str(&date).expect("ASCII"));
     headers.insert("sforce-limit-info", HeaderValue::from_str(&usage).expect("ASCII"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache,must-revalidate,max-age=0,no-store,private"));
