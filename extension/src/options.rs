@@ -152,7 +152,7 @@ async fn thresholds(method: &str, path: &str, body: Option<String>) {
 
 async fn preview() {
     let (Some(sure), Some(unsure)) = (probability(&entered("sure")), probability(&entered("unsure"))) else {
-        return change(|knows| knows.problem = Some(ProblemKind::Unreadable));
+        return change(|knows| knows.problem = Some(ProblemKind::OutOfRange));
     };
     let proposed = Thresholds { sure, unsure, before: None };
     match server::ask_as_member::<Preview>("POST", "/v1/thresholds/preview", server::json(&proposed)).await {
@@ -164,7 +164,7 @@ async fn preview() {
 async fn save_settings() {
     let wanted = Settings { import_hours: entered("import_hours").parse().unwrap_or(0), api_share: entered("api_share").parse().unwrap_or(0) };
     if !wanted.is_valid() {
-        return change(|knows| knows.problem = Some(ProblemKind::Unreadable));
+        return change(|knows| knows.problem = Some(ProblemKind::OutOfRange));
     }
     match server::ask_as_member::<Settings>("POST", "/v1/settings", server::json(&wanted)).await {
         Ok(_) => load_status().await,

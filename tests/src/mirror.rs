@@ -1,6 +1,6 @@
 //! Whether a workspace shows what the org has: every row and field the connected user may see, and an index that finds each.
 
-use crate::native::KEY;
+use crate::native::DEPLOYMENT;
 use crate::sandbox::rest::hidden_from;
 use crate::sandbox::schema::Spec;
 use crate::sandbox::server::Sandbox;
@@ -10,21 +10,23 @@ use inlay_core::model::id::RecordId;
 use inlay_core::model::object::Object;
 use inlay_core::model::record::Record;
 use inlay_core::seal::Key;
-use inlay_core::store::posting;
 use inlay_core::store::record::{self, Layouts};
+use inlay_core::store::{meta, posting};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Differences told at most.
 const MOST: usize = 12;
 
-/// What differs between workspace and org, in words; empty if nothing does. The rows in `except` may differ.
-pub fn differences(sql: &Sqlite, sandbox: &Sandbox, except: &BTreeSet<String>) -> Vec<String> {
-    differences_under(&Key::new(&KEY), sql, sandbox, except)
+/// The workspace's key alone, as the deployment's key opens it: what an unfinished rotation left under the old one doesn't open.
+fn key_of(sql: &Sqlite) -> Key {
+    let wrapped = meta::blob(sql, "key").expect("storage works").expect("a workspace has a key");
+    let secret = Key::new(&DEPLOYMENT).open("key", &wrapped).expect("the deployment's key fits");
+    Key::new(&secret.try_into().expect("32 bytes"))
 }
 
-/// The same for a workspace of another key.
-pub fn differences_under(key: &Key, sql: &Sqlite, sandbox: &Sandbox, except: &BTreeSet<String>) -> Vec<String> {
-    let (mut found, mut layouts) = (Vec::new(), Layouts::default());
+/// What differs between workspace and org, in words; empty if nothing does. The rows in `except` may differ.
+pub fn differences(sql: &Sqlite, sandbox: &Sandbox, except: &BTreeSet<String>) -> Vec<String> {
+    let (key, mut found, mut layouts) = (&key_of(sql), Vec::new(), Layouts::default());
     let org = sandbox.org.read().expect("no panic holds it");
     let hidden = hidden_from(&org, 0);
     let mut expected_entries: BTreeMap<u64, BTreeSet<String>> = BTreeMap::new();
@@ -82,10 +84,31 @@ fn fields_that_differ(spec: &Spec, record: &Record, row: &[String], is_hidden: &
     spec.fields.iter().enumerate().filter_map(differs).collect()
 }
 
+/// Rows that don't open, and, once there is an index, keys of rows that don't find them.
+pub fn unreadable(sql: &Sqlite) -> u64 {
+    let (key, mut layouts, mut lost) = (key_of(sql), Layouts::default(), 0);
+    let has_index = meta::integer(sql, "generation").expect("storage works").is_some();
+    for object in Object::ALL {
+        for id in record::ids(sql, object, None, usize::MAX >> 1).expect("storage works") {
+            let read = record::get(sql, &key, &mut layouts, &[id]).unwrap_or_default();
+            let [record] = read.as_slice() else {
+                lost += 1;
+                continue;
+            };
+            let keys = key::of_record(object, &record.layout.fields, |field| record.get(field));
+            let hashes: Vec<u64> = keys.iter().map(|(kind, value)| key.lookup(*kind as u8, value)).collect();
+            let found = posting::find(sql, &hashes, usize::MAX).expect("the index can be read");
+            let finds = |hash: &&u64| found.get(hash).is_some_and(|posting| posting.ids.iter().any(|packed| RecordId::of_packed(packed) == Some(id)));
+            lost += if has_index { (hashes.len() - hashes.iter().filter(finds).count()) as u64 } else { 0 };
+        }
+    }
+    lost
+}
+
 /// Keys that find more than they should: entries of records that are gone or have other keys now.
 pub fn stale_entries(sql: &Sqlite) -> u64 {
     use inlay_core::store::Sql as _;
-    let (key, mut layouts) = (Key::new(&KEY), Layouts::default());
+    let (key, mut layouts) = (key_of(sql), Layouts::default());
     let mut expected = BTreeSet::new();
     for object in Object::ALL {
         for ids in record::ids(sql, object, None, usize::MAX >> 1).expect("storage works").chunks(500) {

@@ -14,7 +14,9 @@ use std::time::Duration;
 
 /// The set-up code of test deployments.
 pub const SETUP_CODE: &str = "test-set-up-code";
-/// The workspace's key in tests.
+/// The deployment's key in tests.
+pub const DEPLOYMENT: [u8; 32] = [42; 32];
+/// The workspace's first key in tests.
 pub const KEY: [u8; 32] = [7; 32];
 /// The extension's origin in tests.
 pub const ORIGIN: &str = "chrome-extension://abcdefghijklmnopabcdefghijklmnop";
@@ -96,7 +98,7 @@ pub fn land(directory: &mut Directory, now: Timestamp, state: &str, code: Option
 impl Native {
     /// A deployment connected to a sandbox org as its first user, before the first import.
     pub fn connected(sandbox: &Sandbox) -> Self {
-        let deployment = Key::new(&[42; 32]);
+        let deployment = Key::new(&DEPLOYMENT);
         let directory = Directory::open(Box::new(Sqlite::memory()), &deployment).expect("memory is there");
         let sql = Sqlite::memory();
         let workspace = Workspace::create(Box::new(sql.clone()), &deployment, &KEY).expect("memory is there");

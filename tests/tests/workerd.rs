@@ -113,7 +113,7 @@ fn a_backup_goes_back_into_another_server_of_the_same_key() {
     let file = serde_json::to_string(&pieces).expect("JSON");
     assert!(pieces.len() > 8 && !file.contains("Ines") && !file.contains("0035g"), "sealed, record ids too");
     let restore = |server: &Workerd, code: &str, piece: &BackupPiece| {
-        server.call::<Value>("POST", "/v1/restore", "", Some(&serde_json::json!({ "setup_code": code, "piece": piece })))
+        server.call::<Value>("POST", "/v1/restore", code, Some(&serde_json::to_value(piece).expect("JSON")))
     };
     assert_eq!(restore(&workerd, &workerd.setup_code, &pieces[0]).expect_err("it is there").kind, ProblemKind::AlreadyThere);
     let stranger = Workerd::start(&scratch("backup-stranger"), free_port(), &sandbox.url);

@@ -4,7 +4,7 @@ use crate::binding;
 use crate::directory::Ask;
 use crate::schedule::post;
 use crate::sql::rows_written;
-use inlay_core::api::{Connect, Health, Hello, Problem, ProblemKind, Restore, TakeSession};
+use inlay_core::api::{BackupPiece, Connect, Health, Hello, Problem, ProblemKind, TakeSession};
 use inlay_core::directory::{Admitted, Landing, lost};
 use inlay_core::workspace::{Call, MemberAsk, WorkspaceError};
 use serde::Serialize;
@@ -118,8 +118,13 @@ async fn route(mut request: Request, env: &Env, origin: Option<String>) -> Resul
             member(&request, env, origin, MemberAsk::Backup(cursor)).await
         }
         (Method::Post, ["v1", "restore"]) => {
-            let Ok(ask) = body_of::<Restore>(&mut request, PIECE_MAX).await else { return problem(ProblemKind::Unreadable) };
-            restore(env, ask).await
+            // Before the piece is read: only who knows the code may send so much.
+            let checked = ask_directory(env, &Ask::CheckCode(bearer(&request)?)).await?;
+            if checked.status_code() != 200 {
+                return Ok(checked);
+            }
+            let Ok(piece) = body_of(&mut request, PIECE_MAX).await else { return problem(ProblemKind::Unreadable) };
+            restore(env, piece).await
         }
         (Method::Get, ["v1", "audit"]) => member(&request, env, origin, MemberAsk::Audit).await,
         (Method::Get, ["v1", "audit", "file"]) => member(&request, env, origin, MemberAsk::AuditFile).await,
@@ -128,17 +133,13 @@ async fn route(mut request: Request, env: &Env, origin: Option<String>) -> Resul
     }
 }
 
-/// A piece of a backup, from whoever knows the set-up code.
-async fn restore(env: &Env, ask: Restore) -> Result<Response> {
-    let checked = ask_directory(env, &Ask::CheckCode(ask.setup_code)).await?;
-    if checked.status_code() != 200 {
-        return Ok(checked);
-    }
-    let org = ask.piece.org.clone();
+/// A piece of a backup, from who knows the set-up code.
+async fn restore(env: &Env, piece: BackupPiece) -> Result<Response> {
+    let org = piece.org.clone();
     if org.len() != 15 || !org.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return problem(ProblemKind::Unreadable);
     }
-    ask_workspace(env, &org, &Call::Restore(Box::new(ask.piece))).await
+    ask_workspace(env, &org, &Call::Restore(Box::new(piece))).await
 }
 
 /// How the deployment is: 200 if all is well, 503 if a workspace is overdue.
@@ -212,11 +213,15 @@ async fn take_session(env: &Env, ask: TakeSession) -> Result<Response> {
 
 /// A request with a session's token, which names its workspace before the dot.
 async fn member(request: &Request, env: &Env, origin: Option<String>, ask: MemberAsk) -> Result<Response> {
-    let header = request.headers().get("authorization")?.unwrap_or_default();
-    let token = header.strip_prefix("Bearer ").unwrap_or("").to_owned();
+    let token = bearer(request)?;
     let org = token.split('.').next().filter(|org| org.len() == 15 && org.bytes().all(|byte| byte.is_ascii_alphanumeric()));
     let Some(org) = org.map(str::to_owned) else { return problem(ProblemKind::NotSignedIn) };
     ask_workspace(env, &org, &Call::Member { token, origin, ask }).await
+}
+
+fn bearer(request: &Request) -> Result<String> {
+    let header = request.headers().get("authorization")?.unwrap_or_default();
+    Ok(header.strip_prefix("Bearer ").unwrap_or("").to_owned())
 }
 
 async fn ask_directory(env: &Env, ask: &Ask) -> Result<Response> {

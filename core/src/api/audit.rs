@@ -78,12 +78,3 @@ pub struct BackupPiece {
     /// Asks for the next piece; none after the last.
     pub next: Option<String>,
 }
-
-/// `POST /v1/restore`: a piece of a backup, for a server that doesn't have the workspace.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Restore {
-    /// The server's set-up code.
-    pub setup_code: String,
-    /// The next piece, in order.
-    pub piece: BackupPiece,
-}

@@ -9,7 +9,7 @@ mod sign_in;
 mod status;
 mod threshold;
 
-pub use audit::{AuditLine, BackupPiece, Export, Health, Purge, Receipt, Restore};
+pub use audit::{AuditLine, BackupPiece, Export, Health, Purge, Receipt};
 pub use card::{Card, OpenOpportunity, PersonLink};
 pub use look_up::{Band, LOOK_UP_MAX, LookUp, Matched, RunnerUp, Verdict, Verdicts};
 pub use problem::{Problem, ProblemKind};

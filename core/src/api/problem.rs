@@ -25,10 +25,12 @@ pub enum ProblemKind {
     SalesforceRefused,
     CountsDontAddUp,
     Unreadable,
+    OutOfRange,
     NotFound,
     NotConfirmed,
     ImportRuns,
     OtherKey,
+    PieceOutOfPlace,
     AlreadyThere,
     OriginRefused,
     ServerBroken,
@@ -87,12 +89,17 @@ impl Problem {
                 ("Salesforce sent fewer rows than it announced, several times over. What arrived is kept.", "Press Import now to try again.")
             }
             ProblemKind::Unreadable => ("The request couldn't be read.", "Update the extension; its version may not fit the server's."),
+            ProblemKind::OutOfRange => ("A value is outside its range. Nothing was changed.", "Enter a value within the range that stands beside the field."),
             ProblemKind::NotFound => ("There is no such record in the imported data.", "It may have been deleted; the next import will tell."),
             ProblemKind::NotConfirmed => ("The typed word isn't the org's id. Nothing was erased.", "Type the id exactly as it is shown."),
             ProblemKind::ImportRuns => ("An import is under way, and a backup must be of one moment.", "Wait until it has ended, then begin the backup again."),
             ProblemKind::OtherKey => {
                 ("This backup was made under another server key. Nothing was changed.", "Set INLAY_KEY to the key of the server that made it.")
             }
+            ProblemKind::PieceOutOfPlace => (
+                "This isn't the backup's next piece; it is missing, damaged or of another backup.",
+                "Send one backup's pieces in their order, from the first one on.",
+            ),
             ProblemKind::AlreadyThere => ("This server has that workspace already. Nothing was changed.", "Purge it first, or restore on another server."),
             ProblemKind::OriginRefused => ("This server doesn't accept requests from here.", "Add the extension's address to the server's EXTENSION_ORIGINS."),
             ProblemKind::ServerBroken => ("The server met an error of its own. Nothing was lost.", "Try again; if it stays, look at the server's log."),
@@ -123,7 +130,13 @@ impl Problem {
             | ProblemKind::SalesforceRefused
             | ProblemKind::CountsDontAddUp => 502,
             ProblemKind::ServerUnreachable | ProblemKind::NoServer => 503,
-            ProblemKind::SignInExpired | ProblemKind::UnknownApp | ProblemKind::Unreadable | ProblemKind::NotConfirmed | ProblemKind::OtherKey => 400,
+            ProblemKind::SignInExpired
+            | ProblemKind::UnknownApp
+            | ProblemKind::Unreadable
+            | ProblemKind::OutOfRange
+            | ProblemKind::NotConfirmed
+            | ProblemKind::OtherKey
+            | ProblemKind::PieceOutOfPlace => 400,
             ProblemKind::ImportRuns | ProblemKind::AlreadyThere => 409,
         }
     }

@@ -5,10 +5,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-/// Rows of a piece.
-const PIECE: usize = 1_000;
+/// Bytes of a piece, unless one row alone has more: memory that Wasm once took it never gives back.
+const PIECE_BYTES: usize = 1_000_000;
 
-/// A table of a backup: its columns, of which the first `key` name a row. What is under way (sessions, sign-ins, staged rows) isn't kept.
+/// A table of a backup: its columns, of which the first `key` name a row. Sessions and sign-ins aren't kept, nor what a stopped run
+/// gathers anew when it goes on.
 struct Table {
     name: &'static str,
     columns: &'static [&'static str],
@@ -19,6 +20,7 @@ const TABLES: &[Table] = &[
     Table { name: "meta", columns: &["name", "value"], key: 1 },
     Table { name: "layout", columns: &["number", "object", "fields"], key: 1 },
     Table { name: "record", columns: &["id", "body"], key: 1 },
+    Table { name: "segment", columns: &["part", "page", "entries"], key: 2 },
     Table { name: "posting", columns: &["generation", "bucket", "entries"], key: 2 },
     Table { name: "amendment", columns: &["part", "entries"], key: 1 },
     Table { name: "moved", columns: &["id", "into_id", "why", "at"], key: 1 },
@@ -86,17 +88,23 @@ fn to_value(cell: &Cell) -> Result<Value, StoreError> {
     })
 }
 
-/// The rows from a place on, and the place after them; none after the last.
-pub fn read(sql: &dyn Sql, place: &Place) -> Result<(Piece, Option<Place>), StoreError> {
+/// At most so many rows from a place on, and the place after them; none after the last.
+pub fn read(sql: &dyn Sql, place: &Place, most: usize) -> Result<(Piece, Option<Place>), StoreError> {
     let table = TABLES.get(place.table).ok_or_else(|| StoreError("no such place in a backup".into()))?;
+    let size = table.columns.iter().map(|column| format!("coalesce(length({column}), 0)")).collect::<Vec<_>>().join(" + ");
     let (columns, key) = (table.columns.join(", "), table.columns[..table.key].join(", "));
     let mut values: Vec<Value> = place.after.iter().map(to_value).collect::<Result<_, _>>()?;
     let filter = if values.len() == table.key { format!("WHERE ({key}) > ({})", vec!["?"; table.key].join(", ")) } else { String::new() };
-    values.push((PIECE as i64).into());
-    let rows = sql.run(&format!("SELECT {columns} FROM {} {filter} ORDER BY {key} LIMIT ?", table.name), values)?.rows;
+    values.push((most as i64).into());
+    let select = |what: &str| format!("SELECT {what} FROM {} {filter} ORDER BY {key} LIMIT ?", table.name);
+    let sizes = sql.run(&select(&size), values.clone())?.rows;
+    let fitting = super::fitting(sizes.iter().map(|row| row[0].integer().unwrap_or(0) as usize), PIECE_BYTES);
+    values.pop();
+    values.push((fitting as i64).into());
+    let rows = sql.run(&select(&columns), values)?.rows;
     let rows: Vec<Vec<Cell>> = rows.iter().map(|row| row.iter().map(to_cell).collect()).collect();
     let next = match rows.last() {
-        Some(last) if rows.len() == PIECE => Some(Place { table: place.table, after: last[..table.key].to_vec() }),
+        Some(last) if rows.len() < sizes.len() || sizes.len() == most => Some(Place { table: place.table, after: last[..table.key].to_vec() }),
         _ if place.table + 1 < TABLES.len() => Some(Place { table: place.table + 1, after: Vec::new() }),
         _ => None,
     };

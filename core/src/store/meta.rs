@@ -50,6 +50,13 @@ pub fn set_sealed<T: Serialize>(sql: &dyn Sql, key: &Key, name: &str, value: &T)
     set(sql, name, key.seal(name, &text).into())
 }
 
+/// Seals a value anew, under the key's newest.
+pub fn reseal(sql: &dyn Sql, key: &Key, name: &str) -> Result<(), StoreError> {
+    let Some(bytes) = blob(sql, name)? else { return Ok(()) };
+    let text = key.open(name, &bytes).map_err(|error| StoreError(error.to_string()))?;
+    set(sql, name, key.seal(name, &text).into())
+}
+
 /// Opens a sealed value.
 pub fn sealed<T: DeserializeOwned>(sql: &dyn Sql, key: &Key, name: &str) -> Result<Option<T>, StoreError> {
     let Some(bytes) = blob(sql, name)? else { return Ok(None) };

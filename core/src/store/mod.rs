@@ -92,6 +92,18 @@ pub trait Sql {
 /// Bound values a statement may have on Durable Objects (`edge.md` 4).
 pub const MAX_VALUES: usize = 100;
 
+/// How many of the next rows fit into so many bytes: at least one, if there is one.
+pub(crate) fn fitting(sizes: impl Iterator<Item = usize>, bytes: usize) -> usize {
+    let mut total = 0;
+    sizes
+        .enumerate()
+        .take_while(|(place, size)| {
+            total += size;
+            *place == 0 || total <= bytes
+        })
+        .count()
+}
+
 /// Inserts many rows with as few statements as the limit allows; gives the number of rows written.
 pub(crate) fn insert_many(sql: &dyn Sql, head: &str, tail: &str, columns: usize, rows: impl IntoIterator<Item = Vec<Value>>) -> Result<u64, StoreError> {
     let group = format!("({})", vec!["?"; columns].join(","));

@@ -68,6 +68,20 @@ pub fn ids(sql: &dyn Sql, object: Object, after: Option<RecordId>, most: usize) 
     Ok(rows.iter().filter_map(|row| RecordId::parse(row[0].text()?).ok()).collect())
 }
 
+/// An object's sealed rows in order, from the one after `after` on: at most so many, and so many bytes unless one alone has more.
+/// Also whether these were the last.
+pub fn stretch(sql: &dyn Sql, object: Object, after: Option<RecordId>, most: usize, bytes: usize) -> Result<(Vec<Encoded>, bool), StoreError> {
+    let (first, last) = (object.prefix(), format!("{}~", object.prefix()));
+    let from = after.as_ref().map_or(first, RecordId::as_str);
+    let statement = "SELECT id, length(body) FROM record WHERE id > ? AND id < ? ORDER BY id LIMIT ?";
+    let sizes = sql.run(statement, vec![from.into(), last.into(), (most as i64).into()])?.rows;
+    let fitting = super::fitting(sizes.iter().map(|row| row[1].integer().unwrap_or(0) as usize), bytes);
+    let ids: Vec<RecordId> = sizes[..fitting].iter().filter_map(|row| RecordId::parse(row[0].text()?).ok()).collect();
+    let mut rows: Vec<Encoded> = sealed(sql, &ids)?.into_iter().collect();
+    rows.sort_unstable_by_key(|(id, _)| *id);
+    Ok((rows, fitting == sizes.len() && sizes.len() < most))
+}
+
 pub(crate) fn list(ids: &[RecordId]) -> Result<Value, StoreError> {
     Ok(serde_json::to_string(ids).map_err(|error| StoreError(error.to_string()))?.into())
 }

@@ -187,7 +187,7 @@ impl Workspace {
                 if cursor.is_none() {
                     log::audit(&*self.sql, now, member.user.as_str(), "backup_made")?;
                 }
-                Ok((Answer::Backup(Box::new(self.backup(deployment, cursor.as_deref())?)), Vec::new()))
+                Ok((Answer::Backup(Box::new(self.backup(now, deployment, cursor.as_deref())?)), Vec::new()))
             }
             Ask::Audit => {
                 only_admin(member)?;

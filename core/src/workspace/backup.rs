@@ -3,8 +3,9 @@
 
 use super::{Workspace, WorkspaceError};
 use crate::api::{BackupPiece, ProblemKind};
+use crate::model::time::Timestamp;
 use crate::salesforce::oauth::ClientApp;
-use crate::seal::Key;
+use crate::seal::{Key, fingerprint};
 use crate::store::dump::{self, Place};
 use crate::store::{Sql, meta, schema};
 use base64::Engine as _;
@@ -12,86 +13,108 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 /// Where a backup is; goes to the client and comes back.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Cursor {
+    /// Of the data it is of, and the moment it began: pieces of two backups don't go together.
+    backup: String,
     place: Place,
     number: u32,
     rows: u64,
     /// The newest run when it began: another one means other data.
     run: u32,
+    /// The fingerprint of the wrapped key then: rows under another one wouldn't open.
+    key: String,
 }
 
-/// What is sealed: a piece, which one it is, and after the last one how many rows there are in all.
+/// What is sealed: a piece, of which backup it is, and after the last one how many rows there are in all.
 #[derive(Serialize, Deserialize)]
 struct Frame {
     org: String,
+    backup: String,
     piece: dump::Piece,
     total: Option<u64>,
 }
+
+/// What a cursor is sealed under.
+const CURSOR: &str = "backup/cursor";
+
+fn open_cursor(deployment: &Key, text: &str) -> Option<Cursor> {
+    serde_json::from_slice(&deployment.open(CURSOR, &STANDARD.decode(text).ok()?).ok()?).ok()
+}
+
+/// How far a restore is: of which backup, the piece that comes next, rows so far.
+type Restoring = (String, u32, u64);
 
 fn context(number: u32) -> String {
     format!("backup/{number}")
 }
 
+/// Whether only a part of a backup came so far.
+pub(super) fn is_restoring(sql: &dyn Sql) -> Result<bool, WorkspaceError> {
+    Ok(meta::json::<Restoring>(sql, "restoring")?.is_some())
+}
+
 impl Workspace {
     /// The next piece of a backup; `cursor` is what the last piece gave. No run may be under way.
-    pub(super) fn backup(&self, deployment: &Key, cursor: Option<&str>) -> Result<BackupPiece, WorkspaceError> {
+    pub(super) fn backup(&self, now: Timestamp, deployment: &Key, cursor: Option<&str>) -> Result<BackupPiece, WorkspaceError> {
         let newest = crate::store::log::runs(&*self.sql, 1)?.pop();
         if newest.as_ref().is_some_and(crate::import::run::Run::is_active) || self.is_resealing()? {
             return Err(ProblemKind::ImportRuns.into());
         }
+        let org = self.org()?.ok_or(ProblemKind::NoWorkspace)?;
         let run = newest.map_or(0, |run| run.number);
+        let key = fingerprint(&STANDARD.encode(meta::blob(&*self.sql, "key")?.unwrap_or_default()));
         let mut cursor: Cursor = match cursor {
-            Some(text) => serde_json::from_str(text).map_err(|_| ProblemKind::Unreadable)?,
-            None => Cursor { run, ..Cursor::default() },
+            Some(text) => open_cursor(deployment, text).ok_or(ProblemKind::Unreadable)?,
+            None => {
+                let backup = fingerprint(&format!("{org}/{run}/{key}/{}", now.0));
+                Cursor { backup, place: Place::default(), number: 0, rows: 0, run, key: key.clone() }
+            }
         };
-        if cursor.run != run {
+        if (cursor.run, &cursor.key) != (run, &key) {
             return Err(ProblemKind::ImportRuns.into());
         }
-        let org = self.org()?.ok_or(ProblemKind::NoWorkspace)?;
-        let (piece, next) = dump::read(&*self.sql, &cursor.place)?;
+        let (piece, next) = dump::read(&*self.sql, &cursor.place, self.limits.copied_rows)?;
         let (number, rows) = (cursor.number, cursor.rows + piece.len());
-        let frame = Frame { org: org.clone(), piece, total: next.is_none().then_some(rows) };
+        let frame = Frame { org: org.clone(), backup: cursor.backup.clone(), piece, total: next.is_none().then_some(rows) };
         let text = serde_json::to_vec(&frame).expect("plain data");
         let next = next.map(|place| {
             (cursor.place, cursor.number, cursor.rows) = (place, number + 1, rows);
-            serde_json::to_string(&cursor).expect("plain data")
+            // Sealed, too: it names the last record.
+            STANDARD.encode(deployment.seal(CURSOR, &serde_json::to_vec(&cursor).expect("plain data")))
         });
         Ok(BackupPiece { org, number, sealed: STANDARD.encode(deployment.seal(&context(number), &text)), next })
     }
 
     /// Takes a piece of a backup into empty storage, in order. After the last one, gives the client app that members sign in with.
     pub fn restore(sql: &dyn Sql, deployment: &Key, piece: &BackupPiece) -> Result<Option<ClientApp>, WorkspaceError> {
-        let sealed = STANDARD.decode(&piece.sealed).map_err(|_| ProblemKind::Unreadable)?;
+        let sealed = STANDARD.decode(&piece.sealed).map_err(|_| ProblemKind::PieceOutOfPlace)?;
         let text = deployment.open(&context(piece.number), &sealed).map_err(|_| ProblemKind::OtherKey)?;
-        let frame: Frame = serde_json::from_slice(&text).map_err(|_| ProblemKind::Unreadable)?;
-        let (expected, before): (u32, u64) = if schema::exists(sql)? {
-            let under_way = meta::json(sql, "restoring")?.ok_or(ProblemKind::AlreadyThere)?;
-            // The first piece again: whatever came of an earlier try goes.
-            if piece.number == 0 {
-                schema::erase(sql)?;
-                schema::migrate(sql)?;
-                (0, 0)
-            } else {
-                under_way
-            }
-        } else {
+        let frame: Frame = serde_json::from_slice(&text).map_err(|_| ProblemKind::PieceOutOfPlace)?;
+        if schema::exists(sql)? {
+            let _: Restoring = meta::json(sql, "restoring")?.ok_or(ProblemKind::AlreadyThere)?;
+        }
+        // The first piece, maybe again: whatever came of an earlier try goes.
+        if piece.number == 0 {
+            schema::erase(sql)?;
             schema::migrate(sql)?;
-            (0, 0)
-        };
-        if frame.org != piece.org || piece.number != expected {
-            return Err(ProblemKind::Unreadable.into());
+            meta::set_json(sql, "restoring", &(&frame.backup, 0, 0))?;
+        }
+        let under_way: Option<Restoring> = if schema::exists(sql)? { meta::json(sql, "restoring")? } else { None };
+        let Some((backup, expected, before)) = under_way else { return Err(ProblemKind::PieceOutOfPlace.into()) };
+        if (&frame.org, &frame.backup, piece.number) != (&piece.org, &backup, expected) {
+            return Err(ProblemKind::PieceOutOfPlace.into());
         }
         dump::write(sql, &frame.piece)?;
         let rows = before + frame.piece.len();
-        meta::set_json(sql, "restoring", &(expected + 1, rows))?;
+        meta::set_json(sql, "restoring", &(backup, expected + 1, rows))?;
         let Some(total) = frame.total else { return Ok(None) };
         if total != rows {
-            return Err(ProblemKind::Unreadable.into());
+            return Err(ProblemKind::PieceOutOfPlace.into());
         }
         meta::remove(sql, "restoring")?;
-        let wrapped = meta::blob(sql, "key")?.ok_or(ProblemKind::Unreadable)?;
-        let secret: [u8; 32] = deployment.open("key", &wrapped)?.try_into().map_err(|_| ProblemKind::Unreadable)?;
+        let wrapped = meta::blob(sql, "key")?.ok_or(ProblemKind::PieceOutOfPlace)?;
+        let secret: [u8; 32] = deployment.open("key", &wrapped)?.try_into().map_err(|_| ProblemKind::PieceOutOfPlace)?;
         let connection: super::Connection = meta::sealed(sql, &Key::new(&secret), "connection")?.ok_or(ProblemKind::NoWorkspace)?;
         Ok(Some(connection.app))
     }

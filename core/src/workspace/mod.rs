@@ -110,7 +110,7 @@ impl Workspace {
             return Ok(Err(sql));
         }
         schema::migrate(&*sql)?;
-        if meta::json::<(u32, u64)>(&*sql, "restoring")?.is_some() {
+        if backup::is_restoring(&*sql)? {
             return Ok(Err(sql)); // Half a workspace is none.
         }
         let secret_of = |name: &str| -> Result<Option<[u8; 32]>, WorkspaceError> {
@@ -240,6 +240,10 @@ impl Workspace {
     }
 
     fn next(&mut self, now: Timestamp) -> Result<Vec<Command>, WorkspaceError> {
+        let active = self.active_run()?;
+        if active.is_none() && self.reseal()? {
+            return Ok(vec![Command::WakeAt(now)]);
+        }
         let Some(mut connection) = self.connection()? else { return Ok(Vec::new()) };
         match &connection.link {
             Link::Broken(_) => match connection.given_up() {
@@ -259,9 +263,8 @@ impl Workspace {
             Link::Refreshing { .. } => return Ok(connection.refresh_request().map(|request| Command::Fetch(self.ask(), request)).into_iter().collect()),
             Link::Good => {}
         }
-        let run = match self.active_run()? {
+        let run = match active {
             Some(run) => run,
-            None if self.reseal()? => return Ok(vec![Command::WakeAt(now)]),
             None => match self.begin_run(now)? {
                 Ok(run) => run,
                 Err(later) => return Ok(vec![Command::WakeAt(later)]),

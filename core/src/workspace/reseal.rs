@@ -2,8 +2,9 @@
 //! built anew, too, look-up hashes are the old key's.
 //!
 //! ```text
-//! RotateKey ─▶ Records (2,000 a step) ─▶ Rest (connection, members, sightings) ─▶ Index ×64 ─▶ the old key is destroyed
+//! RotateKey ─▶ Records, a stretch a step ─▶ Rest (connection, members, sightings) ─▶ Index ×64 ─▶ the old key is destroyed
 //! ```
+//! No run goes on meanwhile, and it waits for one that does. A first import ends under the old key's hashes.
 
 use super::{Workspace, WorkspaceError};
 use crate::matching::key;
@@ -14,7 +15,11 @@ use crate::store::posting::{Entries, Entry, PARTS};
 use crate::store::{member, meta, posting, record, seen};
 use serde::{Deserialize, Serialize};
 
-const STEP_ROWS: usize = 2_000;
+/// Bytes of a step, unless one row alone has more.
+const STEP_BYTES: usize = 1_000_000;
+
+/// Single values that are stored sealed.
+const SEALED: [&str; 2] = ["connection", "thresholds"];
 
 /// Where a rotation is. Saved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +38,6 @@ impl Workspace {
         meta::set(&*self.sql, "key_old", old.into())?;
         meta::set(&*self.sql, "key", deployment.seal("key", secret).into())?;
         self.key = Key::new(secret).replacing(self.key.alone());
-        posting::clear_staged(&*self.sql, 0)?;
         Ok(meta::set_json(&*self.sql, "reseal", &Reseal::Records { object: Object::ALL[0], after: None, page: 0 })?)
     }
 
@@ -41,8 +45,11 @@ impl Workspace {
         Ok(meta::json::<Reseal>(&*self.sql, "reseal")?.is_some())
     }
 
-    /// Does one step of a rotation; false if there is none, or an import must end first.
+    /// Does one step of a rotation; false if there is none, or the first import must end before. No run may be under way.
     pub(super) fn reseal(&mut self) -> Result<bool, WorkspaceError> {
+        if meta::integer(&*self.sql, "generation")?.is_none() {
+            return Ok(false);
+        }
         let Some(state) = meta::json::<Reseal>(&*self.sql, "reseal")? else { return Ok(false) };
         let next = match state {
             Reseal::Records { object, after, page } => self.reseal_records(object, after, page)?,
@@ -60,10 +67,14 @@ impl Workspace {
     }
 
     fn reseal_records(&mut self, object: Object, after: Option<RecordId>, page: u32) -> Result<Option<Reseal>, WorkspaceError> {
-        let ids = record::ids(&*self.sql, object, after, STEP_ROWS)?;
+        if page == 0 {
+            posting::clear_staged(&*self.sql, 0)?;
+        }
+        let (sealed, is_last) = record::stretch(&*self.sql, object, after, self.limits.copied_rows, STEP_BYTES)?;
+        let last = sealed.last().map(|(id, _)| *id);
         let new = self.key.alone();
-        let (mut rows, mut entries) = (Vec::with_capacity(ids.len()), Entries::default());
-        for (id, body) in record::sealed(&*self.sql, &ids)? {
+        let (mut rows, mut entries) = (Vec::with_capacity(sealed.len()), Entries::default());
+        for (id, body) in sealed {
             rows.push((id, new.seal(id.as_str(), &self.key.open(id.as_str(), &body)?)));
             if let Some(record) = record::open(&*self.sql, &self.key, &mut self.layouts, id, &body)? {
                 let keys = key::of_record(object, &record.layout.fields, |field| record.get(field));
@@ -72,8 +83,8 @@ impl Workspace {
         }
         record::put(&*self.sql, rows)?;
         posting::stage(&*self.sql, page, entries)?;
-        if ids.len() == STEP_ROWS {
-            return Ok(Some(Reseal::Records { object, after: ids.last().copied(), page: page + 1 }));
+        if !is_last {
+            return Ok(Some(Reseal::Records { object, after: last, page: page + 1 }));
         }
         let place = Object::ALL.iter().position(|known| *known == object).map_or(0, |place| place + 1);
         if let Some(object) = Object::ALL.get(place) {
@@ -84,8 +95,8 @@ impl Workspace {
     }
 
     fn reseal_rest(&self) -> Result<(), WorkspaceError> {
-        if let Some(connection) = self.connection()? {
-            self.save_connection(&connection)?;
+        for name in SEALED {
+            meta::reseal(&*self.sql, &self.key, name)?;
         }
         for known in member::all(&*self.sql, &self.key)? {
             member::put(&*self.sql, &self.key, &known)?;

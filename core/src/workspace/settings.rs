@@ -13,7 +13,7 @@ impl Workspace {
     /// Puts settings in force. A shorter interval counts from the last import.
     pub(super) fn set_settings(&self, now: Timestamp, member: &Member, wanted: Settings) -> Result<Settings, WorkspaceError> {
         if !wanted.is_valid() {
-            return Err(ProblemKind::Unreadable.into());
+            return Err(ProblemKind::OutOfRange.into());
         }
         meta::set_json(&*self.sql, "settings", &wanted)?;
         let began = log::runs(&*self.sql, 1)?.pop().map(|run| run.started);

@@ -1,7 +1,7 @@
 //! `restore FILE --server URL --setup-code CODE`: a backup from the options page goes into a server that doesn't have the workspace.
 
 use super::{Done, only, option};
-use inlay_core::api::{BackupPiece, Problem, Restore};
+use inlay_core::api::{BackupPiece, Problem};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 
@@ -20,7 +20,8 @@ pub fn run(words: &[String]) -> Done {
         is_whole = piece.next.is_none();
         let mut reply = agent
             .post(&format!("{}/v1/restore", server.trim_end_matches('/')))
-            .send_json(Restore { setup_code: setup_code.clone(), piece })
+            .header("authorization", format!("Bearer {setup_code}"))
+            .send_json(piece)
             .map_err(|error| format!("{server}: {error}"))?;
         if !reply.status().is_success() {
             let text = reply.body_mut().read_to_string().unwrap_or_default();

@@ -65,6 +65,7 @@ impl Simulation {
         if !open.is_empty() {
             return Err(format!("after a comparison: {}", open.join("; ")));
         }
+        self.check_settings()?;
         match mirror::stale_entries(&self.sql) {
             0 => Ok(()),
             stale => Err(format!("{stale} keys lead to records that don't have them")),

@@ -2,18 +2,20 @@
 //! wrong between them: every fault of `salesforce.md` 7, crashes between and inside steps, storage that fails, lost and repeated
 //! replies, clocks that jump. All of it follows from one seed.
 
+mod admin;
 mod check;
 mod deed;
 mod weather;
 mod wire;
 
-use crate::native::KEY;
+use crate::native::{DEPLOYMENT, KEY};
 use crate::sandbox::dice::Dice;
 use crate::sandbox::org::Org;
 use crate::sandbox::server::Sandbox;
 use crate::sandbox::world::World;
 use crate::sqlite::Sqlite;
 use axum::Router;
+use inlay_core::api::BackupPiece;
 use inlay_core::import::plan::Limits;
 use inlay_core::model::id::RecordId;
 use inlay_core::model::time::Timestamp;
@@ -62,6 +64,8 @@ struct Simulation {
     token_lost: bool,
     /// Rows that changed without a trace since all were compared, and the run that was under way.
     untraceable: BTreeMap<String, u32>,
+    /// Pieces of the backup that is being taken.
+    backup: Vec<BackupPiece>,
     passed: Passed,
     /// Tells what happens, for a seed that is looked into.
     tells: bool,
@@ -96,7 +100,7 @@ impl Simulation {
         let contacts = 12 + dice.below(60);
         let (sandbox, router) = Sandbox::in_process(Org::generated(World { seed, contacts }));
         let sql = Sqlite::memory();
-        let workspace = Workspace::create(Box::new(sql.clone()), &Key::new(&[42; 32]), &KEY).expect("memory is there");
+        let workspace = Workspace::create(Box::new(sql.clone()), &Key::new(&DEPLOYMENT), &KEY).expect("memory is there");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let mut simulation = Self {
             dice,
@@ -111,6 +115,7 @@ impl Simulation {
             is_busy: true,
             token_lost: false,
             untraceable: BTreeMap::new(),
+            backup: Vec::new(),
             passed: Passed::default(),
             tells,
         };
@@ -122,7 +127,7 @@ impl Simulation {
 
     /// A small org reaches every corner if little is done at once.
     fn limits(&mut self) {
-        self.workspace.limits = Limits { rest_rows: 6, bite_rows: 5, exchange_rows: 4, sweep_rows: 7, named_rows: 3 };
+        self.workspace.limits = Limits { rest_rows: 6, bite_rows: 5, exchange_rows: 4, sweep_rows: 7, named_rows: 3, copied_rows: 9 };
     }
 
     fn set_clock(&mut self, seconds: i64) {
@@ -150,13 +155,16 @@ impl Simulation {
             callback: "http://127.0.0.1/callback".into(),
         };
         let tokens = Tokens { access, refresh: Some(refresh), instance_url: self.sandbox.url.clone() };
-        let user = RecordId::parse(&World::id("005", 0)).expect("an id");
-        let identity = Identity { org: "00D5g0000000001".into(), user, name: String::new(), username: String::new(), email: String::new() };
-        let connection = Connection::new(app, tokens, identity, self.now());
+        let connection = Connection::new(app, tokens, Self::admin(), self.now());
         let hand_over = HandOver { connection, secret: KEY };
         let (now, workspace) = (self.now(), &mut self.workspace);
-        self.sql.clone().atomically(|| workspace.answer(now, &Key::new(&[42; 32]), Call::HandOver(Box::new(hand_over)))).expect("handed over");
+        self.sql.clone().atomically(|| workspace.answer(now, &Key::new(&DEPLOYMENT), Call::HandOver(Box::new(hand_over)))).expect("handed over");
         self.token_lost = false;
+    }
+
+    fn admin() -> Identity {
+        let user = RecordId::parse(&World::id("005", 0)).expect("an id");
+        Identity { org: "00D5g0000000001".into(), user, name: String::new(), username: String::new(), email: String::new() }
     }
 
     /// Things happen in the org, the network has moods, and the workspace does what is due.
@@ -171,6 +179,7 @@ impl Simulation {
             }
             let until = later + self.dice.below(HOUR as u64) as i64;
             self.work(until)?;
+            self.admin_acts()?;
         }
         self.work(end)?;
         if self.is_broken()? {
@@ -191,7 +200,7 @@ impl Simulation {
 
     /// The process ends and begins again: what was in memory is gone.
     fn restart(&mut self) -> Result<(), String> {
-        let opened = Workspace::open(Box::new(self.sql.clone()), &Key::new(&[42; 32])).map_err(|error| error.to_string())?;
+        let opened = Workspace::open(Box::new(self.sql.clone()), &Key::new(&DEPLOYMENT)).map_err(|error| error.to_string())?;
         self.workspace = opened.map_err(|_| "the workspace is gone")?;
         self.limits();
         Ok(())
@@ -230,11 +239,11 @@ impl Simulation {
                     self.step(Event::Woken)
                 }
                 Some(Command::Fetch(ticket, request)) => {
-                    self.meanwhile();
+                    self.meanwhile()?;
                     self.fetch(ticket, &request)
                 }
                 Some(Command::Stream(ticket, request)) => {
-                    self.meanwhile();
+                    self.meanwhile()?;
                     self.stream(ticket, &request)
                 }
             };
@@ -244,10 +253,12 @@ impl Simulation {
     }
 
     /// People don't stop working because a run reads.
-    fn meanwhile(&mut self) {
-        if self.is_busy && self.dice.chance(3) {
+    fn meanwhile(&mut self) -> Result<(), String> {
+        if self.is_busy && self.dice.chance(4) {
             self.something_happens();
+            self.admin_acts()?;
         }
+        Ok(())
     }
 
     /// One step. Inside it the process may die, or storage may fail: either way, nothing of it is kept.
