@@ -107,6 +107,9 @@ impl Directory {
         due.remove(&receipt.org);
         meta::set_json(&*self.sql, "due", &due)?;
         let mut receipts = self.receipts()?;
+        if receipts.contains(receipt) {
+            return Ok(()); // Told twice: the teller was killed in between.
+        }
         receipts.push(receipt.clone());
         Ok(meta::set_sealed(&*self.sql, &self.key, "receipts", &receipts)?)
     }
@@ -166,7 +169,7 @@ impl Directory {
         Ok(meta::remove(&*self.sql, "tries")?)
     }
 
-    /// A workspace was restored here.
+    /// A workspace was connected or restored here.
     pub fn adopt(&mut self, now: Timestamp, org: &str, app: &ClientApp) -> Result<(), WorkspaceError> {
         let mut entries = self.entries()?;
         entries.retain(|entry| entry.org != org);
@@ -258,7 +261,7 @@ impl Directory {
         }
     }
 
-    /// Takes the identity; a connection is handed over, a rep's token is dropped. 64 random bytes make ticket and key.
+    /// Takes the identity; a connection is handed over, to be adopted when its workspace has it; a rep's token is dropped. 64 random bytes make ticket and key.
     pub fn identified(
         &mut self,
         now: Timestamp,
@@ -272,16 +275,11 @@ impl Directory {
         let Some(identity) = reply.as_ref().ok().and_then(oauth::identity) else {
             return Ok(Landing { redirect: back(&pending.return_to, "problem", "salesforce_unavailable"), hand_over: None });
         };
-        let mut entries = self.entries()?;
         if pending.org.as_ref().is_some_and(|org| *org != identity.org) {
             return Ok(Landing { redirect: back(&pending.return_to, "problem", "other_org"), hand_over: None });
         }
         let mut hand_over = None;
         if pending.connects {
-            entries.retain(|entry| entry.org != identity.org);
-            entries.push(Entry { org: identity.org.clone(), app: pending.app.clone() });
-            self.save_entries(&entries)?;
-            self.note_due(&identity.org, now)?;
             let connection = Connection::new(pending.app.clone(), tokens, identity.clone(), now);
             let mut secret = [0; 32];
             secret.copy_from_slice(&random[32..]);

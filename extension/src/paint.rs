@@ -107,6 +107,11 @@ pub(crate) fn download(name: &str, kind: &str, texts: &[String]) {
     if let Ok(link) = link.dyn_into::<web_sys::HtmlElement>() {
         link.click();
     }
+    // The browser reads it within moments; kept, it would stay in memory as long as the page.
+    gloo::timers::callback::Timeout::new(60_000, move || {
+        let _ = web_sys::Url::revoke_object_url(&url);
+    })
+    .forget();
 }
 
 /// Shows a moment the way the browser's language does.

@@ -128,8 +128,10 @@ impl Native {
         let url = self.directory.connect(self.now, ask, SETUP_CODE, ORIGIN, "http://127.0.0.1/salesforce/callback", &[1; 64]).expect("the code is right").url;
         let (state, code) = consent(&url, 0, "allow");
         let landing = land(&mut self.directory, self.now, &state, code.as_deref()).expect("consent was given");
-        let (_, hand_over) = landing.hand_over.expect("a connection");
+        let (org, hand_over) = landing.hand_over.expect("a connection");
+        let app = hand_over.connection.app.clone();
         self.workspace.answer(self.now, &self.deployment, Call::HandOver(Box::new(hand_over))).expect("handed over");
+        self.directory.adopt(self.now, &org, &app).expect("adopted");
         self.take(&landing.redirect)
     }
 

@@ -132,7 +132,7 @@ fn thresholds_are_previewed_on_the_workspace_s_own_sightings() {
     assert_eq!(bands(&mut native), before, "all is as it was");
 
     let upside_down = native.ask(&session.token, MemberAsk::SetThresholds(Thresholds { sure: 0.2, unsure: 0.5, before: None }));
-    assert!(matches!(upside_down, Err(ProblemKind::Unreadable)));
+    assert!(matches!(upside_down, Err(ProblemKind::OutOfRange)));
     let rep = native.sign_in(3);
     assert!(matches!(native.ask(&rep.token, MemberAsk::Preview(Thresholds::default())), Err(ProblemKind::NotAdmin)));
 }

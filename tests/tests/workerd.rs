@@ -82,11 +82,6 @@ fn a_purge_leaves_nothing_and_others_untouched() {
     workerd.settle_files();
     let mut bytes = Vec::new();
     collect(&workerd.state.join("data"), &mut bytes);
-    let ids = |sandbox: &Sandbox| -> Vec<String> {
-        let org = sandbox.org.read().expect("no panic holds it");
-        let spec = org.spec("Contact").expect("known");
-        org.present(spec).into_iter().map(|index| org.row(spec, index)[0].clone()).collect()
-    };
     let kept = ids(&other);
     assert!(kept.iter().all(|id| holds(&bytes, id.as_bytes())), "the search finds what is there");
     // Both worlds count their ids alike: what the other org doesn't have must be nowhere.
@@ -94,6 +89,37 @@ fn a_purge_leaves_nothing_and_others_untouched() {
     assert!(gone.len() > 90, "there is something to look for");
     let left: Vec<&String> = gone.iter().filter(|id| holds(&bytes, id.as_bytes())).collect();
     assert!(left.is_empty(), "{} left", left.len());
+}
+
+#[test]
+fn a_purge_that_is_killed_is_finished_with_one_receipt() {
+    let (sandbox, mut workerd) = start(60, "purge-kill");
+    let receipts = |workerd: &Workerd| workerd.call::<Vec<Receipt>>("GET", "/v1/receipts", &workerd.setup_code, None).expect("the set-up code is right");
+    let mut purged = 0;
+    for kill in 0..6_u64 {
+        let session = workerd.connect(&sandbox);
+        workerd.wait_for_import(&session.token, PATIENCE);
+        let (url, token, org) = (workerd.url.clone(), session.token.clone(), sandbox.org_id.clone());
+        let asked = std::thread::spawn(move || {
+            let request = ureq::post(format!("{url}/v1/purge")).header("authorization", format!("Bearer {token}"));
+            let _ = request.send(json!({ "confirm": org }).to_string());
+        });
+        std::thread::sleep(Duration::from_millis(1 + 3 * kill));
+        workerd.kill_and_restart();
+        asked.join().expect("it only asks");
+        // Whoever asks next finds it there, as it was, or gone for good.
+        match workerd.call::<Value>("GET", "/v1/status", &session.token, None) {
+            Ok(_) => {}
+            Err(problem) => {
+                assert_eq!(problem.kind, ProblemKind::NoWorkspace);
+                purged += 1;
+                assert_eq!(workerd.sign_in(0).expect_err("the directory forgot it").kind, ProblemKind::NoWorkspace);
+            }
+        }
+        assert_eq!(receipts(&workerd).len(), purged, "after kill {kill}");
+    }
+    assert!(purged > 0, "no purge came as far as that");
+    assert_eq!(workerd.call::<Value>("GET", "/v1/receipts", "guess", None).expect_err("another code").kind, ProblemKind::WrongSetupCode);
 }
 
 #[test]
@@ -111,7 +137,8 @@ fn a_backup_goes_back_into_another_server_of_the_same_key() {
         }
     }
     let file = serde_json::to_string(&pieces).expect("JSON");
-    assert!(pieces.len() > 8 && !file.contains("Ines") && !file.contains("0035g"), "sealed, record ids too");
+    let in_the_clear = ids(&sandbox).into_iter().any(|id| file.contains(&id));
+    assert!(pieces.len() > 8 && !file.contains('@') && !in_the_clear, "sealed, record ids too");
     let restore = |server: &Workerd, code: &str, piece: &BackupPiece| {
         server.call::<Value>("POST", "/v1/restore", code, Some(&serde_json::to_value(piece).expect("JSON")))
     };
@@ -164,6 +191,12 @@ fn the_database_files_hold_nothing_in_the_clear() {
     assert!(found.is_empty(), "in the clear: {found:?}");
     // The search finds what is there: an org's id is no secret.
     assert!(holds(&bytes, b"CREATE TABLE"));
+}
+
+fn ids(sandbox: &Sandbox) -> Vec<String> {
+    let org = sandbox.org.read().expect("no panic holds it");
+    let spec = org.spec("Contact").expect("known");
+    org.present(spec).into_iter().map(|index| org.row(spec, index)[0].clone()).collect()
 }
 
 fn collect(folder: &std::path::Path, bytes: &mut Vec<u8>) {

@@ -29,6 +29,7 @@ pub(crate) enum Ask {
     Purged(Receipt),
     Dead(u64),
     Health,
+    Receipts(String),
     CheckCode(String),
     Adopt { org: String, app: ClientApp },
 }
@@ -77,6 +78,10 @@ impl DurableObject for DirectoryObject {
             Ask::CheckCode(given) => {
                 let code = binding::setup_code(&self.env);
                 self.reply(|directory| directory.check_code(now(), &given, &code))
+            }
+            Ask::Receipts(given) => {
+                let code = binding::setup_code(&self.env);
+                self.reply(|directory| directory.check_code(now(), &given, &code).and_then(|()| directory.receipts()))
             }
             Ask::Adopt { org, app } => self.reply(|directory| directory.adopt(now(), &org, &app)),
             Ask::Health => self.reply(|directory| directory.health(now())),

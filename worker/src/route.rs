@@ -126,6 +126,7 @@ async fn route(mut request: Request, env: &Env, origin: Option<String>) -> Resul
             let Ok(piece) = body_of(&mut request, PIECE_MAX).await else { return problem(ProblemKind::Unreadable) };
             restore(env, piece).await
         }
+        (Method::Get, ["v1", "receipts"]) => ask_directory(env, &Ask::Receipts(bearer(&request)?)).await,
         (Method::Get, ["v1", "audit"]) => member(&request, env, origin, MemberAsk::Audit).await,
         (Method::Get, ["v1", "audit", "file"]) => member(&request, env, origin, MemberAsk::AuditFile).await,
         (Method::Get, ["v1", "rejects", "file"]) => member(&request, env, origin, MemberAsk::RejectsFile).await,
@@ -190,9 +191,14 @@ async fn callback(request: &Request, env: &Env) -> Result<Response> {
         return Ok(Response::ok(lost(kind))?.with_status(400));
     };
     if let Some((org, hand_over)) = landing.hand_over {
+        let app = hand_over.connection.app.clone();
         let handed = ask_workspace(env, &org, &Call::HandOver(Box::new(hand_over))).await?;
         if handed.status_code() != 200 {
             return Ok(handed);
+        }
+        let adopted = ask_directory(env, &Ask::Adopt { org, app }).await?;
+        if adopted.status_code() != 200 {
+            return Ok(adopted);
         }
     }
     let mut response = Response::empty()?.with_status(302);

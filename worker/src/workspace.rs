@@ -6,7 +6,7 @@ use crate::fetch;
 use crate::route::{failure, problem};
 use crate::schedule::post;
 use crate::sql::{ObjectSql, atomically};
-use inlay_core::api::{BackupPiece, ProblemKind, Receipt};
+use inlay_core::api::{BackupPiece, ProblemKind};
 use inlay_core::model::time::Timestamp;
 use inlay_core::salesforce::http::Request as SalesforceRequest;
 use inlay_core::store::StoreError;
@@ -43,6 +43,7 @@ impl DurableObject for WorkspaceObject {
             self.wake_at(now()).await?;
             return Response::empty();
         }
+        self.finish_purge().await?;
         let Ok(call) = serde_json::from_str::<Call>(&request.text().await?) else { return problem(ProblemKind::Unreadable) };
         let secret = match &call {
             Call::HandOver(hand_over) => Some(hand_over.secret),
@@ -53,8 +54,9 @@ impl DurableObject for WorkspaceObject {
         let answer = self.with_machine(secret, move |machine| machine.answer(now(), &deployment, call));
         match answer {
             Ok((answer, commands)) => {
-                if let Answer::Purged(receipt) = &answer {
-                    self.forget_all(receipt).await?;
+                if let Answer::Purged(_) = &answer {
+                    *self.machine.borrow_mut() = None;
+                    self.finish_purge().await?;
                 }
                 for command in commands {
                     match command {
@@ -72,6 +74,11 @@ impl DurableObject for WorkspaceObject {
     }
 
     async fn alarm(&self) -> Result<Response> {
+        if self.finish_purge().await.is_err() {
+            worker::console_error!("{{\"event\":\"purge_unfinished\"}}");
+            let _ = self.wake_at(now().plus_millis(WATCHDOG_MILLIS)).await;
+            return Response::empty();
+        }
         if !self.driving.replace(true) {
             self.shift().await;
             self.driving.set(false);
@@ -136,13 +143,30 @@ impl WorkspaceObject {
         }
     }
 
-    /// After a purge: the storage itself goes, and the directory forgets the org.
-    async fn forget_all(&self, receipt: &Receipt) -> Result<()> {
-        *self.machine.borrow_mut() = None;
-        self.state.storage().delete_alarm().await?;
-        self.state.storage().delete_all().await?;
-        let body = serde_json::to_string(&Ask::Purged(receipt.clone()))?;
-        binding::directory(&self.env)?.fetch_with_request(post("https://directory/", &body)?).await.map(|_| ())
+    /// After a purge: the directory forgets the org and keeps the receipt, then the storage itself goes. Killed in between, the alarm
+    /// or whoever asks next begins here again.
+    async fn finish_purge(&self) -> Result<()> {
+        if self.machine.borrow().is_some() {
+            return Ok(());
+        }
+        let deployment = deployment_key(&self.env)?;
+        let unfinished = || {
+            let left = Workspace::unfinished_purge(&ObjectSql(self.state.storage().sql()), &deployment);
+            left.map_err(|error| worker::Error::RustError(error.to_string()))
+        };
+        let Some(receipt) = unfinished()? else { return Ok(()) };
+        self.wake_at(now().plus_millis(WATCHDOG_MILLIS)).await?;
+        let body = serde_json::to_string(&Ask::Purged(receipt))?;
+        let told = binding::directory(&self.env)?.fetch_with_request(post("https://directory/", &body)?).await?;
+        if told.status_code() != 200 {
+            return Err(worker::Error::RustError("the directory wasn't told of a purge".into()));
+        }
+        // Another call may have finished meanwhile, and an org be connected again.
+        if unfinished()?.is_some() {
+            self.state.storage().delete_alarm().await?;
+            self.state.storage().delete_all().await?;
+        }
+        Ok(())
     }
 
     /// Takes a piece of a backup into this object's storage, which must hold no workspace; after the last one it is known and woken.

@@ -27,7 +27,11 @@ const TABLES: &[&str] = &[
 
 /// Whether this storage was ever used.
 pub fn exists(sql: &dyn Sql) -> Result<bool, StoreError> {
-    Ok(!sql.run("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'meta'", Vec::new())?.rows.is_empty())
+    has_table(sql, "meta")
+}
+
+fn has_table(sql: &dyn Sql, name: &str) -> Result<bool, StoreError> {
+    Ok(!sql.run("SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?", vec![name.into()])?.rows.is_empty())
 }
 
 /// Makes the tables, or brings an older database up to date.
@@ -44,6 +48,21 @@ pub fn migrate(sql: &dyn Sql) -> Result<(), StoreError> {
             meta::set(sql, "schema", VERSION.into())
         }
     }
+}
+
+/// Leaves a purge's sealed receipt in storage that was erased.
+pub fn leave_receipt(sql: &dyn Sql, sealed: Vec<u8>) -> Result<(), StoreError> {
+    sql.run("CREATE TABLE purged (receipt BLOB NOT NULL)", Vec::new())?;
+    sql.run("INSERT INTO purged (receipt) VALUES (?)", vec![sealed.into()])?;
+    Ok(())
+}
+
+/// The sealed receipt that a purge left.
+pub fn receipt(sql: &dyn Sql) -> Result<Option<Vec<u8>>, StoreError> {
+    if !has_table(sql, "purged")? {
+        return Ok(None);
+    }
+    Ok(sql.run("SELECT receipt FROM purged", Vec::new())?.rows.first().and_then(|row| row[0].blob()).map(<[u8]>::to_vec))
 }
 
 /// Removes all tables and what is in them; gives how many rows each had.

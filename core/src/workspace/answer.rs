@@ -173,7 +173,7 @@ impl Workspace {
                 only_admin(member)?;
                 // Salesforce is told, too; whether it hears it or not, nothing is left here.
                 let revoke = self.connection()?.and_then(|connection| Some(connection.app.revoke(connection.tokens.refresh.as_deref()?)));
-                let receipt = self.purge(now, member, &ask)?;
+                let receipt = self.purge(now, deployment, member, &ask)?;
                 Ok((Answer::Purged(Box::new(receipt)), revoke.map(|request| Command::Fetch(self.ask(), request)).into_iter().collect()))
             }
             Ask::RotateKey(secret) => {

@@ -3,12 +3,16 @@
 use super::{Workspace, WorkspaceError};
 use crate::api::{Member, ProblemKind, Purge, Receipt};
 use crate::model::time::Timestamp;
-use crate::seal::fingerprint;
-use crate::store::{meta, schema};
+use crate::seal::{Key, fingerprint};
+use crate::store::{Sql, meta, schema};
+
+/// What a receipt is sealed under.
+const RECEIPT: &str = "purged";
 
 impl Workspace {
-    /// Erases all tables, if the typed word is the org's id. The shell then removes the file itself, and whoever else knows of the org.
-    pub(super) fn purge(&mut self, now: Timestamp, member: &Member, ask: &Purge) -> Result<Receipt, WorkspaceError> {
+    /// Erases all tables, if the typed word is the org's id, and leaves the receipt, sealed under the deployment's key. The shell then
+    /// tells the directory, and removes the file itself; killed before that, it finds the receipt when it is next asked or woken.
+    pub(super) fn purge(&mut self, now: Timestamp, deployment: &Key, member: &Member, ask: &Purge) -> Result<Receipt, WorkspaceError> {
         let org = self.connection()?.ok_or(ProblemKind::NoWorkspace)?.identity.org;
         if ask.confirm.trim() != org {
             return Err(ProblemKind::NotConfirmed.into());
@@ -18,6 +22,14 @@ impl Workspace {
         let erased = schema::erase(&*self.sql)?;
         let left = schema::erase(&*self.sql)?.len() as u64;
         self.page = None;
-        Ok(Receipt { org, at: now, by: member.user.to_string(), erased, key, left })
+        let receipt = Receipt { org, at: now, by: member.user.to_string(), erased, key, left };
+        schema::leave_receipt(&*self.sql, deployment.seal(RECEIPT, &serde_json::to_vec(&receipt).expect("plain data")))?;
+        Ok(receipt)
+    }
+
+    /// The receipt of a purge that isn't finished: everything is erased, and the directory may not know.
+    pub fn unfinished_purge(sql: &dyn Sql, deployment: &Key) -> Result<Option<Receipt>, WorkspaceError> {
+        let Some(sealed) = schema::receipt(sql)? else { return Ok(None) };
+        Ok(serde_json::from_slice(&deployment.open(RECEIPT, &sealed)?).ok())
     }
 }

@@ -2,9 +2,10 @@
 
 use super::{Done, number, only, option};
 use crate::sandbox::load;
+use crate::sandbox::object::user_name;
 use crate::sandbox::org::Org;
 use crate::sandbox::server::Sandbox;
-use crate::sandbox::world::{World, user_name};
+use crate::sandbox::world::World;
 use std::path::Path;
 use std::sync::Arc;
 

@@ -11,6 +11,7 @@ pub mod ingest;
 pub mod load;
 pub mod name;
 pub mod oauth;
+pub mod object;
 pub mod org;
 pub mod outside;
 pub mod rest;

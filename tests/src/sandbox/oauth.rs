@@ -1,8 +1,9 @@
 //! OAuth of the sandbox org: consent page, code with PKCE, refresh with rotation and reuse detection, revoke, identity, introspection.
 
 use super::fault::strike;
+use super::object::user_name;
 use super::server::{Sandbox, base64url, html};
-use super::world::{World, user_name};
+use super::world::World;
 use axum::Json;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};

@@ -1,8 +1,9 @@
 //! The org's rows: generated ones computed when asked, changed and created ones kept.
 
 use super::dice::datetime;
+use super::object::STAGES;
 use super::schema::{Spec, specs};
-use super::world::{STAGES, World};
+use super::world::World;
 use inlay_core::model::id::RecordId;
 use inlay_core::model::object::Object;
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -120,26 +120,15 @@ pub(super) fn run_query(sandbox: &Sandbox, caller: Caller, version: &str, ask: &
     page_of(sandbox, Cursor { query, rows }, total, version, batch_size(headers))
 }
 
-/// `GET query?q=`.
-pub async fn query(
+/// `GET query?q=` and `GET queryAll?q=`, which gives deleted and archived rows too.
+pub async fn query<const ALL: bool>(
     State(sandbox): Shared,
     Extension(caller): Extension<Caller>,
     Path(version): Path<String>,
     UrlQuery(ask): UrlQuery<Fields>,
     headers: HeaderMap,
 ) -> Response {
-    run_query(&sandbox, caller, &version, &ask, &headers, false)
-}
-
-/// `GET queryAll?q=`: deleted and archived rows too.
-pub async fn query_all(
-    State(sandbox): Shared,
-    Extension(caller): Extension<Caller>,
-    Path(version): Path<String>,
-    UrlQuery(ask): UrlQuery<Fields>,
-    headers: HeaderMap,
-) -> Response {
-    run_query(&sandbox, caller, &version, &ask, &headers, true)
+    run_query(&sandbox, caller, &version, &ask, &headers, ALL)
 }
 
 /// The next rows of a query.
