@@ -17,6 +17,8 @@ pub mod import;
 #[cfg(feature = "workspace")]
 pub mod matching;
 #[cfg(feature = "workspace")]
+pub mod outbox;
+#[cfg(feature = "workspace")]
 pub mod salesforce;
 #[cfg(feature = "workspace")]
 pub mod seal;

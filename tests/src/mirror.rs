@@ -1,6 +1,7 @@
 //! Whether a workspace shows what the org has: every row and field the connected user may see, and an index that finds each.
 
 use crate::native::DEPLOYMENT;
+use crate::sandbox::org::Org;
 use crate::sandbox::rest::hidden_from;
 use crate::sandbox::schema::Spec;
 use crate::sandbox::server::Sandbox;
@@ -9,9 +10,10 @@ use inlay_core::matching::key;
 use inlay_core::model::id::RecordId;
 use inlay_core::model::object::Object;
 use inlay_core::model::record::Record;
+use inlay_core::outbox::item::{Item, State};
 use inlay_core::seal::Key;
 use inlay_core::store::record::{self, Layouts};
-use inlay_core::store::{meta, posting};
+use inlay_core::store::{activity, meta, posting};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Differences told at most.
@@ -19,9 +21,36 @@ const MOST: usize = 12;
 
 /// The workspace's key alone, as the deployment's key opens it: what an unfinished rotation left under the old one doesn't open.
 fn key_of(sql: &Sqlite) -> Key {
-    let wrapped = meta::blob(sql, "key").expect("storage works").expect("a workspace has a key");
-    let secret = Key::new(&DEPLOYMENT).open("key", &wrapped).expect("the deployment's key fits");
+    secret_of(&meta::blob(sql, "key").expect("storage works").expect("a workspace has a key"))
+}
+
+fn secret_of(wrapped: &[u8]) -> Key {
+    let secret = Key::new(&DEPLOYMENT).open("key", wrapped).expect("the deployment's key fits");
     Key::new(&secret.try_into().expect("32 bytes"))
+}
+
+/// The newest activities in the outbox, of some states.
+pub fn activities(sql: &Sqlite, states: &[State], most: usize) -> Vec<Item> {
+    // An unfinished rotation has two keys, as the workspace itself.
+    let older = meta::blob(sql, "key_old").expect("storage works").map(|wrapped| secret_of(&wrapped));
+    let key = key_of(sql);
+    let key = older.map_or(key.clone(), |older| key.replacing(older));
+    activity::newest(sql, &key, states, most).expect("activities open")
+}
+
+/// Rows of Task and Note in the org by their marker, and whether each is deleted.
+pub fn rows_of_activities(sandbox: &Sandbox) -> BTreeMap<String, Vec<bool>> {
+    let org = sandbox.org.read().expect("no panic holds it");
+    let mut rows: BTreeMap<String, Vec<bool>> = BTreeMap::new();
+    for (object, field) in [("Task", "CallObject"), ("Note", "Body")] {
+        let spec = org.spec(object).expect("a known object");
+        let place = spec.fields.iter().position(|known| *known == field).expect("a known field");
+        for row in (0..org.len(object)).map(|index| org.row(spec, index)) {
+            let marker = row[place].rfind("inlay:").map_or("", |from| &row[place][from..]);
+            rows.entry(marker.to_owned()).or_default().push(Org::is_deleted(spec, &row));
+        }
+    }
+    rows
 }
 
 /// What differs between workspace and org, in words; empty if nothing does. The rows in `except` may differ.

@@ -27,9 +27,9 @@ impl Sqlite {
         self.1.set(Some(statements));
     }
 
-    /// Statements work again.
-    pub fn heal(&self) {
-        self.1.set(None);
+    /// Statements work again; whether any had failed.
+    pub fn heal(&self) -> bool {
+        self.1.take() == Some(0)
     }
 
     /// Runs a step as the platform does: all of it is kept, or nothing.

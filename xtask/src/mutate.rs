@@ -14,6 +14,14 @@ type Mutant = (&'static str, &'static [(&'static str, &'static str, &'static str
 const MUTANTS: &[Mutant] = &[
     ("windows don't overlap", &[("core/src/import/plan.rs", "cursor.plus_seconds(-OVERLAP_SECONDS)", "cursor")]),
     ("Salesforce's clock is taken for true", &[("core/src/import/run.rs", "self.until.map(|until| until.min(self.started))", "self.until")]),
+    (
+        "what got no answer is sent again without a look",
+        &[("core/src/outbox/item.rs", "self.go(now, State::Doubt, now.plus_seconds(LOOK_SECONDS));", "self.unwritten(now, now);")],
+    ),
+    (
+        "one look is believed, however early",
+        &[("core/src/outbox/item.rs", "if passed(doubt.ours, now) &&", "if passed(doubt.ours, doubt.ours.plus_seconds(DOUBT_SECONDS)) ||")],
+    ),
     ("a new refresh token isn't stored", &[("core/src/workspace/connection.rs", "self.tokens = tokens;", "self.tokens.access = tokens.access;")]),
     (
         "the place is committed before its rows",

@@ -1,5 +1,6 @@
 //! Messages between extension and worker, version 1. Serde types only, no behaviour but their plain words in English.
 
+mod activity;
 mod audit;
 mod card;
 mod look_up;
@@ -9,6 +10,10 @@ mod sign_in;
 mod status;
 mod threshold;
 
+pub use activity::{
+    ActivityDeed, ActivityIds, ActivityReceipt, CAPTURE_MAX, Capture, Content, Ledger, ManualMatch, Moved, ReceiptState, Receipts, Refusal, Unmatched,
+    WriteTest, Writeback,
+};
 pub use audit::{AuditLine, BackupPiece, Export, Health, Purge, Receipt};
 pub use card::{Card, OpenOpportunity, PersonLink};
 pub use look_up::{Band, LOOK_UP_MAX, LookUp, Matched, RunnerUp, Verdict, Verdicts};

@@ -28,6 +28,10 @@ pub enum ProblemKind {
     OutOfRange,
     NotFound,
     NotConfirmed,
+    WritebackOff,
+    WriteUntested,
+    NotesOnly,
+    TooLate,
     ImportRuns,
     OtherKey,
     PieceOutOfPlace,
@@ -92,6 +96,12 @@ impl Problem {
             ProblemKind::OutOfRange => ("A value is outside its range. Nothing was changed.", "Enter a value within the range that stands beside the field."),
             ProblemKind::NotFound => ("There is no such record in the imported data.", "It may have been deleted; the next import will tell."),
             ProblemKind::NotConfirmed => ("The typed word isn't the org's id. Nothing was erased.", "Type the id exactly as it is shown."),
+            ProblemKind::WritebackOff => {
+                ("Writing this kind to Salesforce is off in this workspace. It stays on this site only.", "Ask an admin to enable it.")
+            }
+            ProblemKind::WriteUntested => ("A kind can be enabled after the test run has passed. Nothing was changed.", "Run the test first."),
+            ProblemKind::NotesOnly => ("Accounts take notes only.", "Write a note, or log it on a person."),
+            ProblemKind::TooLate => ("It was written more than 14 days ago and stays in Salesforce.", "Delete it there if it must go."),
             ProblemKind::ImportRuns => ("An import is under way, and a backup must be of one moment.", "Wait until it has ended, then begin the backup again."),
             ProblemKind::OtherKey => {
                 ("This backup was made under another server key. Nothing was changed.", "Set INLAY_KEY to the key of the server that made it.")
@@ -135,9 +145,10 @@ impl Problem {
             | ProblemKind::Unreadable
             | ProblemKind::OutOfRange
             | ProblemKind::NotConfirmed
+            | ProblemKind::NotesOnly
             | ProblemKind::OtherKey
             | ProblemKind::PieceOutOfPlace => 400,
-            ProblemKind::ImportRuns | ProblemKind::AlreadyThere => 409,
+            ProblemKind::ImportRuns | ProblemKind::AlreadyThere | ProblemKind::WriteUntested | ProblemKind::TooLate | ProblemKind::WritebackOff => 409,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Speaks Salesforce: HTTP values in and out. Knows no scores, pages or members.
 
 pub mod bulk;
+pub mod collection;
 pub mod describe;
 pub mod error;
 pub mod http;

@@ -26,6 +26,7 @@ const TABLES: &[Table] = &[
     Table { name: "moved", columns: &["id", "into_id", "why", "at"], key: 1 },
     Table { name: "seen", columns: &["slot", "body"], key: 1 },
     Table { name: "member", columns: &["user", "body"], key: 1 },
+    Table { name: "activity", columns: &["number", "id", "state", "due", "form", "person", "body"], key: 1 },
     Table { name: "run", columns: &["number", "state"], key: 1 },
     Table { name: "reject", columns: &["run", "object", "position", "record", "field", "reason"], key: 3 },
     Table { name: "audit", columns: &["number", "at", "who", "what"], key: 1 },

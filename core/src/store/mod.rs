@@ -2,6 +2,7 @@
 //!
 //! Personal fields arrive here sealed or are sealed here; look-up keys are keyed hashes (spec 33).
 
+pub mod activity;
 pub mod dump;
 pub mod log;
 pub mod member;

@@ -48,13 +48,18 @@ pub fn forget(sql: &dyn Sql, ids: &[RecordId]) -> Result<(), StoreError> {
 
 /// What a record is now: itself, or what it became in the end.
 pub fn follow(sql: &dyn Sql, id: RecordId) -> Result<RecordId, StoreError> {
-    let mut now = id;
+    fate(sql, id).map(|(now, _)| now)
+}
+
+/// What a record is now, and why it isn't itself.
+pub fn fate(sql: &dyn Sql, id: RecordId) -> Result<(RecordId, Option<Why>), StoreError> {
+    let (mut now, mut why) = (id, None);
     for _ in 0..STEPS {
-        let rows = sql.run("SELECT into_id FROM moved WHERE id = ?", vec![now.as_str().into()])?.rows;
-        match rows.first().and_then(|row| RecordId::parse(row[0].text()?).ok()) {
-            Some(into) => now = into,
-            None => break,
-        }
+        let rows = sql.run("SELECT into_id, why FROM moved WHERE id = ?", vec![now.as_str().into()])?.rows;
+        let next = rows.first().and_then(|row| Some((RecordId::parse(row[0].text()?).ok()?, row[1].text()?)));
+        let Some((into, word)) = next else { break };
+        now = into;
+        why = why.or(Some(if word == Why::Converted.word() { Why::Converted } else { Why::Merged }));
     }
-    Ok(now)
+    Ok((now, why))
 }

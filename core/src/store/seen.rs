@@ -23,26 +23,30 @@ pub struct Seen {
 impl Seen {
     /// A sighting as it is kept: no longer than what is compared of it, so that a row stays far below the platform's 2 MB.
     pub fn of(sighting: &Sighting, record: RecordId) -> Self {
-        let short = |text: &String| bounded(text).to_owned();
-        let sighting = Sighting {
-            id: short(&sighting.id),
-            kind: sighting.kind,
-            keys: sighting.keys.iter().take(4).map(short).collect(),
-            name: short(&sighting.name),
-            first_name: short(&sighting.first_name),
-            last_name: short(&sighting.last_name),
-            title: short(&sighting.title),
-            company: short(&sighting.company),
-            past_company: short(&sighting.past_company),
-            location: short(&sighting.location),
-            email: short(&sighting.email),
-            phone: short(&sighting.phone),
-            website: short(&sighting.website),
-            industry: short(&sighting.industry),
-            details: sighting.details.iter().map(|(field, text)| (*field, short(text))).collect(),
-            seen: sighting.seen,
-        };
-        Self { sighting, record }
+        Self { sighting: shortened(sighting), record }
+    }
+}
+
+/// A sighting no longer than what is compared of it.
+pub fn shortened(sighting: &Sighting) -> Sighting {
+    let short = |text: &String| bounded(text).to_owned();
+    Sighting {
+        id: short(&sighting.id),
+        kind: sighting.kind,
+        keys: sighting.keys.iter().take(4).map(short).collect(),
+        name: short(&sighting.name),
+        first_name: short(&sighting.first_name),
+        last_name: short(&sighting.last_name),
+        title: short(&sighting.title),
+        company: short(&sighting.company),
+        past_company: short(&sighting.past_company),
+        location: short(&sighting.location),
+        email: short(&sighting.email),
+        phone: short(&sighting.phone),
+        website: short(&sighting.website),
+        industry: short(&sighting.industry),
+        details: sighting.details.iter().map(|(field, text)| (*field, short(text))).collect(),
+        seen: sighting.seen,
     }
 }
 

@@ -1,10 +1,11 @@
 //! What members ask: look-up, card, status, import now, sign in and out, disconnect.
 
 use super::connection::Link;
+use super::ledger::OutboxAsk;
 use super::{Command, Connection, Workspace, WorkspaceError};
 use crate::api::{
-    AuditLine, BackupPiece, Card, Export, LOOK_UP_MAX, LookUp, Member, OpenOpportunity, PersonLink, Preview, ProblemKind, Purge, Receipt, Role, Session,
-    Settings, Status, Thresholds, Verdicts, WorkspaceName,
+    AuditLine, BackupPiece, Card, Export, LOOK_UP_MAX, Ledger, LookUp, Member, OpenOpportunity, PersonLink, Preview, ProblemKind, Purge, Receipt, Receipts,
+    Role, Session, Settings, Status, Thresholds, Verdicts, WorkspaceName, Writeback,
 };
 use crate::matching::candidate::shown_name;
 use crate::matching::key::KeyKind;
@@ -82,6 +83,8 @@ pub enum Ask {
     RotateKey([u8; 32]),
     /// The next piece of a backup; with what the last piece gave.
     Backup(Option<String>),
+    /// Anything of the outbox.
+    Outbox(OutboxAsk),
     /// What was done?
     Audit,
     /// The same, as a file.
@@ -110,6 +113,12 @@ pub enum Answer {
     Purged(Box<Receipt>),
     /// To [`Ask::Backup`].
     Backup(Box<BackupPiece>),
+    /// To what asks of the outbox are answered with.
+    Receipts(Receipts),
+    /// To [`OutboxAsk::Ledger`].
+    Ledger(Box<Ledger>),
+    /// To [`OutboxAsk::Writeback`] and what changes it.
+    Writeback(Box<Writeback>),
     /// To [`Ask::Audit`].
     Audit(Vec<AuditLine>),
     /// To [`Ask::AuditFile`] and [`Ask::RejectsFile`].
@@ -189,6 +198,7 @@ impl Workspace {
                 }
                 Ok((Answer::Backup(Box::new(self.backup(now, deployment, cursor.as_deref())?)), Vec::new()))
             }
+            Ask::Outbox(ask) => self.answer_outbox(now, member, ask),
             Ask::Audit => {
                 only_admin(member)?;
                 Ok((Answer::Audit(self.audit_lines(500)?), Vec::new()))
@@ -368,7 +378,7 @@ impl Workspace {
         })
     }
 
-    fn related(&mut self, key: Option<(KeyKind, RecordId)>) -> Result<Vec<Record>, WorkspaceError> {
+    pub(super) fn related(&mut self, key: Option<(KeyKind, RecordId)>) -> Result<Vec<Record>, WorkspaceError> {
         let Some((kind, id)) = key else { return Ok(Vec::new()) };
         let key = (kind, id.to_string());
         let ids = self.postings(std::iter::once(&key))?.into_values().flat_map(|posting| posting.ids).filter_map(|id| RecordId::of_packed(&id)).collect();
@@ -380,7 +390,7 @@ impl Workspace {
     }
 }
 
-fn only_admin(member: &Member) -> Result<(), WorkspaceError> {
+pub(super) fn only_admin(member: &Member) -> Result<(), WorkspaceError> {
     if member.role == Role::Admin { Ok(()) } else { Err(ProblemKind::NotAdmin.into()) }
 }
 

@@ -67,6 +67,11 @@ impl Connection {
         self.tokens.refresh.as_deref().map(|token| self.app.refresh(token))
     }
 
+    /// Whether this is the grant that a refresh waits for.
+    pub(super) fn takes_grant(&self, reply: &Reply) -> bool {
+        matches!(self.link, Link::Refreshing { .. }) && oauth::tokens(reply, self.tokens.refresh.as_deref()).is_ok()
+    }
+
     pub(super) fn refreshed(&mut self, now: Timestamp, reply: &Result<Reply, NoReply>) {
         let Link::Refreshing { attempt, races, .. } = self.link else { return };
         let due = now.plus_millis((250 * 2_i64.pow(attempt.min(8))).min(60_000));

@@ -28,6 +28,31 @@ impl Workspace {
         Ok(Export { name: "inlay-audit.csv".into(), text: csv(&["number", "at", "user", "name", "what"], rows) })
     }
 
+    /// The ledger of activities as a file: without the texts.
+    pub(super) fn ledger_file(&self) -> Result<Export, WorkspaceError> {
+        let word = |value: Result<serde_json::Value, _>| value.ok().and_then(|word: serde_json::Value| word.as_str().map(str::to_owned)).unwrap_or_default();
+        let rows = self.lines(None, LINES as usize)?.into_iter().map(|line| {
+            let (kind, state) = (word(serde_json::to_value(line.kind)), word(serde_json::to_value(line.state)));
+            let refusal = line.refusal.unwrap_or_default();
+            vec![
+                line.id,
+                to_soql(line.at),
+                kind,
+                line.name,
+                line.member,
+                line.member_name,
+                state,
+                to_soql(line.since),
+                line.record,
+                line.link,
+                refusal.code,
+                refusal.text,
+            ]
+        });
+        let head = ["activity", "at", "kind", "with", "user", "name", "state", "since", "record", "link", "code", "reason"];
+        Ok(Export { name: "inlay-ledger.csv".into(), text: csv(&head, rows) })
+    }
+
     /// The rows that the last run couldn't read, as a file: where they stand and why, never what they hold.
     pub(super) fn rejects_file(&self) -> Result<Export, WorkspaceError> {
         let run = log::runs(&*self.sql, 1)?.pop().map_or(0, |run| run.number);

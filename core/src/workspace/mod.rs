@@ -5,15 +5,19 @@
 
 mod answer;
 mod backup;
+mod capture;
 mod connection;
 mod export;
+mod flush;
 mod governor;
+mod ledger;
 mod look_up;
 mod purge;
 mod reading;
 mod reseal;
 mod settings;
 mod threshold;
+mod write_test;
 
 use crate::api::{Problem, ProblemKind};
 use crate::import::page::Page;
@@ -29,6 +33,7 @@ use crate::store::{Sql, StoreError, log, meta, schema};
 pub use answer::{Answer, Ask as MemberAsk, Call, HandOver};
 pub use connection::Connection;
 use connection::Link;
+pub use ledger::OutboxAsk;
 use std::collections::{HashMap, HashSet};
 
 /// Which request a reply answers. A reply that comes twice, or after another was asked, is nobody's.
@@ -157,7 +162,7 @@ impl Workspace {
         match event {
             Event::Woken => {}
             Event::Reply(ticket, reply) => {
-                if self.answers(ticket) {
+                if self.answers(ticket) || self.is_awaited_grant(&reply)? {
                     self.take_reply(now, &reply)?;
                 }
             }
@@ -185,6 +190,12 @@ impl Workspace {
         ticket == self.asked && std::mem::take(&mut self.awaits)
     }
 
+    /// A machine that was opened anew meanwhile has no ticket; a refreshed token may be the only one there is, and is taken all the same.
+    fn is_awaited_grant(&self, reply: &Result<Reply, NoReply>) -> Result<bool, WorkspaceError> {
+        let Ok(reply) = reply else { return Ok(false) };
+        Ok(self.connection()?.is_some_and(|connection| connection.takes_grant(reply)))
+    }
+
     fn ask(&mut self) -> Ticket {
         (self.asked, self.awaits) = (Ticket(self.asked.0 + 1), true);
         self.asked
@@ -195,6 +206,9 @@ impl Workspace {
         match connection.link {
             Link::Good => {
                 self.count_call(now, reply.as_ref().ok())?;
+                if self.is_flushing()? {
+                    return self.take_flushed(now, &mut connection, reply);
+                }
                 let Some(mut run) = self.active_run()? else { return Ok(()) };
                 let taken = run.take(now, reply);
                 if taken != Taken::Refresh && reply.is_ok() {
@@ -230,6 +244,14 @@ impl Workspace {
         Ok(())
     }
 
+    fn take_flushed(&mut self, now: Timestamp, connection: &mut Connection, reply: &Result<Reply, NoReply>) -> Result<(), WorkspaceError> {
+        if self.flushed(now, connection, reply)? {
+            connection.refused(now);
+            return self.save_connection(connection);
+        }
+        if reply.is_ok() { self.call_succeeded(connection) } else { Ok(()) }
+    }
+
     /// A call was answered, if only by a refusal of something else: the session is good, however often it was refreshed before.
     fn call_succeeded(&self, connection: &mut Connection) -> Result<(), WorkspaceError> {
         if connection.refreshes > 0 {
@@ -263,6 +285,19 @@ impl Workspace {
             Link::Refreshing { .. } => return Ok(connection.refresh_request().map(|request| Command::Fetch(self.ask(), request)).into_iter().collect()),
             Link::Good => {}
         }
+        if let Some(command) = self.flush(now, &connection)? {
+            return Ok(vec![command]);
+        }
+        let due = self.outbox_due()?;
+        let commands = self.next_of_run(now, active, &connection)?;
+        Ok(match (commands.as_slice(), due) {
+            ([Command::WakeAt(at)], Some(due)) => vec![Command::WakeAt((*at).min(due))],
+            ([], Some(due)) => vec![Command::WakeAt(due)],
+            _ => commands,
+        })
+    }
+
+    fn next_of_run(&mut self, now: Timestamp, active: Option<Run>, connection: &Connection) -> Result<Vec<Command>, WorkspaceError> {
         let run = match active {
             Some(run) => run,
             None => match self.begin_run(now)? {

@@ -204,9 +204,10 @@ impl Workspace {
     }
 
     /// Saves the run; one that has just ended leaves what the next one begins with.
-    pub(super) fn save(&self, now: Timestamp, run: &Run) -> Result<(), WorkspaceError> {
+    pub(super) fn save(&mut self, now: Timestamp, run: &Run) -> Result<(), WorkspaceError> {
         if run.phase == Phase::Done {
             self.end_run(now, run)?;
+            self.release(now)?;
         }
         Ok(log::save_run(&*self.sql, run)?)
     }

@@ -12,7 +12,7 @@ use crate::model::id::RecordId;
 use crate::model::object::Object;
 use crate::seal::{Key, SealError};
 use crate::store::posting::{Entries, Entry, PARTS};
-use crate::store::{member, meta, posting, record, seen};
+use crate::store::{activity, member, meta, posting, record, seen};
 use serde::{Deserialize, Serialize};
 
 /// Bytes of a step, unless one row alone has more.
@@ -101,6 +101,7 @@ impl Workspace {
         for known in member::all(&*self.sql, &self.key)? {
             member::put(&*self.sql, &self.key, &known)?;
         }
+        activity::reseal(&*self.sql, &self.key)?;
         Ok(seen::reseal(&*self.sql, &self.key)?)
     }
 

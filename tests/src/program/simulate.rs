@@ -29,7 +29,10 @@ pub fn run(words: &[String]) -> Done {
             match lived {
                 Ok(passed) => {
                     let mut sum = sum.lock().expect("no panic holds it");
-                    (sum.runs, sum.calls, sum.mishaps) = (sum.runs + passed.runs, sum.calls + passed.calls, sum.mishaps + passed.mishaps);
+                    sum.runs += passed.runs;
+                    sum.calls += passed.calls;
+                    sum.mishaps += passed.mishaps;
+                    sum.activities += passed.activities;
                 }
                 Err(reason) => failed.lock().expect("no panic holds it").push((seed, reason)),
             }
@@ -47,7 +50,8 @@ pub fn run(words: &[String]) -> Done {
     if !failed.is_empty() {
         return Err(format!("{} seeds failed", failed.len()));
     }
-    println!("{seeds} seeds: {} runs, {} calls, {} mishaps; every workspace shows what its org has", sum.runs, sum.calls, sum.mishaps);
+    println!("{seeds} seeds: {} runs, {} calls, {} activities, {} mishaps", sum.runs, sum.calls, sum.activities, sum.mishaps);
+    println!("every workspace shows what its org has; every activity stands in Salesforce once, or in a state that its member sees");
     Ok(())
 }
 

@@ -68,6 +68,11 @@ impl Org {
                 0,
             );
         }
+        let statuses = ["Not Started", "In Progress", "Completed", "Waiting on someone else", "Deferred"];
+        for (order, status) in statuses.iter().enumerate() {
+            let (closed, default) = ((*status == "Completed").to_string(), (order == 0).to_string());
+            self.create("TaskStatus", &[("MasterLabel", status), ("SortOrder", &(order + 1).to_string()), ("IsClosed", &closed), ("IsDefault", &default)], 0);
+        }
         self.create("Group", &[("Name", "Partner queue"), ("DeveloperName", "Partner_queue"), ("Type", "Queue")], 0);
         self.create(
             "Organization",

@@ -118,6 +118,16 @@ fn check_rules(sandbox: &Sandbox, org: &Org, spec: &Spec, fields: &[(String, Str
     if strike(&mut faults.next_locked_rows) {
         return Err(RowError::new("UNABLE_TO_LOCK_ROW", format!("unable to obtain exclusive access to this record or 1 records: {}", get("WhatId")), &[]));
     }
+    if is_new && matches!(spec.name, "Task" | "Note") {
+        for field in ["WhoId", "WhatId", "ParentId"] {
+            check_reference(org, field, get(field))?;
+        }
+        let user = org.spec("User").expect("users exist");
+        let owner = org.find(user, get("OwnerId"));
+        if owner.is_some_and(|(_, row)| soql::value(org, user, &row, "IsActive") == "false") {
+            return Err(RowError::new("INACTIVE_OWNER_OR_USER", "operation performed with inactive user [User]", &["OwnerId"]));
+        }
+    }
     if spec.name == "Task" && is_new {
         if faults.validation_rule && get("Subject").is_empty() {
             return Err(RowError::new("FIELD_CUSTOM_VALIDATION_EXCEPTION", "Give every task a subject, so that colleagues know.", &["Subject"]));
@@ -148,6 +158,19 @@ fn check_rules(sandbox: &Sandbox, org: &Org, spec: &Spec, fields: &[(String, Str
         }
     }
     Ok(())
+}
+
+/// A record that a new row points to must be there.
+fn check_reference(org: &Org, field: &str, id: &str) -> Result<(), RowError> {
+    if id.is_empty() {
+        return Ok(());
+    }
+    let spec = org.specs.iter().find(|spec| id.starts_with(spec.prefix));
+    match spec.and_then(|spec| Some((spec, org.find(spec, id)?.1))) {
+        Some((spec, row)) if Org::is_deleted(spec, &row) => Err(RowError::new("ENTITY_IS_DELETED", "entity is deleted", &[])),
+        Some(_) => Ok(()),
+        None => Err(RowError::new("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", &[field])),
+    }
 }
 
 pub(super) fn allows_duplicates(headers: &HeaderMap) -> bool {

@@ -50,6 +50,8 @@ pub fn specs() -> Vec<Spec> {
             "TaskSubtype",
             "CallDurationInSeconds",
             "CallType",
+            "CallDisposition",
+            "CallObject",
             "RecordTypeId",
             "IsClosed",
             "IsArchived",
@@ -61,8 +63,14 @@ pub fn specs() -> Vec<Spec> {
         ],
         false,
     );
-    add("Note", "002", &["Id", "ParentId", "Title", "Body", "OwnerId", "IsPrivate", "CreatedDate", "LastModifiedDate", "SystemModstamp", "IsDeleted"], false);
+    add(
+        "Note",
+        "002",
+        &["Id", "ParentId", "Title", "Body", "OwnerId", "IsPrivate", "CreatedById", "CreatedDate", "LastModifiedDate", "SystemModstamp", "IsDeleted"],
+        false,
+    );
     add("ContentNote", "069", &["Id", "Title", "Content", "OwnerId", "FileType", "CreatedDate", "LastModifiedDate", "SystemModstamp"], true);
+    add("TaskStatus", "01T", &["Id", "MasterLabel", "SortOrder", "IsClosed", "IsDefault", "SystemModstamp"], true);
     add("RecordType", "012", &["Id", "Name", "DeveloperName", "SobjectType", "IsActive", "SystemModstamp"], true);
     add("Group", "00G", &["Id", "Name", "DeveloperName", "Type", "SystemModstamp"], false);
     add("Organization", "00D", &["Id", "Name", "OrganizationType", "IsSandbox", "InstanceName", "TrialExpirationDate", "SystemModstamp"], true);

@@ -29,7 +29,7 @@ impl Simulation {
     }
 
     /// An admin asks; a problem in words is for the admin, anything else is a fault.
-    fn ask(&mut self, ask: MemberAsk) -> Result<Result<Answer, ProblemKind>, String> {
+    pub(super) fn ask(&mut self, ask: MemberAsk) -> Result<Result<Answer, ProblemKind>, String> {
         let (now, deployment) = (self.now(), Key::new(&DEPLOYMENT));
         let random = std::array::from_fn(|_| self.dice.roll() as u8);
         let opened = Call::OpenSession { identity: Self::admin(), role: Role::Admin, origin: ORIGIN.into(), random };

@@ -44,6 +44,9 @@ impl Simulation {
     /// The weather clears: after a run or two, the workspace shows what the org has; after a comparison, everything.
     pub(super) fn good_end(&mut self) -> Result<(), String> {
         self.clear_up();
+        while !self.unacknowledged.is_empty() {
+            self.send_captures()?;
+        }
         if self.is_broken()? {
             self.connect();
         }
@@ -66,6 +69,7 @@ impl Simulation {
             return Err(format!("after a comparison: {}", open.join("; ")));
         }
         self.check_settings()?;
+        self.check_activities()?;
         match mirror::stale_entries(&self.sql) {
             0 => Ok(()),
             stale => Err(format!("{stale} keys lead to records that don't have them")),

@@ -5,6 +5,7 @@
 mod admin;
 mod check;
 mod deed;
+mod member;
 mod weather;
 mod wire;
 
@@ -17,8 +18,10 @@ use crate::sqlite::Sqlite;
 use axum::Router;
 use inlay_core::api::BackupPiece;
 use inlay_core::import::plan::Limits;
+use inlay_core::model::activity::Activity;
 use inlay_core::model::id::RecordId;
 use inlay_core::model::time::Timestamp;
+use inlay_core::salesforce::http::Request;
 use inlay_core::salesforce::oauth::{ClientApp, Identity, Tokens};
 use inlay_core::seal::Key;
 use inlay_core::workspace::{Call, Command, Connection, Event, HandOver, Workspace, WorkspaceError};
@@ -40,6 +43,8 @@ pub struct Passed {
     pub runs: u64,
     /// Requests carried out.
     pub calls: u64,
+    /// Activities that were captured.
+    pub activities: u64,
     /// Processes that died, storage that failed, replies that were lost or came twice.
     pub mishaps: u64,
 }
@@ -64,6 +69,11 @@ struct Simulation {
     token_lost: bool,
     /// Rows that changed without a trace since all were compared, and the run that was under way.
     untraceable: BTreeMap<String, u32>,
+    /// What members did and weren't told that it was taken; and the ids of what was taken.
+    unacknowledged: Vec<Activity>,
+    captured: Vec<String>,
+    /// Requests that are carried out late: their answer was given up.
+    late: Vec<(i64, Request)>,
     /// Pieces of the backup that is being taken.
     backup: Vec<BackupPiece>,
     passed: Passed,
@@ -115,6 +125,9 @@ impl Simulation {
             is_busy: true,
             token_lost: false,
             untraceable: BTreeMap::new(),
+            unacknowledged: Vec::new(),
+            captured: Vec::new(),
+            late: Vec::new(),
             backup: Vec::new(),
             passed: Passed::default(),
             tells,
@@ -132,6 +145,7 @@ impl Simulation {
 
     fn set_clock(&mut self, seconds: i64) {
         self.time = self.time.max(seconds);
+        self.carry_out_late();
         *self.sandbox.clock.lock().expect("no panic holds it") = Some(self.time);
     }
 
@@ -180,7 +194,11 @@ impl Simulation {
             let until = later + self.dice.below(HOUR as u64) as i64;
             self.work(until)?;
             self.admin_acts()?;
+            for _ in 0..self.dice.below(5) {
+                self.member_acts()?;
+            }
         }
+        self.enable_writing()?;
         self.work(end)?;
         if self.is_broken()? {
             self.connect();
@@ -257,6 +275,9 @@ impl Simulation {
         if self.is_busy && self.dice.chance(4) {
             self.something_happens();
             self.admin_acts()?;
+        }
+        if self.is_busy && self.dice.chance(6) {
+            self.member_acts()?;
         }
         Ok(())
     }

@@ -13,7 +13,12 @@ impl Simulation {
     pub(super) fn fetch(&mut self, ticket: Ticket, request: &Request) -> Result<Done, WorkspaceError> {
         let is_refresh = request.url.ends_with("/oauth2/token");
         if self.mishap() {
-            return self.step(Event::Reply(ticket, Err(NoReply))); // It never arrived.
+            // It never arrives, or when nobody waits any more: Salesforce gives a call ten minutes.
+            if request.method != Method::Get && !is_refresh && self.dice.chance(50) {
+                let at = self.time + self.dice.below(590) as i64;
+                self.late.push((at, request.clone()));
+            }
+            return self.step(Event::Reply(ticket, Err(NoReply)));
         }
         let reply = self.carry_out(request).map(|(head, chunks)| Reply { body: chunks.concat(), ..head });
         let rotated = is_refresh && reply.as_ref().is_ok_and(|reply| String::from_utf8_lossy(&reply.body).contains("refresh_token\":"));
@@ -67,6 +72,17 @@ impl Simulation {
             }
         }
         self.step(if was_cut { Event::PageCut } else { Event::PageEnded })
+    }
+
+    /// Carries out what arrived late.
+    pub(super) fn carry_out_late(&mut self) {
+        let now = self.time;
+        let (due, later) = std::mem::take(&mut self.late).into_iter().partition(|(at, _)| *at <= now);
+        self.late = later;
+        for (_, request) in due {
+            self.tell(|| "late:".into());
+            let _ = self.carry_out(&request);
+        }
     }
 
     /// Carries a request out in this process.

@@ -1,0 +1,128 @@
+//! What members did comes in: checked, aimed at a record or held, and saved before it is acknowledged (spec 40, 45).
+
+use super::{Workspace, WorkspaceError};
+use crate::api::{Band, Capture, Content, LookUp, Member, ProblemKind, Receipts, Unmatched, Writeback};
+use crate::model::activity::{Activity, ActivityKind};
+use crate::model::id::RecordId;
+use crate::model::object::Object;
+use crate::model::sighting::Sighting;
+use crate::model::time::Timestamp;
+use crate::outbox::item::{Form, Item, State};
+use crate::outbox::row;
+use crate::store::{activity, meta, moved};
+use std::collections::{HashMap, HashSet};
+
+/// From capture to the first try: long enough to skip one, short enough for "within five minutes" (spec 43).
+const PATIENCE_SECONDS: i64 = 120;
+/// Held items looked at after an import.
+const RELEASE_MOST: usize = 200;
+/// Text kept of an activity: what is longer is cut when it is written anyway.
+const TEXT_MOST: usize = 40_000;
+
+impl Workspace {
+    /// What the admin allows.
+    pub(super) fn writeback(&self) -> Result<Writeback, WorkspaceError> {
+        Ok(meta::json(&*self.sql, "writeback")?.unwrap_or_default())
+    }
+
+    pub(super) fn save_writeback(&self, writeback: &Writeback) -> Result<(), WorkspaceError> {
+        Ok(meta::set_json(&*self.sql, "writeback", writeback)?)
+    }
+
+    /// Takes what a member did. The same activity again is answered with what became of it. Another's is refused.
+    pub(super) fn capture(&mut self, now: Timestamp, member: &Member, capture: Capture) -> Result<Receipts, WorkspaceError> {
+        let writeback = self.writeback()?;
+        let mut ids = Vec::with_capacity(capture.activities.len());
+        for mut activity in capture.activities {
+            if !activity.has_good_id() {
+                return Err(ProblemKind::Unreadable.into());
+            }
+            ids.push(activity.id.clone());
+            if let Some(known) = activity::get(&*self.sql, &self.key, &activity.id)? {
+                if known.member != member.user {
+                    return Err(ProblemKind::NotFound.into());
+                }
+                continue;
+            }
+            let content = *writeback.kinds.get(&activity.kind).ok_or(ProblemKind::WritebackOff)?;
+            shorten(&mut activity, content);
+            let due = now.plus_seconds(PATIENCE_SECONDS);
+            let on = self.target(&activity)?;
+            let may_go = on.is_some() || (writeback.unmatched == Unmatched::Unassigned && activity.kind != ActivityKind::Note);
+            let state = if may_go { State::Waiting } else { State::Held };
+            let item = Item::new(now, member.user, activity, on, state, due);
+            if on.is_some_and(|on| on.object() == Some(Object::Account)) && item.form() == Form::Task {
+                return Err(ProblemKind::NotesOnly.into());
+            }
+            activity::put(&*self.sql, &self.key, &item)?;
+        }
+        self.receipts(member, &ids)
+    }
+
+    /// The record an activity is on: the one the member named, or the one that the sighting surely is.
+    fn target(&mut self, activity: &Activity) -> Result<Option<RecordId>, WorkspaceError> {
+        let is_target = |id: &RecordId| matches!(id.object(), Some(Object::Lead | Object::Contact | Object::Account));
+        if let Some(named) = activity.record.filter(is_target) {
+            let now = moved::follow(&*self.sql, named)?;
+            let mut records = HashMap::new();
+            self.load(&mut records, HashSet::from([now]))?;
+            return Ok(records.contains_key(&now).then_some(now));
+        }
+        self.surely(&activity.sighting)
+    }
+
+    fn surely(&mut self, sighting: &Sighting) -> Result<Option<RecordId>, WorkspaceError> {
+        let thresholds = self.thresholds()?;
+        let verdict = self.decide(&LookUp { sightings: vec![sighting.clone()] }, &thresholds, false)?.verdicts.pop();
+        Ok(verdict.filter(|verdict| verdict.band == Band::Sure).and_then(|verdict| verdict.matched).map(|matched| matched.record))
+    }
+
+    /// After an import: what was held is looked at again, as its people may be in the CRM now.
+    pub(super) fn release(&mut self, now: Timestamp) -> Result<(), WorkspaceError> {
+        for mut item in activity::due(&*self.sql, &self.key, State::Held, now, RELEASE_MOST)? {
+            if let Some(on) = self.target(&item.activity)?.filter(|on| item.form() == Form::Note || on.object() != Some(Object::Account)) {
+                item.on = Some(on);
+                item.go(now, State::Waiting, now);
+            } else {
+                item.due = now; // To the end of the queue.
+            }
+            activity::put(&*self.sql, &self.key, &item)?;
+        }
+        Ok(())
+    }
+
+    /// A member says who an activity is with: what is held for the same person is released.
+    pub(super) fn match_by_hand(&mut self, now: Timestamp, member: &Member, id: &str, record: &str) -> Result<Receipts, WorkspaceError> {
+        let item = self.own(member, id)?;
+        let record = RecordId::parse(record).map_err(|_| ProblemKind::NotFound)?;
+        let on = self.target(&Activity { record: Some(record), ..item.activity.clone() })?.ok_or(ProblemKind::NotFound)?;
+        let with = item.activity.sighting.id.clone();
+        let mut ids = vec![id.to_owned()];
+        let held = activity::with(&*self.sql, &self.key, &with, usize::from(u16::MAX))?;
+        for mut held in held.into_iter().chain([item]).filter(|held| held.state == State::Held) {
+            if held.form() == Form::Task && on.object() == Some(Object::Account) {
+                continue;
+            }
+            held.on = Some(on);
+            held.go(now, State::Waiting, now);
+            ids.push(held.activity.id.clone());
+            activity::put(&*self.sql, &self.key, &held)?;
+        }
+        ids.dedup();
+        self.receipts(member, &ids)
+    }
+}
+
+/// Keeps of an activity what the admin allows, and no more than can be written.
+fn shorten(activity: &mut Activity, content: Content) {
+    if content != Content::Full {
+        activity.text.clear();
+    }
+    if content == Content::Fact {
+        activity.subject.clear();
+    }
+    activity.text = row::cut(&activity.text, TEXT_MOST);
+    activity.subject = row::cut(&activity.subject, 1_000);
+    activity.outcome = row::cut(&activity.outcome, 1_000);
+    activity.sighting = crate::store::seen::shortened(&activity.sighting);
+}

@@ -1,0 +1,181 @@
+//! What became of activities, as members and admins see it and change it (spec 47, 50).
+
+use super::answer::only_admin;
+use super::{Answer, Command, Workspace, WorkspaceError};
+use crate::api::{
+    ActivityDeed, ActivityIds, ActivityReceipt, CAPTURE_MAX, Capture, Ledger, ManualMatch, Member, ProblemKind, ReceiptState, Receipts, Role, Unmatched,
+    Writeback,
+};
+use crate::model::id::RecordId;
+use crate::model::time::Timestamp;
+use crate::outbox::item::{Form, Item, State};
+use crate::outbox::row;
+use crate::store::{activity, log, member};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// What a signed-in member asks of the outbox.
+#[derive(Serialize, Deserialize)]
+pub enum OutboxAsk {
+    /// Take what I did.
+    Capture(Capture),
+    /// What became of these?
+    Receipts(ActivityIds),
+    /// What of mine is with this person: a record's or a sighting's id?
+    With(String),
+    /// Try again, or take back.
+    Do(ActivityDeed, ActivityIds),
+    /// This is who it was with.
+    Match(ManualMatch),
+    /// Everybody's, of a state or all.
+    Ledger(Option<ReceiptState>),
+    /// The same, as a file.
+    LedgerFile,
+    /// What may be written?
+    Writeback,
+    /// Let other kinds be written.
+    SetWriteback(Writeback),
+    /// Begin a test run; random bytes name its rows.
+    Test([u8; 16]),
+    /// Remove what the test run wrote.
+    RemoveTest,
+}
+
+/// Lines of the ledger shown.
+const LEDGER_MOST: usize = 300;
+/// Receipts shown on a card.
+const CARD_MOST: usize = 5;
+
+const ALL: [State; 8] = [State::Held, State::Waiting, State::Doubt, State::Astray, State::Written, State::Withdrawing, State::Withdrawn, State::Refused];
+
+impl Workspace {
+    pub(super) fn answer_outbox(&mut self, now: Timestamp, member: &Member, ask: OutboxAsk) -> Result<(Answer, Vec<Command>), WorkspaceError> {
+        let wake = |at| vec![Command::WakeAt(at)];
+        Ok(match ask {
+            OutboxAsk::Capture(capture) if capture.activities.len() > CAPTURE_MAX => return Err(ProblemKind::Unreadable.into()),
+            OutboxAsk::Capture(capture) => {
+                let receipts = self.capture(now, member, capture)?;
+                (Answer::Receipts(receipts), self.outbox_due()?.map(wake).unwrap_or_default())
+            }
+            OutboxAsk::Receipts(ask) => (Answer::Receipts(self.receipts(member, &ask.ids)?), Vec::new()),
+            OutboxAsk::With(with) => (Answer::Receipts(Receipts { receipts: self.receipts_with(member, &with)? }), Vec::new()),
+            OutboxAsk::Do(deed, ask) => (Answer::Receipts(self.do_with(now, member, deed, &ask.ids)?), wake(now)),
+            OutboxAsk::Match(ask) => {
+                let receipts = self.match_by_hand(now, member, &ask.activity, &ask.record)?;
+                log::audit(&*self.sql, now, member.user.as_str(), "matched_by_hand")?;
+                (Answer::Receipts(receipts), wake(now))
+            }
+            OutboxAsk::Ledger(state) => {
+                only_admin(member)?;
+                (Answer::Ledger(Box::new(self.ledger(state)?)), Vec::new())
+            }
+            OutboxAsk::LedgerFile => {
+                only_admin(member)?;
+                log::audit(&*self.sql, now, member.user.as_str(), "ledger_exported")?;
+                (Answer::Export(Box::new(self.ledger_file()?)), Vec::new())
+            }
+            OutboxAsk::Writeback => (Answer::Writeback(Box::new(self.writeback()?)), Vec::new()),
+            OutboxAsk::SetWriteback(wanted) => {
+                only_admin(member)?;
+                (Answer::Writeback(Box::new(self.set_writeback(now, member, wanted)?)), Vec::new())
+            }
+            OutboxAsk::Test(random) => {
+                only_admin(member)?;
+                (Answer::Writeback(Box::new(self.test_writing(now, member, &random)?)), wake(now))
+            }
+            OutboxAsk::RemoveTest => {
+                only_admin(member)?;
+                (Answer::Writeback(Box::new(self.remove_test()?)), wake(now))
+            }
+        })
+    }
+
+    /// Tries refused ones again, or takes some back.
+    pub(super) fn do_with(&mut self, now: Timestamp, member: &Member, deed: ActivityDeed, ids: &[String]) -> Result<Receipts, WorkspaceError> {
+        let flying = self.flying()?;
+        for id in ids {
+            let mut item = self.own(member, id)?;
+            match (deed, item.state) {
+                (ActivityDeed::Retry, State::Refused) => {
+                    (item.refusal, item.tries, item.alone) = (None, 0, true);
+                    let state = if item.on.is_some() || self.writeback()?.unmatched == Unmatched::Unassigned { State::Waiting } else { State::Held };
+                    item.go(now, state, now);
+                }
+                // It may be on its way: as soon as that is known, it is taken back.
+                (ActivityDeed::Withdraw, State::Waiting | State::Doubt | State::Astray) if item.state != State::Waiting || flying.contains(id) => {
+                    item.unwanted = true;
+                    if item.state == State::Astray {
+                        item.unwritten(now, now);
+                    }
+                }
+                (ActivityDeed::Withdraw, State::Waiting | State::Held | State::Refused) => item.go(now, State::Withdrawn, now),
+                (ActivityDeed::Withdraw, State::Written) if item.undo_until().is_some_and(|until| until > now) => {
+                    item.unwanted = true;
+                    item.go(now, State::Withdrawing, now);
+                }
+                (ActivityDeed::Withdraw, State::Written) => return Err(ProblemKind::TooLate.into()),
+                _ => {}
+            }
+            activity::put(&*self.sql, &self.key, &item)?;
+        }
+        self.receipts(member, ids)
+    }
+
+    /// An activity of the member's own; an admin's are all.
+    pub(super) fn own(&self, member: &Member, id: &str) -> Result<Item, WorkspaceError> {
+        let item = activity::get(&*self.sql, &self.key, id)?.filter(|item| item.member == member.user || member.role == Role::Admin);
+        item.ok_or_else(|| ProblemKind::NotFound.into())
+    }
+
+    /// What became of some activities; of another's nothing is told.
+    pub(super) fn receipts(&self, member: &Member, ids: &[String]) -> Result<Receipts, WorkspaceError> {
+        let items = activity::some(&*self.sql, &self.key, ids)?;
+        self.shown(items.into_iter().filter(|item| item.member == member.user || member.role == Role::Admin).collect())
+    }
+
+    /// A member's newest activities with somebody.
+    pub(super) fn receipts_with(&self, member: &Member, with: &str) -> Result<Vec<ActivityReceipt>, WorkspaceError> {
+        let items = activity::with(&*self.sql, &self.key, with, 20)?;
+        Ok(self.shown(items.into_iter().filter(|item| item.member == member.user && item.state != State::Withdrawn).take(CARD_MOST).collect())?.receipts)
+    }
+
+    fn shown(&self, items: Vec<Item>) -> Result<Receipts, WorkspaceError> {
+        let Some(connection) = self.connection()? else { return Ok(Receipts::default()) };
+        let names: HashMap<RecordId, String> = member::all(&*self.sql, &self.key)?.into_iter().map(|member| (member.user, member.name)).collect();
+        let receipt = |item: Item| ActivityReceipt {
+            id: item.activity.id.clone(),
+            kind: item.activity.kind,
+            at: item.activity.at,
+            name: item.activity.sighting.name.clone(),
+            subject: if item.form() == Form::Note { row::title(&item.activity) } else { row::subject(&item.activity) },
+            state: if item.unwanted && item.state != State::Written { ReceiptState::Withdrawn } else { item.state.shown() },
+            since: item.since,
+            link: item.row.filter(|_| item.state == State::Written).map_or_else(String::new, |row| connection.link_to(row.as_str())),
+            record: item.on.map(String::from).unwrap_or_default(),
+            undo_until: item.undo_until(),
+            refusal: item.refusal,
+            moved: item.moved,
+            member: item.member.to_string(),
+            member_name: names.get(&item.member).cloned().unwrap_or_default(),
+        };
+        Ok(Receipts { receipts: items.into_iter().map(receipt).collect() })
+    }
+
+    /// All members' activities, of one state or of all, the newest first.
+    pub(super) fn lines(&self, state: Option<ReceiptState>, most: usize) -> Result<Vec<ActivityReceipt>, WorkspaceError> {
+        let states: Vec<State> = ALL.into_iter().filter(|one| state.is_none_or(|state| one.shown() == state)).collect();
+        Ok(self.shown(activity::newest(&*self.sql, &self.key, &states, most)?)?.receipts)
+    }
+
+    /// The newest lines, and how many there are of each state.
+    fn ledger(&self, state: Option<ReceiptState>) -> Result<Ledger, WorkspaceError> {
+        let mut ledger = Ledger::default();
+        for (number, count) in activity::counts(&*self.sql)? {
+            if let Some(shown) = ALL.iter().find(|state| **state as i64 == number).map(|state| state.shown()) {
+                *ledger.counts.entry(shown).or_default() += count;
+            }
+        }
+        ledger.lines = self.lines(state, LEDGER_MOST)?;
+        Ok(ledger)
+    }
+}

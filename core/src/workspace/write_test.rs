@@ -1,0 +1,202 @@
+//! The test run before a kind may be written (spec 42): a contact with a task, a call and a note, written and read back in one request.
+
+use super::{Connection, Workspace, WorkspaceError};
+use crate::api::{Member, ProblemKind, Refusal, WriteTest, Writeback};
+use crate::model::activity::{Activity, ActivityKind, Direction};
+use crate::model::id::RecordId;
+use crate::model::sighting::Sighting;
+use crate::model::time::Timestamp;
+use crate::outbox::item::{Item, State};
+use crate::outbox::row;
+use crate::salesforce::http::{Method, Reply, Request, encode_form};
+use crate::salesforce::{API_VERSION, Api, collection};
+use crate::seal::base64url;
+use crate::store::{log, meta};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// What the test contact is called.
+const NAME: &str = "Inlay test contact";
+
+/// Where a test run is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum Step {
+    /// Which status closes a task?
+    Status { id: String },
+    /// Write, and read back.
+    Write { id: String, status: String },
+    /// Remove what was written.
+    Remove { rows: Vec<RecordId> },
+}
+
+impl Workspace {
+    /// Begins a test run; 16 random bytes name its rows.
+    pub(super) fn test_writing(&self, now: Timestamp, member: &Member, random: &[u8; 16]) -> Result<Writeback, WorkspaceError> {
+        let writeback = Writeback { test: WriteTest::Running, ..self.writeback()? };
+        self.save_writeback(&writeback)?;
+        meta::set_json(&*self.sql, "write_test", &Some(Step::Status { id: base64url(random) }))?;
+        log::audit(&*self.sql, now, member.user.as_str(), "writeback_tested")?;
+        Ok(writeback)
+    }
+
+    /// Removes what the test run wrote.
+    pub(super) fn remove_test(&self) -> Result<Writeback, WorkspaceError> {
+        let writeback = self.writeback()?;
+        if let WriteTest::Passed { rows } = &writeback.test {
+            let rows: Vec<RecordId> = rows.iter().filter_map(|(_, link)| RecordId::parse(link.rsplit('/').next()?).ok()).collect();
+            if !rows.is_empty() {
+                meta::set_json(&*self.sql, "write_test", &Some(Step::Remove { rows }))?;
+            }
+        }
+        Ok(writeback)
+    }
+
+    /// Puts what the admin allows in force. A kind that was off needs a test run that passed.
+    pub(super) fn set_writeback(&self, now: Timestamp, member: &Member, wanted: Writeback) -> Result<Writeback, WorkspaceError> {
+        let before = self.writeback()?;
+        let is_new = wanted.kinds.keys().any(|kind| !before.kinds.contains_key(kind));
+        if is_new && !matches!(before.test, WriteTest::Passed { .. }) {
+            return Err(ProblemKind::WriteUntested.into());
+        }
+        let writeback = Writeback { test: before.test, ..wanted };
+        self.save_writeback(&writeback)?;
+        log::audit(&*self.sql, now, member.user.as_str(), "writeback_changed")?;
+        Ok(writeback)
+    }
+
+    /// The test run's next request.
+    pub(super) fn test_request(&self, now: Timestamp, connection: &Connection) -> Result<Option<Request>, WorkspaceError> {
+        let api = Api { tokens: &connection.tokens, version: API_VERSION };
+        Ok(match meta::json::<Option<Step>>(&*self.sql, "write_test")?.flatten() {
+            Some(Step::Status { .. }) => {
+                let soql = "SELECT MasterLabel FROM TaskStatus WHERE IsClosed = true ORDER BY SortOrder LIMIT 1";
+                Some(api.request(Method::Get, &format!("query?{}", encode_form(&[("q", soql)]))))
+            }
+            Some(Step::Write { id, status }) => Some(api.request(Method::Post, "composite").json(&composite(now, connection, &id, &status))),
+            Some(Step::Remove { rows }) => Some(collection::remove(api, &rows)),
+            None => None,
+        })
+    }
+
+    fn test_ends(&self, test: WriteTest) -> Result<(), WorkspaceError> {
+        meta::set_json(&*self.sql, "write_test", &None::<Step>)?;
+        self.save_writeback(&Writeback { test, ..self.writeback()? })
+    }
+
+    pub(super) fn test_failed(&self, refusal: Refusal) -> Result<(), WorkspaceError> {
+        match meta::json::<Option<Step>>(&*self.sql, "write_test")?.flatten() {
+            // Without the table of statuses the usual one is tried.
+            Some(Step::Status { id }) => Ok(meta::set_json(&*self.sql, "write_test", &Some(Step::Write { id, status: "Completed".into() }))?),
+            Some(Step::Remove { .. }) => self.test_ends(self.writeback()?.test),
+            _ => self.test_ends(WriteTest::Failed { refusal }),
+        }
+    }
+
+    /// No answer: the admin begins again. What was written stays listed until it is surely removed.
+    pub(super) fn test_lost(&self) -> Result<(), WorkspaceError> {
+        match meta::json::<Option<Step>>(&*self.sql, "write_test")?.flatten() {
+            Some(Step::Status { .. } | Step::Write { .. }) => {
+                self.test_ends(WriteTest::Failed { refusal: Refusal { code: "NO_REPLY".into(), ..Refusal::default() } })
+            }
+            Some(Step::Remove { .. }) => self.test_ends(self.writeback()?.test),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn test_answered(&self, connection: &Connection, reply: &Reply) -> Result<(), WorkspaceError> {
+        match meta::json::<Option<Step>>(&*self.sql, "write_test")?.flatten() {
+            Some(Step::Status { id }) => {
+                let found = collection::found(reply).and_then(|(rows, _)| rows.first().map(|row| collection::text(row, "MasterLabel").to_owned()));
+                let status = found.filter(|label| !label.is_empty()).unwrap_or_else(|| "Completed".into());
+                Ok(meta::set_json(&*self.sql, "write_test", &Some(Step::Write { id, status }))?)
+            }
+            Some(Step::Write { id, status }) => match read_back(reply, &id, &status, connection) {
+                Ok(rows) => {
+                    meta::set_json(&*self.sql, "task_status", &status)?;
+                    self.test_ends(WriteTest::Passed { rows })
+                }
+                Err(refusal) => self.test_ends(WriteTest::Failed { refusal }),
+            },
+            Some(Step::Remove { .. }) => self.test_ends(WriteTest::Passed { rows: Vec::new() }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The forms that are tested: one of each that has fields of its own.
+fn items(now: Timestamp, connection: &Connection, id: &str) -> Vec<(&'static str, Item)> {
+    let item = |kind| {
+        let activity = Activity {
+            id: id.to_owned(),
+            kind,
+            at: now,
+            offset: 0,
+            sighting: Sighting { name: NAME.into(), ..Sighting::default() },
+            record: None,
+            subject: NAME.into(),
+            text: "Written by Inlay to see whether it may.".into(),
+            seconds: Some(60),
+            direction: Some(Direction::Outbound),
+            outcome: "Test".into(),
+        };
+        Item::new(now, connection.identity.user, activity, None, State::Waiting, now)
+    };
+    vec![("message", item(ActivityKind::Message)), ("call", item(ActivityKind::Call)), ("note", item(ActivityKind::Note))]
+}
+
+/// One request: the contact, its activities, and each of them read back.
+fn composite(now: Timestamp, connection: &Connection, id: &str, status: &str) -> Value {
+    let at = |path: &str| format!("/services/data/{API_VERSION}/sobjects/{path}");
+    let mut requests = vec![json!({ "method": "POST", "url": at("Contact"), "referenceId": "contact", "body": { "LastName": NAME } })];
+    for (name, item) in items(now, connection, id) {
+        let mut fields = row::fields(&item, status);
+        fields.remove("attributes");
+        let parent = if name == "note" { "ParentId" } else { "WhoId" };
+        fields.insert(parent.into(), "@{contact.id}".into());
+        let object = item.form().name();
+        requests.push(json!({ "method": "POST", "url": at(object), "referenceId": name, "body": fields }));
+        requests.push(json!({ "method": "GET", "url": at(&format!("{object}/@{{{name}.id}}")), "referenceId": format!("{name}_read") }));
+    }
+    json!({ "allOrNone": true, "compositeRequest": requests })
+}
+
+/// The rows that were written, if each reads back with its marker and its person; otherwise why not.
+fn read_back(reply: &Reply, id: &str, status: &str, connection: &Connection) -> Result<Vec<(String, String)>, Refusal> {
+    #[derive(Deserialize)]
+    struct SfComposite {
+        #[serde(rename = "compositeResponse")]
+        parts: Vec<SfPart>,
+    }
+    #[derive(Deserialize)]
+    struct SfPart {
+        body: Value,
+        #[serde(rename = "httpStatusCode")]
+        status: u16,
+        #[serde(rename = "referenceId")]
+        name: String,
+    }
+    let broken = |code: &str, text: &str| Refusal { code: code.into(), text: text.into(), fields: Vec::new() };
+    let composite: SfComposite = serde_json::from_slice(&reply.body).map_err(|_| broken("NO_REPLY", ""))?;
+    let refused = |part: &&SfPart| part.status >= 300 && part.body[0]["errorCode"] != "PROCESSING_HALTED";
+    if let Some(part) = composite.parts.iter().find(refused).or_else(|| composite.parts.iter().find(|part| part.status >= 300)) {
+        let text = |name: &str| part.body[0][name].as_str().unwrap_or("").to_owned();
+        return Err(Refusal { code: text("errorCode"), text: text("message"), fields: Vec::new() });
+    }
+    let part = |name: &str| composite.parts.iter().find(|part| part.name == name).map(|part| &part.body);
+    let mut rows = Vec::new();
+    let contact = part("contact").and_then(|body| body["id"].as_str()).ok_or_else(|| broken("NO_REPLY", ""))?;
+    rows.push(("Contact".to_owned(), connection.link_to(contact)));
+    for (name, form) in [("message", "Task"), ("call", "Task"), ("note", "Note")] {
+        let row = part(&format!("{name}_read")).ok_or_else(|| broken("NO_REPLY", ""))?;
+        let field = |name: &str| row[name].as_str().unwrap_or("");
+        let fits = match form {
+            "Note" => field("ParentId") == contact && field("Body").ends_with(&row::marker(id)),
+            _ => field("WhoId") == contact && field("CallObject") == row::marker(id) && field("Status") == status,
+        };
+        if !fits {
+            return Err(broken("READS_BACK_OTHERWISE", form));
+        }
+        rows.push((form.to_owned(), connection.link_to(field("Id"))));
+    }
+    Ok(rows)
+}
