@@ -4,9 +4,9 @@ use crate::binding;
 use crate::directory::Ask;
 use crate::schedule::post;
 use crate::sql::rows_written;
-use inlay_core::api::{BackupPiece, Connect, Health, Hello, Problem, ProblemKind, TakeSession};
+use inlay_core::api::{ActivityDeed, BackupPiece, Connect, Health, Hello, Problem, ProblemKind, TakeSession};
 use inlay_core::directory::{Admitted, Landing, lost};
-use inlay_core::workspace::{Call, MemberAsk, WorkspaceError};
+use inlay_core::workspace::{Call, MemberAsk, OutboxAsk, WorkspaceError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::{Context, Env, Method, Request, Response, Result, event};
@@ -126,12 +126,41 @@ async fn route(mut request: Request, env: &Env, origin: Option<String>) -> Resul
             let Ok(piece) = body_of(&mut request, PIECE_MAX).await else { return problem(ProblemKind::Unreadable) };
             restore(env, piece).await
         }
+        (_, ["v1", "activities" | "match" | "ledger" | "writeback", ..]) => match outbox_ask(&mut request, &parts).await? {
+            Ok(ask) => member(&request, env, origin, MemberAsk::Outbox(ask)).await,
+            Err(kind) => problem(kind),
+        },
         (Method::Get, ["v1", "receipts"]) => ask_directory(env, &Ask::Receipts(bearer(&request)?)).await,
         (Method::Get, ["v1", "audit"]) => member(&request, env, origin, MemberAsk::Audit).await,
         (Method::Get, ["v1", "audit", "file"]) => member(&request, env, origin, MemberAsk::AuditFile).await,
         (Method::Get, ["v1", "rejects", "file"]) => member(&request, env, origin, MemberAsk::RejectsFile).await,
         _ => problem(ProblemKind::NotFound),
     }
+}
+
+/// What is asked of the outbox.
+async fn outbox_ask(request: &mut Request, parts: &[&str]) -> Result<std::result::Result<OutboxAsk, ProblemKind>> {
+    async fn read<T: DeserializeOwned>(request: &mut Request, ask: impl FnOnce(T) -> OutboxAsk) -> std::result::Result<OutboxAsk, ProblemKind> {
+        body(request).await.map(ask).map_err(|()| ProblemKind::Unreadable)
+    }
+    Ok(match (request.method(), &parts[1..]) {
+        (Method::Post, ["activities"]) => read(request, OutboxAsk::Capture).await,
+        (Method::Post, ["activities", "receipts"]) => read(request, OutboxAsk::Receipts).await,
+        (Method::Post, ["activities", "with"]) => read(request, OutboxAsk::With).await,
+        (Method::Post, ["activities", "retry"]) => read(request, |ids| OutboxAsk::Do(ActivityDeed::Retry, ids)).await,
+        (Method::Post, ["activities", "withdraw"]) => read(request, |ids| OutboxAsk::Do(ActivityDeed::Withdraw, ids)).await,
+        (Method::Post, ["match"]) => read(request, OutboxAsk::Match).await,
+        (Method::Get, ["ledger"]) => Ok(OutboxAsk::Ledger(None)),
+        (Method::Get, ["ledger", "file"]) => Ok(OutboxAsk::LedgerFile),
+        (Method::Get, ["ledger", state]) => {
+            serde_json::from_value((*state).into()).map(|state| OutboxAsk::Ledger(Some(state))).map_err(|_| ProblemKind::NotFound)
+        }
+        (Method::Get, ["writeback"]) => Ok(OutboxAsk::Writeback),
+        (Method::Post, ["writeback"]) => read(request, OutboxAsk::SetWriteback).await,
+        (Method::Post, ["writeback", "test"]) => Ok(OutboxAsk::Test(binding::random()?)),
+        (Method::Post, ["writeback", "test", "remove"]) => Ok(OutboxAsk::RemoveTest),
+        _ => Err(ProblemKind::NotFound),
+    })
 }
 
 /// A piece of a backup, from who knows the set-up code.

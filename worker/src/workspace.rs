@@ -60,7 +60,7 @@ impl DurableObject for WorkspaceObject {
                 }
                 for command in commands {
                     match command {
-                        Command::WakeAt(at) => self.wake_at(at).await?,
+                        Command::WakeAt(at) => self.wake_by(at).await?,
                         // Told once; no reply is waited for.
                         Command::Fetch(_, request) | Command::Stream(_, request) => {
                             let _ = fetch::whole(&request).await;
@@ -241,6 +241,14 @@ impl WorkspaceObject {
             *self.machine.borrow_mut() = None;
         }
         used
+    }
+
+    /// Wakes at this moment at the latest.
+    async fn wake_by(&self, at: Timestamp) -> Result<()> {
+        match self.state.storage().get_alarm().await? {
+            Some(set) if set <= at.0.max(now().0) => Ok(()),
+            _ => self.wake_at(at).await,
+        }
     }
 
     async fn wake_at(&self, at: Timestamp) -> Result<()> {

@@ -66,8 +66,8 @@ pub fn agenda(sql: &dyn Sql) -> Result<Vec<(i64, Timestamp)>, StoreError> {
 
 /// When something is to be sent next, and what form it has: only the earliest activity with each person counts.
 pub fn next_to_send(sql: &dyn Sql) -> Result<Option<(Timestamp, Form)>, StoreError> {
-    let statement = "SELECT due, form FROM activity AS one WHERE state = 1 AND NOT EXISTS (
-        SELECT 1 FROM activity AS other WHERE other.person = one.person AND other.number < one.number AND other.state IN (1, 2, 3)) ORDER BY due LIMIT 1";
+    let statement = "SELECT due, form FROM activity WHERE state = 1 AND number IN (
+        SELECT min(number) FROM activity WHERE state IN (1, 2, 3) GROUP BY person) ORDER BY due LIMIT 1";
     let rows = sql.run(statement, Vec::new())?.rows;
     Ok(match rows.first().map(Vec::as_slice) {
         Some([Value::Integer(due), Value::Integer(form)]) => Some((Timestamp(*due), Form::from_number(*form))),
@@ -77,10 +77,11 @@ pub fn next_to_send(sql: &dyn Sql) -> Result<Option<(Timestamp, Form)>, StoreErr
 
 /// Items of a form to send: due, in the order they were captured, none before an earlier one with the same person (spec 43).
 pub fn to_send(sql: &dyn Sql, key: &Key, form: Form, due: Timestamp, most: usize) -> Result<Vec<Item>, StoreError> {
-    let rest = "AS one WHERE state = 1 AND form = ? AND due <= ? AND NOT EXISTS (
-        SELECT 1 FROM activity AS other WHERE other.person = one.person AND other.number < one.number
-        AND (other.state IN (2, 3) OR other.state = 1 AND (other.due > ? OR other.form <> one.form))) ORDER BY number LIMIT ?";
-    select(sql, key, rest, vec![(form as i64).into(), due.0.into(), due.0.into(), (most as i64).into()])
+    let rest = "AS one LEFT JOIN (
+            SELECT person AS whom, min(number) AS first FROM activity WHERE state IN (1, 2, 3) AND (state <> 1 OR due > ? OR form <> ?) GROUP BY person
+        ) ON whom = one.person
+        WHERE state = 1 AND form = ? AND due <= ? AND (first IS NULL OR number < first) ORDER BY number LIMIT ?";
+    select(sql, key, rest, vec![due.0.into(), (form as i64).into(), (form as i64).into(), due.0.into(), (most as i64).into()])
 }
 
 /// Items in a state that are due, the longest waiting ones first.

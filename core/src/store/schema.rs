@@ -23,6 +23,7 @@ const TABLES: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS activity (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, state INTEGER NOT NULL, due INTEGER NOT NULL, form INTEGER NOT NULL, person INTEGER NOT NULL, body BLOB NOT NULL)",
     "CREATE INDEX IF NOT EXISTS activity_due ON activity (state, due)",
     "CREATE INDEX IF NOT EXISTS activity_person ON activity (person, number)",
+    "CREATE INDEX IF NOT EXISTS activity_active ON activity (person, number) WHERE state IN (1, 2, 3)",
     "CREATE TABLE IF NOT EXISTS run (number INTEGER PRIMARY KEY, state TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS reject (run INTEGER, object INTEGER, position INTEGER, record TEXT, field TEXT, reason TEXT, PRIMARY KEY (run, object, position)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS audit (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL)",

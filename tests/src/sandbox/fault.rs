@@ -80,6 +80,8 @@ pub struct Faults {
     pub duplicate_rule: bool,
     /// Tasks without a subject are refused by a validation rule.
     pub validation_rule: bool,
+    /// All tasks are refused by a validation rule, in Portuguese.
+    pub refuses_tasks: bool,
     /// The daily limit of API calls.
     pub daily_limit: u64,
 }
@@ -124,6 +126,7 @@ impl Default for Faults {
             next_locked_rows: 0,
             duplicate_rule: false,
             validation_rule: false,
+            refuses_tasks: false,
             daily_limit: 100_000,
         }
     }

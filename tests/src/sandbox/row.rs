@@ -129,6 +129,9 @@ fn check_rules(sandbox: &Sandbox, org: &Org, spec: &Spec, fields: &[(String, Str
         }
     }
     if spec.name == "Task" && is_new {
+        if faults.refuses_tasks {
+            return Err(RowError::new("FIELD_CUSTOM_VALIDATION_EXCEPTION", "O campo Região é obrigatório nas tarefas.", &[]));
+        }
         if faults.validation_rule && get("Subject").is_empty() {
             return Err(RowError::new("FIELD_CUSTOM_VALIDATION_EXCEPTION", "Give every task a subject, so that colleagues know.", &["Subject"]));
         }
