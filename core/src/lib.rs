@@ -7,6 +7,7 @@ pub mod badge;
 pub mod card;
 pub mod model;
 pub mod page;
+pub mod redact;
 
 #[cfg(feature = "workspace")]
 pub mod csv;

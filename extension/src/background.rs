@@ -2,19 +2,22 @@
 
 use crate::chrome::{self, Area, to_js};
 use crate::node::Element;
+use crate::outbox;
 use crate::server;
 use crate::settings;
 use crate::view;
 use crate::view::part::object_name;
 use crate::words::Words;
-use inlay_core::api::{Band, Card, LOOK_UP_MAX, LookUp, ProblemKind, Verdict, Verdicts};
+use inlay_core::api::{ActivityIds, Band, Card, LOOK_UP_MAX, LookUp, Matched, ProblemKind, Receipts, Verdict, Verdicts};
 use inlay_core::badge::{Badge, State};
+use inlay_core::model::activity::{Activity, ActivityKind, Direction};
 use inlay_core::model::object::Object;
 use inlay_core::model::sighting::{PageKind, Sighting};
 use inlay_core::model::time::Timestamp;
 use inlay_core::page::address;
 use inlay_core::page::pack::{Pack, PagePack, Place};
 use inlay_core::page::reading::{Raw, Reading, read};
+use inlay_core::redact::redact;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use wasm_bindgen::prelude::*;
@@ -29,10 +32,28 @@ const SHEETS: [&str; 2] = [include_str!("../static/tokens.css"), include_str!(".
 #[derive(Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 enum Ask {
-    Page { url: String },
-    Rows { url: String, title: String, rows: String },
-    Press { mark: u32, action: String, straight: bool, url: String },
-    Read { url: String, title: String, rows: String },
+    Page {
+        url: String,
+    },
+    Rows {
+        url: String,
+        title: String,
+        rows: String,
+    },
+    Press {
+        mark: u32,
+        action: String,
+        straight: bool,
+        url: String,
+        /// What is entered in the card, by field.
+        #[serde(default)]
+        entered: BTreeMap<String, String>,
+    },
+    Read {
+        url: String,
+        title: String,
+        rows: String,
+    },
 }
 
 #[derive(Deserialize)]
@@ -105,7 +126,9 @@ pub async fn message(ask: JsValue, sender: JsValue) -> Result<JsValue, JsValue> 
     Ok(match ask {
         Ask::Page { url } => to_js(&open_page(&sender.tab, &url).await),
         Ask::Rows { url, title, rows } => to_js(&rows_seen(&sender.tab, &url, &title, &raws(&rows)).await),
-        Ask::Press { mark, action, straight, url } => to_js(&pressed(&sender.tab, mark, &action, straight, &url).await),
+        Ask::Press { mark, action, straight, url, entered } => {
+            to_js(&pressed(&sender.tab, mark, &Press { action: &action, straight, url: &url, entered: &entered }).await)
+        }
         // For authors of selector packs (`cargo xtask read`): what the page came to, without asking the server.
         Ask::Read { url, title, rows } if sender.page => to_js(&reading(&url, &title, &raws(&rows))),
         Ask::Read { .. } => JsValue::NULL,
@@ -133,6 +156,7 @@ async fn open_page(tab: &str, url: &str) -> Opened {
     // What this tab showed before is no longer pressed.
     let before = tab.split(':').next().unwrap_or("");
     chrome::forget(&format!("seen:{before}:")).await;
+    wasm_bindgen_futures::spawn_local(outbox::send());
     let address = address::read(url);
     let kind = address.as_ref().map(|address| address.kind);
     let signed_in = settings::session().await.is_some();
@@ -203,7 +227,16 @@ fn cache_key(sighting: &Sighting) -> String {
     format!("{}\n{}\n{}\n{}\n{}", sighting.id, sighting.name, sighting.title, sighting.company, sighting.location)
 }
 
-async fn pressed(tab: &str, mark: u32, action: &str, straight: bool, url: &str) -> Told {
+/// What was pressed.
+struct Press<'a> {
+    action: &'a str,
+    straight: bool,
+    url: &'a str,
+    entered: &'a BTreeMap<String, String>,
+}
+
+async fn pressed(tab: &str, mark: u32, press: &Press<'_>) -> Told {
+    let Press { action, straight, url, .. } = *press;
     let known: Option<Known> = chrome::read(Area::Session, &known_key(tab, mark)).await;
     let Some(known) = known.filter(|known| known.url == url) else { return Told::default() };
     let Some(matched) = &known.verdict.matched else { return Told::default() };
@@ -213,21 +246,101 @@ async fn pressed(tab: &str, mark: u32, action: &str, straight: bool, url: &str) 
     }
     let card = match action {
         "why" => view::card::explain(&words(), matched, known.verdict.band),
-        _ => match server::ask_as_member::<Card>("GET", &format!("/v1/card/{}", matched.record), None).await {
-            Ok(card) => view::card::draw(&words(), &card, matched, known.verdict.band, &known.sighting),
-            Err(kind) => {
-                // What is known from the look-up is shown, with the reason why there isn't more.
-                let card = Card {
-                    record: matched.record.to_string(),
-                    name: matched.name.clone(),
-                    company: matched.company.clone(),
-                    owner: matched.owner.clone(),
-                    link: matched.link.clone(),
-                    ..Card::default()
-                };
-                view::card::draw(&words(), &card, matched, known.verdict.band, &known.sighting).child(view::part::problem(&words(), kind))
+        "log_call" => activity_form(ActivityKind::Call, matched, press, None),
+        "add_note" => activity_form(ActivityKind::Note, matched, press, None),
+        "save_call" | "save_note" => {
+            let kind = if action == "save_call" { ActivityKind::Call } else { ActivityKind::Note };
+            let mut activity = activity_of(kind, &known, matched, press);
+            if chrome::read(Area::Session, "redacts").await.unwrap_or(true) {
+                (activity.subject, activity.text) = (redact(&activity.subject), redact(&activity.text));
             }
-        },
+            match outbox::keep(activity).await {
+                Ok(()) => record_card(&known, matched).await,
+                // What was entered stays in the form.
+                Err(problem) => activity_form(kind, matched, press, Some(problem)),
+            }
+        }
+        other => {
+            let done = match other.split_once(':') {
+                Some((deed @ ("withdraw" | "retry"), id)) => {
+                    outbox::again(id, deed == "retry").await;
+                    let ids = ActivityIds { ids: vec![id.to_owned()] };
+                    server::ask_as_member::<Receipts>("POST", &format!("/v1/activities/{deed}"), server::json(&ids)).await.err()
+                }
+                _ => None,
+            };
+            // The server doesn't know what only this device had.
+            let why = done.filter(|kind| *kind != ProblemKind::NotFound);
+            record_card(&known, matched).await.children(why.map(|kind| view::part::problem(&words(), kind)))
+        }
     };
     Told { card: Some(card) }
+}
+
+/// The card of a record, with what is known from the look-up where there isn't more.
+async fn record_card(known: &Known, matched: &Matched) -> Element {
+    outbox::send().await;
+    let told = server::ask_as_member::<Card>("GET", &format!("/v1/card/{}", matched.record), None).await;
+    let mut receipts = outbox::kept_with(matched.record.as_str()).await;
+    let (mut card, why) = match told {
+        Ok(card) => (card, None),
+        Err(kind) => {
+            let card = Card {
+                record: matched.record.to_string(),
+                name: matched.name.clone(),
+                company: matched.company.clone(),
+                owner: matched.owner.clone(),
+                link: matched.link.clone(),
+                ..Card::default()
+            };
+            (card, Some(kind))
+        }
+    };
+    receipts.extend(std::mem::take(&mut card.receipts).into_iter().map(|receipt| (receipt, None)));
+    chrome::write(Area::Session, "redacts", &card.redacts).await;
+    let receipts = view::activity::receipts(&words(), &receipts, &moment);
+    view::card::draw(&words(), &card, matched, known.verdict.band, &known.sighting, receipts).children(why.map(|kind| view::part::problem(&words(), kind)))
+}
+
+fn activity_form(kind: ActivityKind, matched: &Matched, press: &Press<'_>, why: Option<ProblemKind>) -> Element {
+    view::activity::form(&words(), kind, &matched.name, &local(now()), press.entered, why)
+}
+
+/// A moment as date fields have it: the member's own clock, to the minute.
+fn local(at: Timestamp) -> String {
+    let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
+    format!("{:04}-{:02}-{:02}T{:02}:{:02}", date.get_full_year(), date.get_month() + 1, date.get_date(), date.get_hours(), date.get_minutes())
+}
+
+/// A moment the way the browser's language writes it.
+fn moment(at: Timestamp) -> String {
+    let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
+    let options = js_sys::Object::new();
+    for name in ["dateStyle", "timeStyle"] {
+        let _ = js_sys::Reflect::set(&options, &name.into(), &"short".into());
+    }
+    date.to_locale_string(&chrome::ui_language(), &options).into()
+}
+
+/// What was entered, as an activity on the card's record. A date in the future is now.
+fn activity_of(kind: ActivityKind, known: &Known, matched: &Matched, press: &Press<'_>) -> Activity {
+    let value = |field: &str| press.entered.get(field).map(|text| text.trim().to_owned()).unwrap_or_default();
+    let entered = js_sys::Date::new(&value("at").into()).get_time();
+    let at = if entered.is_finite() { Timestamp((entered as i64).min(now().0)) } else { now() };
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).expect("a browser has random bytes");
+    let outcome = view::activity::OUTCOMES.iter().find(|outcome| **outcome == value("outcome"));
+    Activity {
+        id: Activity::id_of(&random),
+        kind,
+        at,
+        offset: -(js_sys::Date::new(&JsValue::from_f64(at.0 as f64)).get_timezone_offset() as i32),
+        sighting: known.sighting.clone(),
+        record: Some(matched.record),
+        subject: value("subject"),
+        text: value("text"),
+        seconds: value("minutes").parse::<u32>().ok().map(|minutes| minutes.min(600) * 60),
+        direction: (kind == ActivityKind::Call).then(|| if value("direction") == "inbound" { Direction::Inbound } else { Direction::Outbound }),
+        outcome: outcome.map(|outcome| words().get(&format!("outcome_{outcome}"))).unwrap_or_default(),
+    }
 }

@@ -12,6 +12,10 @@ extern "C" {
     fn local_get(key: &str) -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = ["chrome", "storage", "local"], js_name = set, catch)]
     fn local_set(items: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "storage", "local"], js_name = get, catch)]
+    fn local_get_all(nothing: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "storage", "local"], js_name = remove, catch)]
+    fn local_remove(key: &str) -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = ["chrome", "storage", "session"], js_name = get, catch)]
     fn session_get(key: &str) -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = ["chrome", "storage", "session"], js_name = set, catch)]
@@ -67,16 +71,36 @@ pub(crate) async fn read<T: DeserializeOwned>(area: Area, key: &str) -> Option<T
     serde_json::from_str(&Reflect::get(&items, &key.into()).ok()?.as_string()?).ok()
 }
 
-/// Keeps a value as JSON.
+/// Keeps a value as JSON, where nothing depends on it.
 pub(crate) async fn write<T: Serialize>(area: Area, key: &str, value: &T) {
+    let _ = try_write(area, key, value).await;
+}
+
+/// Reads all values kept on this device under keys that begin so.
+pub(crate) async fn read_all<T: DeserializeOwned>(beginning: &str) -> Vec<(String, T)> {
+    let Ok(items) = settle(local_get_all(&JsValue::NULL)).await else { return Vec::new() };
+    let keys =
+        js_sys::Object::keys(&items.clone().into()).iter().filter_map(|key| key.as_string()).filter(|key| key.starts_with(beginning)).collect::<Vec<_>>();
+    let value = |key: &String| serde_json::from_str(&Reflect::get(&items, &key.into()).ok()?.as_string()?).ok();
+    keys.into_iter().filter_map(|key| Some((key.clone(), value(&key)?))).collect()
+}
+
+/// Forgets a value kept on this device.
+pub(crate) async fn remove(key: &str) {
+    let _ = settle(local_remove(key)).await;
+}
+
+/// Keeps a value as JSON; false if it can't be kept, as when the storage is full.
+pub(crate) async fn try_write<T: Serialize>(area: Area, key: &str, value: &T) -> bool {
     let items = js_sys::Object::new();
     let text = serde_json::to_string(value).unwrap_or_default();
     let _ = Reflect::set(&items, &key.into(), &text.into());
-    let _ = settle(match area {
+    settle(match area {
         Area::Local => local_set(&items),
         Area::Session => session_set(&items),
     })
-    .await;
+    .await
+    .is_ok()
 }
 
 /// Forgets what is kept for this run of the browser under keys that begin so; an empty beginning forgets all of it.

@@ -4,13 +4,16 @@ use crate::chrome;
 use crate::paint::{download, entered, moment, on_action, paint, set_language};
 use crate::server;
 use crate::settings;
+use crate::view::activity::state_name;
 use crate::view::matches::probability;
 use crate::view::options::{Knows, Section, draw};
+use crate::view::writeback::{STATES, content_of, field_of};
 use crate::words::Words;
 use inlay_core::api::{
-    AuditLine, Authorize, BackupPiece, Connect, Export, Hello, Preview, ProblemKind, Purge, Receipt, RunState, Session, Settings, SignIn, Status, TakeSession,
-    Thresholds,
+    ActivityIds, AuditLine, Authorize, BackupPiece, Connect, Export, Hello, Ledger, Preview, ProblemKind, Purge, Receipt, Receipts, Role, RunState, Session,
+    Settings, SignIn, Status, TakeSession, Thresholds, Unmatched, Writeback,
 };
+use inlay_core::model::activity::ActivityKind;
 use inlay_core::model::time::Timestamp;
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
@@ -53,6 +56,9 @@ async fn pulse() {
         gloo::timers::future::TimeoutFuture::new(if runs { RUNNING_MILLIS } else { PULSE_MILLIS }).await;
         if KNOWS.with_borrow(|knows| knows.member.is_some() && !knows.busy) {
             load_status().await;
+            if KNOWS.with_borrow(|knows| knows.section == Section::Writeback && knows.member.as_ref().is_some_and(|member| member.role == Role::Admin)) {
+                load_writeback().await;
+            }
         }
     }
 }
@@ -99,6 +105,14 @@ async fn act(action: &str) {
                 Err(kind) => change(|knows| knows.problem = Some(kind)),
             }
         }
+        "go_writeback" => {
+            change(|knows| knows.section = Section::Writeback);
+            load_writeback().await;
+        }
+        "test_writing" => writeback("/v1/writeback/test", None).await,
+        "remove_test" => writeback("/v1/writeback/test/remove", None).await,
+        "save_writeback" => save_writeback().await,
+        "export_ledger" => save("/v1/ledger/file").await,
         "export_audit" => save("/v1/audit/file").await,
         "export_rejects" => save("/v1/rejects/file").await,
         "save_settings" => save_settings().await,
@@ -138,8 +152,53 @@ async fn act(action: &str) {
             load_status().await;
         }
         "copy_callback" => copy_callback().await,
-        _ => {}
+        other => match other.split_once(':') {
+            Some(("ledger", state)) => {
+                let state = STATES.into_iter().find(|known| state_name(*known) == state);
+                change(|knows| knows.ledger_state = state);
+                load_writeback().await;
+            }
+            Some((deed @ ("retry" | "withdraw"), id)) => {
+                let ids = ActivityIds { ids: vec![id.to_owned()] };
+                let done = server::ask_as_member::<Receipts>("POST", &format!("/v1/activities/{deed}"), server::json(&ids)).await;
+                load_writeback().await;
+                if let Err(kind) = done {
+                    change(|knows| knows.problem = Some(kind));
+                }
+            }
+            _ => {}
+        },
     }
+}
+
+/// Asks what may be written, and what was.
+async fn load_writeback() {
+    let state = KNOWS.with_borrow(|knows| knows.ledger_state);
+    let path = state.map_or_else(|| "/v1/ledger".to_owned(), |state| format!("/v1/ledger/{}", state_name(state)));
+    match server::ask_as_member::<Writeback>("GET", "/v1/writeback", None).await {
+        Ok(writeback) => change(|knows| (knows.writeback, knows.problem) = (Some(writeback), None)),
+        Err(kind) => return change(|knows| knows.problem = Some(kind)),
+    }
+    match server::ask_as_member::<Ledger>("GET", &path, None).await {
+        Ok(ledger) => change(|knows| knows.ledger = Some(ledger)),
+        Err(ProblemKind::NotAdmin) => {}
+        Err(kind) => change(|knows| knows.problem = Some(kind)),
+    }
+}
+
+/// Asks for a change of what may be written.
+async fn writeback(path: &str, body: Option<String>) {
+    match server::ask_as_member::<Writeback>("POST", path, body).await {
+        Ok(writeback) => change(|knows| (knows.writeback, knows.problem) = (Some(writeback), None)),
+        Err(kind) => change(|knows| knows.problem = Some(kind)),
+    }
+}
+
+async fn save_writeback() {
+    let kinds = ActivityKind::ALL.into_iter().filter_map(|kind| Some((kind, content_of(&entered(field_of(kind)))?))).collect();
+    let unmatched = if entered("unmatched") == "unassigned" { Unmatched::Unassigned } else { Unmatched::Held };
+    let wanted = Writeback { kinds, unmatched, redacts: entered("redacts") == "yes", ..Writeback::default() };
+    writeback("/v1/writeback", server::json(&wanted)).await;
 }
 
 /// Asks for thresholds, or for others to be put in force.

@@ -4,8 +4,8 @@
   /** @typedef {[string, Record<string, string>, Node_[]]} Element_ */
   /** @typedef {string | Element_} Node_ */
   /** A badge to paint: a look of the page's, or its own, and its words for screen readers. @typedef {{mark: number, look: string, label: string, badge?: Element_}} Paint */
-  const TAGS = new Set('div span p h2 h3 a button section header footer dl dt dd ul li table thead tbody tr th td svg path rect circle'.split(' '));
-  const ATTRIBUTES = /^(class|role|title|type|tabindex|dir|lang|href|scope|aria-[a-z]+|data-[a-z-]+|viewBox|d|x|y|width|height|rx|cx|cy|r)$/;
+  const TAGS = new Set('div span p h2 h3 a button section header footer dl dt dd ul li table thead tbody tr th td svg path rect circle label input select option textarea b'.split(' '));
+  const ATTRIBUTES = /^(class|role|title|type|tabindex|dir|lang|href|scope|aria-[a-z]+|data-[a-z-]+|for|id|name|value|min|max|maxlength|rows|selected|viewBox|d|x|y|width|height|rx|cx|cy|r)$/;
   const SVG = new Set(['svg', 'path', 'rect', 'circle']);
   const BADGE = 'inlay-badge';
   const CARD = 'inlay-card';
@@ -169,7 +169,10 @@
       if (action === 'copy') return void navigator.clipboard.writeText(element.getAttribute('data-value') ?? '');
       const mouse = event instanceof MouseEvent ? event : null;
       const straight = Boolean(mouse && (mouse.ctrlKey || mouse.metaKey || mouse.button === 1));
-      const told = await ask({ ask: 'press', mark, action, straight, url: location.href });
+      /** @type {Record<string, string>} */
+      const entered = {};
+      for (const field of card?.host.shadowRoot?.querySelectorAll('[name]') ?? []) entered[field.getAttribute('name') ?? ''] = /** @type {HTMLInputElement} */ (field).value;
+      const told = await ask({ ask: 'press', mark, action, straight, url: location.href, entered });
       if (told?.card) open(told.card, mark);
     };
 

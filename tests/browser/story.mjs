@@ -46,6 +46,19 @@ const axe = async (page, scope) => {
   const { violations } = await builder.analyze();
   assert.deepEqual(violations.map((one) => `${one.id}: ${one.nodes[0].target} ${one.nodes[0].failureSummary}`), []);
 };
+const stopWorker = async (page) => {
+  const cdp = await context.browser()?.newBrowserCDPSession?.().catch(() => null) ?? await context.newCDPSession(page);
+  const { targetInfos } = await cdp.send('Target.getTargets');
+  const target = targetInfos.find((one) => one.type === 'service_worker' && one.url.includes(id));
+  assert.ok(target, 'the service worker was running');
+  await cdp.send('Target.closeTarget', { targetId: target.targetId });
+};
+const card = async (page) => {
+  await badges(page, 1, 8000);
+  await page.evaluate(() => document.querySelector('inlay-badge').shadowRoot.querySelector('button').focus());
+  await page.keyboard.press('Enter');
+  await page.locator('inlay-card .card').waitFor();
+};
 const stateOf = async (page) => (await badges(page, 1, 6000))[0]?.state ?? 'nothing';
 const shot = (page, name) => page.screenshot({ path: join(config.shots, `${name}.png`) });
 
@@ -169,6 +182,99 @@ await tell('the card opens by keyboard, says who and why, and closes with Escape
   await page.close();
 });
 
+await tell('writing is off until a test run was read back and the admin enables kinds', async () => {
+  const page = await open(DANA);
+  await card(page);
+  assert.equal(await page.locator('inlay-card [data-action=log_call]').count(), 0);
+  await page.close();
+  await options.click('[data-action=go_writeback]');
+  await options.selectOption('#write_call', 'full');
+  await options.click('[data-action=save_writeback]');
+  await options.waitForSelector('text=Run the test first');
+  await options.click('[data-action=test_writing]');
+  await options.waitForSelector('text=every row read back', { timeout: 20_000 });
+  await axe(options);
+  await shot(options, 'options-writeback-test');
+  await options.click('[data-action=remove_test]');
+  await options.waitForSelector('[data-action=remove_test]', { state: 'detached', timeout: 20_000 });
+  for (const kind of ['call', 'note', 'message', 'inmail']) await options.selectOption(`#write_${kind}`, 'full');
+  await options.selectOption('#redacts', 'yes');
+  await options.click('[data-action=save_writeback]');
+  await options.waitForFunction(() => document.querySelector('#write_call option[selected]')?.value === 'full');
+  await options.click('[data-action=go_connection]');
+});
+
+let logged = 0;
+await tell('a call and a note are logged on the card, each with a receipt; one is skipped', async () => {
+  const page = await open(DANA);
+  await card(page);
+  const panel = page.locator('inlay-card');
+  await panel.locator('[data-action=log_call]').click();
+  await panel.locator('#outcome').selectOption('message');
+  await panel.locator('#minutes').fill('4');
+  await panel.locator('#text').fill('<b>Curve</b> sent, call +44 20 7946 0958 🎯');
+  await axe(page, 'inlay-card');
+  await shot(page, 'card-call');
+  await panel.locator('[data-action=save_call]').click();
+  await panel.locator('[data-receipt=waiting]').waitFor();
+  logged = Date.now();
+  for (const title of ['Prefers mornings', 'Not this one']) {
+    await panel.locator('[data-action=add_note]').click();
+    await panel.locator('#subject').fill(title);
+    await panel.locator('[data-action=save_note]').click();
+    await panel.locator('[data-receipt=waiting]').nth(title === 'Not this one' ? 2 : 1).waitFor();
+  }
+  await panel.locator('[data-action^=withdraw]').first().click();
+  await page.waitForFunction(() => document.querySelector('inlay-card').shadowRoot.querySelectorAll('[data-receipt=waiting]').length === 2);
+  await axe(page, 'inlay-card');
+  await shot(page, 'card-receipts');
+  await page.close();
+});
+
+await tell('what is logged while the server is away is kept, through a closed tab and a stopped service worker, and sent later', async () => {
+  const page = await open(DANA);
+  await card(page);
+  await page.locator('inlay-card [data-action=add_note]').click();
+  const popup = await open(`chrome-extension://${id}/popup.html`);
+  const kept = () => popup.evaluate(async () => Object.keys(await chrome.storage.local.get()).filter((key) => key.startsWith('activity:')).length);
+  const away = (to) => popup.evaluate((to) => chrome.storage.local.set({ server: JSON.stringify(to) }), to);
+  await away('http://127.0.0.1:9');
+  await page.bringToFront();
+  await page.locator('inlay-card #subject').fill('From the train');
+  await page.locator('inlay-card [data-action=save_note]').click();
+  await page.locator('inlay-card [data-receipt=waiting]').first().waitFor();
+  await page.close();
+  assert.equal(await kept(), 1);
+  await stopWorker(popup);
+  await away(config.server);
+  const later = await open(DANA);
+  await badges(later, 1, 8000);
+  for (let round = 0; round < 40 && (await kept()); round += 1) await later.waitForTimeout(100);
+  assert.equal(await kept(), 0);
+  await later.close();
+  await popup.close();
+});
+
+await tell('a full storage keeps what was entered in the form and says so', async () => {
+  const page = await open(DANA);
+  await card(page);
+  await page.locator('inlay-card [data-action=add_note]').click();
+  const popup = await open(`chrome-extension://${id}/popup.html`);
+  await popup.evaluate(async () => {
+    const left = chrome.storage.local.QUOTA_BYTES - (await chrome.storage.local.getBytesInUse());
+    await chrome.storage.local.set({ filler: 'x'.repeat(left - 200) });
+  });
+  await page.bringToFront();
+  await page.locator('inlay-card #text').fill('Must not be lost');
+  await page.locator('inlay-card [data-action=save_note]').click();
+  await page.locator('inlay-card').getByText('storage is full').waitFor();
+  assert.equal(await page.locator('inlay-card #text').inputValue(), 'Must not be lost');
+  await shot(page, 'card-storage-full');
+  await popup.evaluate(() => chrome.storage.local.remove('filler'));
+  await page.close();
+  await popup.close();
+});
+
 await tell('Ctrl and a press go straight to Salesforce', async () => {
   const page = await open(DANA);
   await badges(page, 1, 8000);
@@ -184,11 +290,7 @@ await tell('Ctrl and a press go straight to Salesforce', async () => {
 await tell('a service worker that was stopped comes back and the card still opens', async () => {
   const page = await open(DANA);
   await badges(page, 1, 8000);
-  const cdp = await context.browser()?.newBrowserCDPSession?.().catch(() => null) ?? await context.newCDPSession(page);
-  const { targetInfos } = await cdp.send('Target.getTargets');
-  const target = targetInfos.find((one) => one.type === 'service_worker' && one.url.includes(id));
-  assert.ok(target, 'the service worker was running');
-  await cdp.send('Target.closeTarget', { targetId: target.targetId });
+  await stopWorker(page);
   await page.locator('inlay-badge .badge').click();
   await page.locator('inlay-card .card').waitFor({ timeout: 8000 });
   await page.close();
@@ -296,6 +398,40 @@ await tell('schedule, API use and the audit log: set, shown, exported', async ()
   const [file] = await Promise.all([options.waitForEvent('download'), options.click('[data-action=export_audit]')]);
   assert.equal(file.suggestedFilename(), 'inlay-audit.csv');
   assert.match(readFileSync(await file.path(), 'utf8'), /^"number","at","user","name","what"\r\n/);
+  await options.click('[data-action=go_connection]');
+});
+
+await tell('within five minutes it stands in Salesforce, the receipt says so, and the ledger shows all of it', async () => {
+  const rows = async (soql) => {
+    const { access_token: token } = await (await fetch(`${config.sandbox}/services/oauth2/token`, { method: 'POST', body: new URLSearchParams({ grant_type: 'client_credentials', client_id: config.client_id, client_secret: config.client_secret }) })).json();
+    const asked = await fetch(`${config.sandbox}/services/data/v66.0/query?q=${encodeURIComponent(soql)}`, { headers: { authorization: `Bearer ${token}` } });
+    return (await asked.json()).records;
+  };
+  while (Date.now() - logged < 300_000 && (await rows("SELECT Id FROM Task WHERE Subject = 'Call with Dana Okafor'")).length === 0) await options.waitForTimeout(1_000);
+  const [call] = await rows("SELECT Subject, Description, Status, TaskSubtype, CallDurationInSeconds, CallDisposition, WhoId, OwnerId FROM Task WHERE Subject = 'Call with Dana Okafor'");
+  assert.deepEqual([call.TaskSubtype, call.CallDurationInSeconds, call.CallDisposition, call.Status], ['Call', 240, 'Left a message', 'Completed']);
+  assert.equal(call.Description, '<b>Curve</b> sent, call […] 🎯');
+  const page = await open(DANA);
+  await card(page);
+  await page.waitForFunction(() => document.querySelector('inlay-card').shadowRoot.querySelector('[data-receipt=written]'), null, { timeout: 20_000 });
+  const link = await page.locator('inlay-card [data-receipt=written] a').first().getAttribute('href');
+  assert.match(link ?? '', /\/00[T2]\w{15}$/);
+  await shot(page, 'card-written');
+  await page.close();
+  const notes = (await rows('SELECT Title FROM Note')).map(({ Title }) => Title).sort();
+  assert.deepEqual(notes, ['From the train', 'Prefers mornings']);
+  await options.click('[data-action=go_writeback]');
+  await options.waitForSelector('[data-receipt=withdrawn]');
+  await axe(options);
+  await options.screenshot({ path: join(config.shots, 'options-ledger.png'), fullPage: true });
+  await options.emulateMedia({ colorScheme: 'dark' });
+  await axe(options);
+  await options.screenshot({ path: join(config.shots, 'options-ledger-dark.png'), fullPage: true });
+  await options.emulateMedia({ colorScheme: 'light' });
+  await options.click('[data-action="ledger:written"]');
+  await options.waitForSelector('[data-receipt=withdrawn]', { state: 'detached' });
+  const [file] = await Promise.all([options.waitForEvent('download'), options.click('[data-action=export_ledger]')]);
+  assert.equal(file.suggestedFilename(), 'inlay-ledger.csv');
   await options.click('[data-action=go_connection]');
 });
 

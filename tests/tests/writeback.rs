@@ -92,8 +92,8 @@ fn count(story: &Story, object: &str) -> u64 {
 /// A contact, a lead and an account that are in the CRM.
 fn people(story: &mut Story) -> (String, String, String) {
     let token = story.session.token.clone();
-    let contact = (0..).map(|index| World::id("003", index)).find(|id| story.native.card(&token, id).is_ok()).expect("a contact");
-    let lead = (0..).map(|index| World::id("00Q", index)).find(|id| story.native.card(&token, id).is_ok_and(|card| card.record == *id)).expect("a lead");
+    let contact = (0..400).map(|index| World::id("003", index)).find(|id| story.native.card(&token, id).is_ok()).expect("a contact");
+    let lead = (0..400).map(|index| World::id("00Q", index)).find(|id| story.native.card(&token, id).is_ok_and(|card| card.record == *id)).expect("a lead");
     (contact, lead, World::id("001", 1))
 }
 
@@ -248,7 +248,7 @@ fn a_converted_lead_and_a_merge_s_loser_take_their_activities_along_and_say_why(
     let mut story = writing();
     let (contact, lead, _) = people(&mut story);
     let token = story.session.token.clone();
-    let loser = (1..).map(|index| World::id("003", index)).find(|id| *id != contact && story.native.card(&token, id).is_ok()).expect("another contact");
+    let loser = (1..400).map(|index| World::id("003", index)).find(|id| *id != contact && story.native.card(&token, id).is_ok()).expect("another contact");
     let activities = vec![
         activity(&story, 1, ActivityKind::Message, Some(&lead)),
         activity(&story, 2, ActivityKind::Note, Some(&loser)),

@@ -1,5 +1,7 @@
 //! The panel behind a badge.
 
+use super::ActivityReceipt;
+use crate::model::activity::ActivityKind;
 use crate::model::object::Object;
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +51,12 @@ pub struct Card {
     pub people: Vec<PersonLink>,
     /// People in the CRM at this account: how many in all.
     pub people_count: u32,
+    /// What the member did with it lately, and what became of it.
+    pub receipts: Vec<ActivityReceipt>,
+    /// Kinds of activity that may be written.
+    pub writes: Vec<ActivityKind>,
+    /// Phone numbers and e-mail addresses are taken out of texts before they leave the browser.
+    pub redacts: bool,
 }
 
 /// An open opportunity on a card.

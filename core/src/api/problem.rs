@@ -32,6 +32,7 @@ pub enum ProblemKind {
     WriteUntested,
     NotesOnly,
     TooLate,
+    StorageFull,
     ImportRuns,
     OtherKey,
     PieceOutOfPlace,
@@ -102,6 +103,7 @@ impl Problem {
             ProblemKind::WriteUntested => ("A kind can be enabled after the test run has passed. Nothing was changed.", "Run the test first."),
             ProblemKind::NotesOnly => ("Accounts take notes only.", "Write a note, or log it on a person."),
             ProblemKind::TooLate => ("It was written more than 14 days ago and stays in Salesforce.", "Delete it there if it must go."),
+            ProblemKind::StorageFull => ("This browser's storage is full: it could not be kept. Nothing was sent.", "Free some space, then press Save again."),
             ProblemKind::ImportRuns => ("An import is under way, and a backup must be of one moment.", "Wait until it has ended, then begin the backup again."),
             ProblemKind::OtherKey => {
                 ("This backup was made under another server key. Nothing was changed.", "Set INLAY_KEY to the key of the server that made it.")
@@ -139,7 +141,7 @@ impl Problem {
             | ProblemKind::SalesforceUnavailable
             | ProblemKind::SalesforceRefused
             | ProblemKind::CountsDontAddUp => 502,
-            ProblemKind::ServerUnreachable | ProblemKind::NoServer => 503,
+            ProblemKind::ServerUnreachable | ProblemKind::NoServer | ProblemKind::StorageFull => 503,
             ProblemKind::SignInExpired
             | ProblemKind::UnknownApp
             | ProblemKind::Unreadable

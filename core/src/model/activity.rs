@@ -70,6 +70,12 @@ pub struct Activity {
 }
 
 impl Activity {
+    /// The id that 16 random bytes make.
+    pub fn id_of(random: &[u8; 16]) -> String {
+        use base64::Engine as _;
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random)
+    }
+
     /// Whether its id is one: it goes to Salesforce as it is, and is searched there.
     pub fn has_good_id(&self) -> bool {
         self.id.len() == 22 && self.id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')

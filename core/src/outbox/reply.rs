@@ -85,7 +85,7 @@ pub fn removed(item: &mut Item, now: Timestamp, result: &Result<Option<RecordId>
     match result {
         Ok(_) => item.go(now, State::Withdrawn, now),
         Err(refusal) if matches!(refusal.code.as_str(), "ENTITY_IS_DELETED" | "NOT_FOUND" | "INVALID_CROSS_REFERENCE_KEY") => {
-            item.go(now, State::Withdrawn, now)
+            item.go(now, State::Withdrawn, now);
         }
         Err(refusal) if refusal.code == "UNABLE_TO_LOCK_ROW" && item.tries < TRIES => {
             item.tries += 1;

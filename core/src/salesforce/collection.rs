@@ -64,9 +64,12 @@ struct SfError {
 /// The results, in the order of the request; none if they can't be read as so many.
 pub fn results(reply: &Reply, asked: usize) -> Option<Vec<Result<Option<RecordId>, Refusal>>> {
     let results: Vec<SfResult> = serde_json::from_slice(&reply.body).ok()?;
-    let read = |result: SfResult| match result.success {
-        true => Ok(result.id.and_then(|id| RecordId::parse(&id).ok())),
-        false => Err(result.errors.into_iter().next().map(refusal).unwrap_or_default()),
+    let read = |result: SfResult| {
+        if result.success {
+            Ok(result.id.and_then(|id| RecordId::parse(&id).ok()))
+        } else {
+            Err(result.errors.into_iter().next().map(refusal).unwrap_or_default())
+        }
     };
     (results.len() == asked).then(|| results.into_iter().map(read).collect())
 }

@@ -156,7 +156,13 @@ impl Workspace {
         match ask {
             Ask::LookUp(ask) if ask.sightings.len() > LOOK_UP_MAX => Err(ProblemKind::Unreadable.into()),
             Ask::LookUp(ask) => Ok((Answer::Verdicts(self.look_up(&ask)?), Vec::new())),
-            Ask::Card(id) => Ok((Answer::Card(Box::new(self.card(&id)?)), Vec::new())),
+            Ask::Card(id) => {
+                let mut card = self.card(&id)?;
+                card.receipts = self.receipts_with(member, &card.record)?;
+                let writeback = self.writeback()?;
+                (card.writes, card.redacts) = (writeback.kinds.into_keys().collect(), writeback.redacts);
+                Ok((Answer::Card(Box::new(card)), Vec::new()))
+            }
             Ask::Status => Ok((Answer::Status(Box::new(self.status(now, member)?)), Vec::new())),
             Ask::ImportNow => {
                 only_admin(member)?;
@@ -370,6 +376,9 @@ impl Workspace {
                 })
                 .collect(),
             people_count: people.len() as u32,
+            receipts: Vec::new(),
+            writes: Vec::new(),
+            redacts: false,
             people: people
                 .iter()
                 .take(PEOPLE_SHOWN)

@@ -21,8 +21,6 @@ pub enum OutboxAsk {
     Capture(Capture),
     /// What became of these?
     Receipts(ActivityIds),
-    /// What of mine is with this person: a record's or a sighting's id?
-    With(String),
     /// Try again, or take back.
     Do(ActivityDeed, ActivityIds),
     /// This is who it was with.
@@ -58,7 +56,6 @@ impl Workspace {
                 (Answer::Receipts(receipts), self.outbox_due()?.map(wake).unwrap_or_default())
             }
             OutboxAsk::Receipts(ask) => (Answer::Receipts(self.receipts(member, &ask.ids)?), Vec::new()),
-            OutboxAsk::With(with) => (Answer::Receipts(Receipts { receipts: self.receipts_with(member, &with)? }), Vec::new()),
             OutboxAsk::Do(deed, ask) => (Answer::Receipts(self.do_with(now, member, deed, &ask.ids)?), wake(now)),
             OutboxAsk::Match(ask) => {
                 let receipts = self.match_by_hand(now, member, &ask.activity, &ask.record)?;

@@ -52,6 +52,10 @@ mod tests {
     #[test]
     fn every_deed_has_words_in_every_language() {
         let deeds = [
+            "writeback_tested",
+            "writeback_changed",
+            "matched_by_hand",
+            "ledger_exported",
             "connected",
             "disconnected",
             "signed_in",

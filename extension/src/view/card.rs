@@ -6,7 +6,9 @@ use crate::node::{Element, element};
 use crate::words::Words;
 use inlay_core::api::{Band, Card, Matched, OpenOpportunity};
 use inlay_core::card::{Flag, Label, asks, flags, lines, reasons, why};
+use inlay_core::model::activity::ActivityKind;
 use inlay_core::model::evidence::{Evidence, Field};
+use inlay_core::model::object::Object;
 use inlay_core::model::sighting::Sighting;
 
 fn field_key(field: Field) -> String {
@@ -37,8 +39,22 @@ fn head(words: &Words, card: &Card, matched: &Matched) -> Element {
         .child(element("p", "sub").child(open))
 }
 
-/// The card of a record.
-pub fn draw(words: &Words, card: &Card, matched: &Matched, band: Band, sighting: &Sighting) -> Element {
+/// What a member can add. Accounts take notes only (spec 41); who isn't surely the person gets none.
+fn deeds(words: &Words, allowed: &[ActivityKind], object: Object, band: Band) -> Option<Element> {
+    let takes = |kind: &ActivityKind| *kind == ActivityKind::Note || (*kind == ActivityKind::Call && object != Object::Account);
+    let kinds: Vec<ActivityKind> = allowed.iter().copied().filter(takes).collect();
+    if kinds.is_empty() || band != Band::Sure {
+        return None;
+    }
+    let deed = |kind: ActivityKind| match kind {
+        ActivityKind::Call => button("btn small", "log_call", &words.get("log_call")),
+        _ => button("btn small", "add_note", &words.get("add_note")),
+    };
+    Some(element("section", "").child(element("p", "do").children(kinds.into_iter().map(deed))))
+}
+
+/// The card of a record; `receipts` of what was done with it.
+pub fn draw(words: &Words, card: &Card, matched: &Matched, band: Band, sighting: &Sighting, receipts: Option<Element>) -> Element {
     let label = format!("{}, {}", card.name, words.get(&format!("object_{}", object_name(matched.object))));
     let mut panel = dialog(&label, "").child(head(words, card, matched));
     let facts = flags(card);
@@ -56,7 +72,12 @@ pub fn draw(words: &Words, card: &Card, matched: &Matched, band: Band, sighting:
         let pairs = values.into_iter().flat_map(|(label, value)| [element("dt", "").text(words.get(label_key(label))), line(words, label, value)]);
         panel = panel.child(element("section", "").child(element("dl", "pairs").children(pairs)));
     }
-    panel.children(opportunities(words, card)).children(people(words, card)).child(foot(words, matched, band))
+    panel
+        .children(opportunities(words, card))
+        .children(people(words, card))
+        .children(receipts)
+        .children(deeds(words, &card.writes, matched.object, band))
+        .child(foot(words, matched, band))
 }
 
 fn label_key(label: Label) -> &'static str {
@@ -219,7 +240,6 @@ mod tests {
     use crate::words::of_language;
     use inlay_core::model::evidence::Level;
     use inlay_core::model::id::RecordId;
-    use inlay_core::model::object::Object;
 
     fn matched() -> Matched {
         let line = |field, level, bits| Evidence { field, level, bits, page: "<img src=x onerror=alert(1)>".into(), crm: "Dana".into() };
@@ -256,7 +276,7 @@ mod tests {
             let messages = of_language(language);
             let words = Words(&messages);
             for band in [Band::Sure, Band::Unsure] {
-                let text = draw(&words, &card, &matched(), band, &Sighting::default()).all_text() + &explain(&words, &matched(), band).all_text();
+                let text = draw(&words, &card, &matched(), band, &Sighting::default(), None).all_text() + &explain(&words, &matched(), band).all_text();
                 assert!(text.contains("dana@northwind.example") && text.contains("<img src=x"), "{language}");
                 assert!(!text.contains("$1"), "{language}: {text}");
             }

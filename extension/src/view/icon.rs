@@ -34,6 +34,14 @@ pub const RUNNING: Icon = Icon("M13 8a5 5 0 1 1-1.5-3.6L13 6M13 2.8V6H9.8");
 pub const GEAR: Icon = Icon("M8 6a2 2 0 1 0 0 4 2 2 0 0 0 0-4M8 2v2M8 12v2M2 8h2M12 8h2M3.8 3.8l1.4 1.4M10.8 10.8l1.4 1.4M12.2 3.8l-1.4 1.4M5.2 10.8l-1.4 1.4");
 /// Go.
 pub const LEAVE: Icon = Icon("M9 2.5H3.5v11H9M7 8h7M11.5 5.5 14 8l-2.5 2.5");
+/// Waiting.
+pub const CLOCK: Icon = Icon("M8 2.5a5.500 5.500 0 1 0 0 11 5.500 5.500 0 0 0 0-11M8 5v3.200l2 1.300");
+/// Held.
+pub const TRAY: Icon = Icon("M2.500 9.500h3l1 2h3l1-2h3M2.500 9.500 4.500 3.500h7l2 6v3.500h-11z");
+/// Not known.
+pub const QUESTION: Icon = Icon("M5.800 6a2.200 2.200 0 1 1 3.200 2c-.7.4-1 .8-1 1.500M8 12v.1");
+/// Writing.
+pub const PEN: Icon = Icon("M3 13l.8-3L10.500 3.300l2.200 2.200L6 12.200zM9 4.800 11.200 7");
 /// Paused.
 pub const PAUSE: Icon = Icon("M5.5 3.5v9M10.5 3.5v9");
 /// Server.

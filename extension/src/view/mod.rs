@@ -1,5 +1,6 @@
 //! What is shown, as pure functions: facts in, trees of nodes out. No DOM, no `chrome.*`.
 
+pub mod activity;
 pub mod audit;
 pub mod badge;
 pub mod card;
@@ -9,3 +10,4 @@ pub mod matches;
 pub mod options;
 pub mod part;
 pub mod popup;
+pub mod writeback;

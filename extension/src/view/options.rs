@@ -1,11 +1,11 @@
 //! The options page: server, connection, sign-in, import. A pure function of what the page knows.
 
-use super::icon::{CHECK, COPY, IMPORT, Icon, LIST, PLUG, SERVER, STOP, WARN};
+use super::icon::{CHECK, COPY, IMPORT, Icon, LIST, PEN, PLUG, SERVER, STOP, WARN};
 use super::part::{button, count, flag, good, object_key, problem};
-use super::{audit, import, matches};
+use super::{audit, import, matches, writeback};
 use crate::node::{Element, element};
 use crate::words::Words;
-use inlay_core::api::{AuditLine, Hello, Member, Preview, ProblemKind, Receipt, Role, Status, Thresholds};
+use inlay_core::api::{AuditLine, Hello, Ledger, Member, Preview, ProblemKind, Receipt, ReceiptState, Role, Status, Thresholds, Writeback};
 use inlay_core::model::time::Timestamp;
 
 /// What the options page knows.
@@ -33,6 +33,12 @@ pub struct Knows {
     pub thresholds: Option<Thresholds>,
     /// Proposed thresholds, and what they would change.
     pub preview: Option<(Thresholds, Preview)>,
+    /// What may be written.
+    pub writeback: Option<Writeback>,
+    /// What was written, of a state or all.
+    pub ledger: Option<Ledger>,
+    /// Which state.
+    pub ledger_state: Option<ReceiptState>,
     /// The newest lines of the audit log.
     pub audit: Option<Vec<AuditLine>>,
     /// The admin pressed Disconnect and purge once.
@@ -55,6 +61,8 @@ pub enum Section {
     Import,
     /// How sure a match must be.
     Matches,
+    /// What may be written, and what was.
+    Writeback,
     /// What was done, and by whom.
     Audit,
 }
@@ -68,6 +76,7 @@ pub fn draw(words: &Words, knows: &Knows, moment: Moment) -> Element {
         Section::Connection => connection(words, knows, moment),
         Section::Import => import::draw(words, knows, moment),
         Section::Matches => matches::draw(words, knows),
+        Section::Writeback => writeback::draw(words, knows, moment),
         Section::Audit => audit::draw(words, knows, moment),
     };
     element("div", "app").child(side(words, knows)).child(main)
@@ -84,6 +93,7 @@ fn side(words: &Words, knows: &Knows) -> Element {
             Section::Connection => "go_connection",
             Section::Import => "go_import",
             Section::Matches => "go_matches",
+            Section::Writeback => "go_writeback",
             Section::Audit => "go_audit",
         };
         let mut item = button("nav", deed, "").child(icon.draw()).child(element("span", "cut").text(words.get(key)));
@@ -96,6 +106,7 @@ fn side(words: &Words, knows: &Knows) -> Element {
         link(Section::Connection, PLUG, "connection"),
         link(Section::Import, IMPORT, "import"),
         link(Section::Matches, CHECK, "matches"),
+        link(Section::Writeback, PEN, "writeback"),
         link(Section::Audit, LIST, "audit"),
     ]);
     let mut side = element("aside", "side").with("aria-label", words.get("workspace")).child(brand).child(nav);
@@ -300,7 +311,7 @@ mod tests {
     fn a_fresh_install_asks_for_the_server_in_every_language() {
         for language in ["en", "it", "pt", "nl", "es"] {
             let messages = of_language(language);
-            for section in [Section::Connection, Section::Import, Section::Audit] {
+            for section in [Section::Connection, Section::Import, Section::Writeback, Section::Audit] {
                 let page = draw(&Words(&messages), &Knows { section, ..Knows::default() }, &|_| "now".into());
                 assert!(page.all_text().len() > 40, "{language}");
             }
