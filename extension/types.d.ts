@@ -1,4 +1,4 @@
-// What the content script needs of the platform, and the one name its two files share.
+// What the content script needs of the platform, and the names its files share.
 declare const chrome: {
   runtime: {
     sendMessage(message: object): Promise<any>;
@@ -13,6 +13,11 @@ declare var inlayPainter: (ask: (message: object) => Promise<any>) => {
   clear(): void;
   has(mark: number): boolean;
   owns(node: Node): boolean;
+  strip(before: HTMLElement | null, root: Element, tree: any): HTMLElement;
   tally(): Record<string, number>;
+};
+declare var inlayComposer: (ask: (message: object) => Promise<any>, painter: ReturnType<typeof inlayPainter>, rows: () => string) => {
+  begin(composers: any[]): void;
+  look(): void;
 };
 declare var navigation: EventTarget | undefined;

@@ -1,6 +1,7 @@
 //! The service worker: sightings, cache, look-ups, badges and cards. It may stop at any moment; what must last is in storage.
 
 use crate::chrome::{self, Area, to_js};
+use crate::composer::{self, Composer};
 use crate::node::Element;
 use crate::outbox;
 use crate::server;
@@ -12,7 +13,7 @@ use inlay_core::api::{ActivityIds, Band, Card, LOOK_UP_MAX, LookUp, Matched, Pro
 use inlay_core::badge::{Badge, State};
 use inlay_core::model::activity::{Activity, ActivityKind, Direction};
 use inlay_core::model::object::Object;
-use inlay_core::model::sighting::{PageKind, Sighting};
+use inlay_core::model::sighting::{PageKind, Sighting, SightingKind};
 use inlay_core::model::time::Timestamp;
 use inlay_core::page::address;
 use inlay_core::page::pack::{Pack, PagePack, Place};
@@ -54,6 +55,8 @@ enum Ask {
         title: String,
         rows: String,
     },
+    Composer(Composer),
+    Sent(Composer),
 }
 
 #[derive(Deserialize)]
@@ -129,6 +132,8 @@ pub async fn message(ask: JsValue, sender: JsValue) -> Result<JsValue, JsValue> 
         Ask::Press { mark, action, straight, url, entered } => {
             to_js(&pressed(&sender.tab, mark, &Press { action: &action, straight, url: &url, entered: &entered }).await)
         }
+        Ask::Composer(composer) => composer::strip(&sender.tab, &composer).await,
+        Ask::Sent(composer) => composer::sent(&sender.tab, &composer).await,
         // For authors of selector packs (`cargo xtask read`): what the page came to, without asking the server.
         Ask::Read { url, title, rows } if sender.page => to_js(&reading(&url, &title, &raws(&rows))),
         Ask::Read { .. } => JsValue::NULL,
@@ -140,11 +145,11 @@ fn raws(rows: &str) -> Vec<Raw> {
     serde_json::from_str(rows).unwrap_or_default()
 }
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp(js_sys::Date::now() as i64)
 }
 
-fn words() -> Words<'static> {
+pub(crate) fn words() -> Words<'static> {
     Words(&chrome::message)
 }
 
@@ -220,6 +225,19 @@ async fn verdicts_of(reading: &Reading) -> BTreeMap<String, Verdict> {
     }
     chrome::write(Area::Session, "cache", &cache).await;
     found
+}
+
+/// Whom a composer writes to: the page's own person, if the composer names nobody else; with what the CRM knows.
+pub(crate) async fn person_of(url: &str, title: &str, name: &str, rows: &str) -> Option<(Sighting, Option<Verdict>)> {
+    let of_page = reading(url, title, &raws(rows)).filter(|reading| !reading.is_paused());
+    if let Some(reading) = of_page
+        && let Some((_, sighting)) = reading.sightings.iter().find(|(_, sighting)| name.is_empty() || sighting.name == name)
+    {
+        let verdict = verdicts_of(&reading).await.remove(&sighting.id);
+        return Some((sighting.clone(), verdict));
+    }
+    let name: String = name.chars().take(200).collect();
+    (!name.is_empty()).then(|| (Sighting { id: format!("name/{name}"), kind: Some(SightingKind::Person), name, seen: now(), ..Sighting::default() }, None))
 }
 
 /// What a page says of a profile can change from page to page: a list shows less than a profile.
@@ -298,7 +316,7 @@ async fn record_card(known: &Known, matched: &Matched) -> Element {
     };
     receipts.extend(std::mem::take(&mut card.receipts).into_iter().map(|receipt| (receipt, None)));
     chrome::write(Area::Session, "redacts", &card.redacts).await;
-    let receipts = view::activity::receipts(&words(), &receipts, &moment);
+    let receipts = view::activity::receipts(&words(), &receipts, &activity_moment);
     view::card::draw(&words(), &card, matched, known.verdict.band, &known.sighting, receipts).children(why.map(|kind| view::part::problem(&words(), kind)))
 }
 
@@ -313,7 +331,7 @@ fn local(at: Timestamp) -> String {
 }
 
 /// A moment the way the browser's language writes it.
-fn moment(at: Timestamp) -> String {
+pub(crate) fn activity_moment(at: Timestamp) -> String {
     let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
     let options = js_sys::Object::new();
     for name in ["dateStyle", "timeStyle"] {

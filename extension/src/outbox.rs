@@ -65,12 +65,22 @@ pub(crate) async fn again(id: &str, is_wanted: bool) {
     }
 }
 
-/// What is kept of the member's own with a record, as receipts: waiting, or refused.
+/// What is kept of the member's own with a record.
 pub(crate) async fn kept_with(record: &str) -> Vec<(ActivityReceipt, Option<ProblemKind>)> {
+    kept_where(|activity| activity.record.is_some_and(|id| id.as_str() == record)).await
+}
+
+/// What is kept of these.
+pub(crate) async fn kept_of(ids: &[String]) -> Vec<(ActivityReceipt, Option<ProblemKind>)> {
+    kept_where(|activity| ids.contains(&activity.id)).await
+}
+
+/// What is kept of the member's own, as receipts: waiting, or refused.
+async fn kept_where(is_wanted: impl Fn(&Activity) -> bool) -> Vec<(ActivityReceipt, Option<ProblemKind>)> {
     let Some(session) = settings::session().await else { return Vec::new() };
     let member = session.member.user.to_string();
     let all = chrome::read_all::<Kept>(KEPT).await.into_iter().map(|(_, kept)| kept);
-    let mine = all.filter(|kept| kept.member == member && kept.activity.record.is_some_and(|id| id.as_str() == record));
+    let mine = all.filter(|kept| kept.member == member && is_wanted(&kept.activity));
     mine.map(|Kept { activity, problem, .. }| {
         let receipt = ActivityReceipt {
             id: activity.id,
@@ -81,7 +91,7 @@ pub(crate) async fn kept_with(record: &str) -> Vec<(ActivityReceipt, Option<Prob
             state: if problem.is_some() { ReceiptState::Refused } else { ReceiptState::Waiting },
             since: activity.at,
             link: String::new(),
-            record: record.to_owned(),
+            record: activity.record.map(String::from).unwrap_or_default(),
             refusal: None,
             moved: None,
             undo_until: None,

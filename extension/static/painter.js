@@ -35,6 +35,8 @@
     const badges = new Map();
     /** Which badge a host is of. @type {WeakMap<object, number>} */
     const marks = new WeakMap();
+    /** @type {WeakSet<object>} */
+    const strips = new WeakSet();
     /** Items asked about whose badges don't stand on the page yet. @type {Map<number, {element: Element, place: string}>} */
     const wanted = new Map();
     let dots = 0;
@@ -203,6 +205,15 @@
         models = {};
         for (const look in looks) models[look] = model(place, looks[look]);
       },
+      /** A strip behind a composer: the same host, with what it shows now. @param {HTMLElement | null} before @param {Element} root @param {Element_} tree */
+      strip(before, root, tree) {
+        const element = before ?? host('inlay-strip', 'strip', []);
+        const focused = element.shadowRoot?.activeElement?.getAttribute('data-action');
+        element.shadowRoot?.replaceChildren(build(tree));
+        if (!before) strips.add(element), root.after(element);
+        if (focused) /** @type {HTMLElement | null} */ (element.shadowRoot?.querySelector(`[data-action="${CSS.escape(focused)}"]`))?.focus();
+        return element;
+      },
       /** @param {number} mark @param {Element} element @param {string} place */
       reserve(mark, element, place) {
         wanted.set(mark, { element, place });
@@ -238,7 +249,7 @@
       /** @param {number} mark */
       has: (mark) => badges.has(mark),
       /** @param {Node} node */
-      owns: (node) => marks.has(node) || node === card?.host,
+      owns: (node) => marks.has(node) || strips.has(node) || node === card?.host,
       tally() {
         /** @type {Record<string, number>} */
         const counts = {};

@@ -64,6 +64,7 @@
     if (opened?.sheets) painter.dress(opened.sheets, opened.looks, opened.pack?.place ?? '', opened.pack?.anchors ?? []);
     pack = opened?.pack ?? null;
     css = '';
+    composer.begin(opened?.pack?.composers ?? []);
     touched.clear();
     touched.add(document.documentElement);
     scan();
@@ -119,6 +120,7 @@
     }
     observer.takeRecords(); // What we wrote ourselves is no news.
     if (rows.length) void send(rows, marks);
+    composer.look();
     if (queue.size) return scan();
     for (const [mark, item] of items) if (!item.element.isConnected) painter.remove(mark), items.delete(mark);
   };
@@ -152,6 +154,7 @@
   };
 
   const painter = globalThis.inlayPainter(ask);
+  const composer = globalThis.inlayComposer(ask, painter, () => `[${[...items.values()].slice(0, FIRST).map(({ mark, seen }) => `{"mark":${mark},"fields":${seen}}`)}]`);
   /** @param {Node} node */
   const touch = (node) => {
     const element = node.nodeType === Node.ELEMENT_NODE ? /** @type {Element} */ (node) : node.parentElement;

@@ -7,7 +7,10 @@ import { AxeBuilder, badges, connect, consent, fixtures, launch, serve } from '.
 const config = JSON.parse(readFileSync(0, 'utf8'));
 mkdirSync(config.shots, { recursive: true });
 const results = {};
+/** `TELL=inmail` tells those stories only, and what they need before. */
+const wanted = new RegExp(`^an admin connects|^writing is off|${process.env.TELL ?? ''}`, 'i');
 const tell = async (name, story) => {
+  if (!wanted.test(name)) return;
   try {
     await story();
     results[name] = 'ok';
@@ -23,6 +26,7 @@ const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').r
 const files = fixtures(config.root);
 const server = await serve(async (url) => {
   const { pathname } = new URL(url);
+  if (url.includes('inmail-to-dana')) return String(await files(url)).replaceAll('Ravi Haddad', 'Dana Okafor');
   if (pathname === '/in/contradiction/') return head('Dana Okafor', 'Ravi Haddad');
   if (pathname === '/in/unknown-layout/') return '<!doctype html><title>Dana Okafor | LinkedIn</title><main><div class="q7">Dana Okafor</div></main>';
   if (pathname.startsWith('/in/hostile-')) return head(escape(hostile[Number(pathname.slice(12, 13))]));
@@ -255,6 +259,90 @@ await tell('what is logged while the server is away is kept, through a closed ta
   await popup.close();
 });
 
+const THREAD = 'https://www.linkedin.com/messaging/thread/2-fixture/';
+/** As the site: what was sent leaves its box. */
+const site = (page) => page.evaluate(() => {
+  const [form, dialog] = [document.querySelector('form.msg-form'), document.querySelector('[data-x-message-compose]')];
+  globalThis.refuses = false;
+  form.addEventListener('submit', (event) => (event.preventDefault(), setTimeout(() => !globalThis.refuses && form.querySelector('[role=textbox]').replaceChildren(Object.assign(document.createElement('p'), { textContent: '\u00a0' })), 120)));
+  dialog.querySelector('[data-x--compose-send]').addEventListener('click', () => setTimeout(() => dialog.querySelectorAll('input, textarea').forEach((field) => (field.value = '')), 120));
+});
+const write = async (page, text) => {
+  await page.locator('form.msg-form [role=textbox]').click();
+  await page.keyboard.type(text);
+  await page.locator('.msg-form__send-button').click();
+};
+const strips = (page) => page.evaluate(() => [...document.querySelectorAll('inlay-strip')].map(({ shadowRoot: root }) => ({ on: root.querySelector('[role=switch]')?.ariaChecked, receipts: [...root.querySelectorAll('.receipt')].map(({ dataset }) => dataset.receipt), text: root.textContent })));
+const until = async (page, which, wanted) => {
+  for (let round = 0; round < 80; round += 1) {
+    const seen = (await strips(page))[which]?.receipts ?? [];
+    if (JSON.stringify(seen) === JSON.stringify(wanted)) return;
+    await page.waitForTimeout(100);
+  }
+  assert.deepEqual((await strips(page))[which]?.receipts, wanted);
+};
+
+await tell('a message is written only if the member turned it on, didn’t skip it, and it was sent', async () => {
+  const page = await open(THREAD);
+  await page.waitForFunction(() => document.querySelectorAll('inlay-strip').length === 2, null, { timeout: 8000 });
+  await site(page);
+  assert.deepEqual((await strips(page)).map(({ on, text }) => on ?? text), ['false', 'false'], 'off until turned on');
+  await axe(page, 'inlay-strip');
+  await shot(page, 'strip-off');
+  await write(page, 'This stays here');
+  await page.waitForTimeout(800);
+  await until(page, 0, []);
+  await page.locator('inlay-strip [role=switch]').first().click();
+  await page.waitForFunction(() => document.querySelector('inlay-strip').shadowRoot.querySelector('[role=switch]').ariaChecked === 'true');
+  assert.equal((await strips(page))[1].on, 'false', 'each kind has its own');
+  await write(page, 'Here is the curve,\nask dana@northwind-instruments.example');
+  await until(page, 0, ['waiting']);
+  await page.locator('inlay-strip [data-action=skip]').first().click();
+  await page.waitForFunction(() => /This one isn’t written/.test(document.querySelector('inlay-strip').shadowRoot.textContent));
+  await write(page, 'Not this one');
+  await page.waitForFunction(() => !/This one isn’t written/.test(document.querySelector('inlay-strip').shadowRoot.textContent));
+  await until(page, 0, ['waiting']);
+  // What the site doesn't send isn't written.
+  await page.evaluate(() => (globalThis.refuses = true));
+  await write(page, 'The site refuses this');
+  await page.waitForTimeout(9000);
+  await until(page, 0, ['waiting']);
+  await axe(page, 'inlay-strip');
+  await shot(page, 'strip-on');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.reload();
+  await page.waitForFunction(() => document.querySelector('inlay-strip')?.shadowRoot.querySelector('[role=switch]')?.ariaChecked === 'true', null, { timeout: 8000 });
+  await until(page, 0, ['waiting']);
+  await axe(page, 'inlay-strip');
+  await shot(page, 'strip-dark');
+  await page.close();
+});
+
+await tell('an InMail to somebody unknown is held, one to a contact is written', async () => {
+  const send = async (page) => {
+    await page.waitForFunction(() => document.querySelectorAll('inlay-strip').length === 2, null, { timeout: 8000 });
+    await site(page);
+    if ((await strips(page))[1].on === 'false') await page.locator('inlay-strip [role=switch]').nth(1).click();
+    await page.waitForFunction(() => document.querySelectorAll('inlay-strip')[1].shadowRoot.querySelector('[role=switch]').ariaChecked === 'true');
+    await page.fill('input[name=subject]', 'Pumps');
+    await page.fill('textarea[name=message]', 'Dear reader, the catalogue.');
+    await page.locator('[data-x--compose-send]').click();
+  };
+  const unknown = await open(THREAD);
+  await send(unknown);
+  await until(unknown, 1, ['held']);
+  await shot(unknown, 'strip-held');
+  await unknown.close();
+  const page = await open(`${THREAD}?inmail-to-dana`);
+  await send(page);
+  await until(page, 1, ['waiting']);
+  // The tab is closed right after a press: it was sent all the same.
+  await page.fill('input[name=subject]', 'Last words');
+  await page.fill('textarea[name=message]', 'Closed at once.');
+  await page.locator('[data-x--compose-send]').click();
+  await page.close();
+});
+
 await tell('a full storage keeps what was entered in the form and says so', async () => {
   const page = await open(DANA);
   await card(page);
@@ -411,6 +499,13 @@ await tell('within five minutes it stands in Salesforce, the receipt says so, an
   const [call] = await rows("SELECT Subject, Description, Status, TaskSubtype, CallDurationInSeconds, CallDisposition, WhoId, OwnerId FROM Task WHERE Subject = 'Call with Dana Okafor'");
   assert.deepEqual([call.TaskSubtype, call.CallDurationInSeconds, call.CallDisposition, call.Status], ['Call', 240, 'Left a message', 'Completed']);
   assert.equal(call.Description, '<b>Curve</b> sent, call […] 🎯');
+  const tasks = async () => (await rows('SELECT Subject, Description FROM Task')).filter(({ Subject }) => /^LinkedIn/.test(Subject)).sort((a, b) => a.Subject.localeCompare(b.Subject));
+  while (Date.now() - logged < 300_000 && (await tasks()).length < 3) await options.waitForTimeout(1_000);
+  assert.deepEqual((await tasks()).map(({ Subject, Description }) => [Subject, Description]), [
+    ['LinkedIn InMail: Last words', 'Closed at once.'],
+    ['LinkedIn InMail: Pumps', 'Dear reader, the catalogue.'],
+    ['LinkedIn message to Dana Okafor', 'Here is the curve,\nask […]'],
+  ]);
   const page = await open(DANA);
   await card(page);
   await page.waitForFunction(() => document.querySelector('inlay-card').shadowRoot.querySelector('[data-receipt=written]'), null, { timeout: 20_000 });

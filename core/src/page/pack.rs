@@ -1,5 +1,6 @@
 //! Selector packs: where on a page things stand, as data with fallbacks, so that a redesign needs no new release (spec 31).
 
+use crate::model::activity::ActivityKind;
 use crate::model::sighting::{PageKind, SightingKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -31,6 +32,29 @@ pub struct PagePack {
     pub place: Place,
     /// Selectors of each field, tried in order.
     pub fields: BTreeMap<String, Vec<Find>>,
+    /// Where members write to somebody.
+    #[serde(default)]
+    pub composers: Vec<Composer>,
+}
+
+/// Where members write to somebody: all selectors but the first are inside the root.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Composer {
+    /// What is sent.
+    pub kind: ActivityKind,
+    /// The composer itself.
+    pub root: String,
+    /// Its text.
+    pub text: String,
+    /// Its subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// What sends.
+    pub send: String,
+    /// Whom it names, where that isn't the page's own person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 /// Where a badge stands. None of these moves the page.

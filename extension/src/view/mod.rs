@@ -4,6 +4,7 @@ pub mod activity;
 pub mod audit;
 pub mod badge;
 pub mod card;
+pub mod composer;
 pub mod icon;
 pub mod import;
 pub mod matches;

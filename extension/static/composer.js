@@ -1,0 +1,109 @@
+// Composers: sees that the member sent something and reads what it was. Presses nothing, fills nothing in, and reads only at the press.
+// @ts-check
+(() => {
+  /** @typedef {{kind: string, root: string, text: string, subject?: string, send: string, name?: string}} Composer */
+  /** @typedef {{root: Element, by: Composer, host: HTMLElement | null, sent: (() => void) | null}} Open */
+  /** So long, in ms, a site may take to empty its box after Send; what stands there longer wasn't sent. */
+  const PATIENCE = 8000;
+  const KEY_PATIENCE = 1500;
+  const LOOK = 100;
+  /** Receipts are asked for again after so many ms while some still wait. */
+  const PULSE = 15_000;
+
+  /** @param {(message: object) => Promise<any>} ask @param {any} painter @param {() => string} rows the page's own people, as read */
+  globalThis.inlayComposer = (ask, painter, rows) => {
+    /** @type {Composer[]} */
+    let composers = [];
+    /** @type {Map<Element, Open>} */
+    const open = new Map();
+    /** What was pressed and isn't known to be sent. @type {Set<() => void>} */
+    const pending = new Set();
+    let pulse = 0;
+
+    /** @param {Element} root @param {string | undefined} css */
+    const value = (root, css) => {
+      const found = css ? root.querySelector(css) : null;
+      if (!found) return '';
+      return found instanceof HTMLInputElement || found instanceof HTMLTextAreaElement ? found.value : /** @type {HTMLElement} */ (found).innerText ?? '';
+    };
+    /** @param {Open} one */
+    const about = ({ root, by }) => ({ url: location.href, title: document.title, kind: by.kind, name: value(root, by.name).trim(), rows: rows() });
+
+    /** @param {Open} one @param {object} [more] */
+    const refresh = async (one, more) => {
+      const told = await ask({ ask: 'composer', ...about(one), ...more });
+      if (!told?.strip || !one.root.isConnected) return;
+      one.host = painter.strip(one.host, one.root, told.strip);
+      clearTimeout(pulse);
+      if (told.waits) pulse = setTimeout(() => open.forEach((other) => void refresh(other)), PULSE);
+    };
+
+    /** What stands in the box at the press is what is sent, if the site then empties it. Where Enter only begins a line, the member writes
+     * on. @param {Open} one @param {boolean} byKey */
+    const pressed = (one, byKey) => {
+      const [text, subject] = [value(one.root, one.by.text).trim(), value(one.root, one.by.subject).trim()];
+      if (!text) return;
+      if (one.sent) pending.delete(one.sent); // The later press counts.
+      const [said, until] = [about(one), Date.now() + (byKey ? KEY_PATIENCE : PATIENCE)];
+      const sent = () => {
+        pending.delete(sent);
+        void ask({ ask: 'sent', ...said, text, subject }).then(() => void (one.root.isConnected && refresh(one)));
+      };
+      one.sent = sent;
+      pending.add(sent);
+      const look = () => {
+        if (!pending.has(sent)) return;
+        const now = one.root.isConnected ? value(one.root, one.by.text).trim() : '';
+        if (!now) return sent();
+        if (Date.now() < until && (!byKey || now === text)) return void setTimeout(look, LOOK);
+        pending.delete(sent);
+      };
+      setTimeout(look, LOOK);
+    };
+
+    /** @param {Event} event */
+    const of = (event) => [...open.values()].find(({ root }) => event.target instanceof Node && root.contains(event.target));
+    document.addEventListener('click', (event) => {
+      if (!event.isTrusted) return;
+      const path = event.composedPath();
+      const strip = [...open.values()].find(({ host }) => host && path.includes(host));
+      if (strip) {
+        event.stopPropagation();
+        const action = path.find((node) => node instanceof Element && node.hasAttribute('data-action'));
+        if (action) void refresh(strip, { action: /** @type {Element} */ (action).getAttribute('data-action') });
+        return;
+      }
+      const one = of(event);
+      if (one && event.target instanceof Element && event.target.closest(one.by.send)) pressed(one, false);
+    }, true);
+    document.addEventListener('keydown', (event) => {
+      if (!event.isTrusted || event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+      const one = of(event);
+      if (one && event.target instanceof Element && event.target.closest(one.by.text)) pressed(one, true);
+    }, true);
+    // The document goes away right after the press: the press is all there is to know.
+    addEventListener('pagehide', () => pending.forEach((sent) => sent()));
+
+    return {
+      /** @param {Composer[]} by */
+      begin(by) {
+        for (const { host } of open.values()) host?.remove();
+        open.clear();
+        clearTimeout(pulse);
+        composers = by;
+      },
+      look() {
+        for (const [root, { host }] of open) if (!root.isConnected) host?.remove(), open.delete(root);
+        for (const by of composers) {
+          for (const root of document.querySelectorAll(by.root)) {
+            if (open.has(root)) continue;
+            /** @type {Open} */
+            const one = { root, by, host: null, sent: null };
+            open.set(root, one);
+            void refresh(one);
+          }
+        }
+      },
+    };
+  };
+})();
