@@ -62,9 +62,10 @@ async fn toggles() -> (String, BTreeMap<ActivityKind, bool>) {
     (key, kinds)
 }
 
-async fn writeback() -> Option<Writeback> {
+/// A kind that was off may be on by now: that is always asked.
+async fn writeback(kind: ActivityKind) -> Option<Writeback> {
     let (at, known): (i64, Option<Writeback>) = chrome::read(Area::Session, "writeback").await.unwrap_or_default();
-    if known.is_some() && now().0 - at < FRESH_MILLIS {
+    if known.as_ref().is_some_and(|known| known.kinds.contains_key(&kind)) && now().0 - at < FRESH_MILLIS {
         return known;
     }
     match server::ask_as_member::<Writeback>("GET", "/v1/writeback", None).await {
@@ -104,7 +105,7 @@ pub(crate) async fn strip(tab: &str, composer: &Composer) -> JsValue {
     }
     chrome::write(Area::Session, &key, &choice).await;
     outbox::send().await;
-    let (writeback, (_, kinds)) = (writeback().await, toggles().await);
+    let (writeback, (_, kinds)) = (writeback(composer.kind).await, toggles().await);
     let card = match verdict.filter(|verdict| verdict.band == Band::Sure).and_then(|verdict| verdict.matched) {
         Some(matched) => server::ask_as_member::<Card>("GET", &format!("/v1/card/{}", matched.record), None).await.ok(),
         None => None,
@@ -138,7 +139,7 @@ async fn receipts(ids: &[String]) -> Vec<(ActivityReceipt, Option<ProblemKind>)>
 /// Something was sent: it is captured if admin and member want that, and it isn't to be skipped.
 pub(crate) async fn sent(tab: &str, composer: &Composer) -> JsValue {
     let Some((sighting, verdict)) = person_of(&composer.url, &composer.title, &composer.name, &composer.rows).await else { return JsValue::NULL };
-    let (writeback, (_, kinds)) = (writeback().await, toggles().await);
+    let (writeback, (_, kinds)) = (writeback(composer.kind).await, toggles().await);
     let key = place(tab, composer.kind, &sighting);
     let mut choice: Choice = chrome::read(Area::Session, &key).await.unwrap_or_default();
     let is_skipped = std::mem::take(&mut choice.skips);

@@ -24,7 +24,15 @@
     const value = (root, css) => {
       const found = css ? root.querySelector(css) : null;
       if (!found) return '';
-      return found instanceof HTMLInputElement || found instanceof HTMLTextAreaElement ? found.value : /** @type {HTMLElement} */ (found).innerText ?? '';
+      if (found instanceof HTMLInputElement || found instanceof HTMLTextAreaElement) return found.value;
+      // A paragraph is a line, as the member typed it; the browser's own text of it would part paragraphs by an empty one.
+      let lines = '';
+      for (const node of found.childNodes) {
+        const isLine = node instanceof HTMLElement && /^(P|DIV)$/.test(node.tagName);
+        if (isLine && lines && !lines.endsWith('\n')) lines += '\n';
+        lines += isLine ? `${node.innerText.replace(/\n+$/, '')}\n` : node instanceof HTMLBRElement ? '\n' : (node.textContent ?? '');
+      }
+      return lines;
     };
     /** @param {Open} one */
     const about = ({ root, by }) => ({ url: location.href, title: document.title, kind: by.kind, name: value(root, by.name).trim(), rows: rows() });
