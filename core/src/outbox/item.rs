@@ -158,6 +158,13 @@ impl Item {
             self.since = now;
         }
         (self.state, self.due) = (state, due);
+        // What stands in Salesforce, or never will, isn't kept twice: the ledger needs its title only.
+        if matches!(state, State::Written | State::Withdrawing | State::Withdrawn) && !self.activity.text.is_empty() {
+            if self.form() == Form::Note {
+                self.activity.subject = super::row::title(&self.activity);
+            }
+            self.activity.text.clear();
+        }
     }
 
     /// It stands in Salesforce.

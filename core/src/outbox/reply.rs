@@ -182,6 +182,14 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_in_salesforce_isn_t_kept_twice() {
+        let mut note = item();
+        (note.activity.kind, note.activity.text) = (ActivityKind::Note, "Prefers mornings.\nReally.".into());
+        note.written(at(1), RecordId::parse("002000000000001").expect("an id"));
+        assert_eq!((note.activity.subject.as_str(), note.activity.text.as_str()), ("Prefers mornings. Really.", ""));
+    }
+
+    #[test]
     fn a_converted_lead_s_activity_goes_to_the_contact_and_says_so() {
         let mut item = item();
         let row = serde_json::json!({ "Id": "00Q000000000001AAA", "IsDeleted": false, "ConvertedContactId": "003000000000009AAA" });

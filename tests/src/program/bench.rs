@@ -28,8 +28,12 @@ pub fn run(words: &[String]) -> Done {
         Some("dedupe") => super::bench_dedupe::run(),
         Some("link") => super::bench_link::run(number(words, "--records", 1_000_000)?),
         Some("names") => super::bench_names::run(),
+        Some("writeback") => super::bench_writeback::run(),
         Some("page") => page(),
-        other => Err(format!("no benchmark is called {}; there are import, increment, look-up, match, link, names, dedupe and page", other.unwrap_or("that"))),
+        other => Err(format!(
+            "no benchmark is called {}; there are import, increment, look-up, match, link, names, dedupe, writeback and page",
+            other.unwrap_or("that")
+        )),
     }
 }
 

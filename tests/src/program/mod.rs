@@ -6,6 +6,7 @@ pub mod bench_import;
 pub mod bench_link;
 pub mod bench_match;
 pub mod bench_names;
+mod bench_writeback;
 pub mod demo;
 pub mod learn;
 pub mod link;
