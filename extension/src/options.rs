@@ -7,11 +7,11 @@ use crate::settings;
 use crate::view::activity::state_name;
 use crate::view::matches::probability;
 use crate::view::options::{Knows, Section, draw};
-use crate::view::writeback::{STATES, content_of, field_of};
+use crate::view::writeback::{STATES, content_of, field_of, record_of};
 use crate::words::Words;
 use inlay_core::api::{
-    ActivityIds, AuditLine, Authorize, BackupPiece, Connect, Export, Hello, Ledger, Preview, ProblemKind, Purge, Receipt, Receipts, Role, RunState, Session,
-    Settings, SignIn, Status, TakeSession, Thresholds, Unmatched, Writeback,
+    ActivityIds, AuditLine, Authorize, BackupPiece, Connect, Export, Hello, Ledger, ManualMatch, Preview, ProblemKind, Purge, Receipt, Receipts, Role,
+    RunState, Session, Settings, SignIn, Status, TakeSession, Thresholds, Unmatched, Writeback,
 };
 use inlay_core::model::activity::ActivityKind;
 use inlay_core::model::time::Timestamp;
@@ -158,6 +158,17 @@ async fn act(action: &str) {
                 change(|knows| knows.ledger_state = state);
                 load_writeback().await;
             }
+            Some(("match", id)) => match record_of(&entered(&format!("match_{id}"))) {
+                Some(record) => {
+                    let matched = ManualMatch { activity: id.to_owned(), record: record.to_string() };
+                    let done = server::ask_as_member::<Receipts>("POST", "/v1/match", server::json(&matched)).await;
+                    load_writeback().await;
+                    if let Err(kind) = done {
+                        change(|knows| knows.problem = Some(kind));
+                    }
+                }
+                None => change(|knows| knows.problem = Some(ProblemKind::NotFound)),
+            },
             Some((deed @ ("retry" | "withdraw"), id)) => {
                 let ids = ActivityIds { ids: vec![id.to_owned()] };
                 let done = server::ask_as_member::<Receipts>("POST", &format!("/v1/activities/{deed}"), server::json(&ids)).await;

@@ -343,6 +343,26 @@ await tell('an InMail to somebody unknown is held, one to a contact is written',
   await page.close();
 });
 
+await tell('what is held is matched by hand in the ledger, and goes on its way', async () => {
+  await options.click('[data-action=go_writeback]');
+  await options.click('[data-action="ledger:held"]');
+  const row = options.locator('tr', { has: options.locator('[data-receipt=held]') });
+  await row.locator('input').fill('Ravi');
+  await row.locator('[data-action^="match:"]').click();
+  await options.waitForSelector('[role=alert]');
+  const page = await open(DANA);
+  await card(page);
+  const link = await page.locator('inlay-card [data-focus]').getAttribute('href');
+  await page.close();
+  await row.locator('input').fill(link);
+  await axe(options);
+  await shot(options, 'options-held');
+  await row.locator('[data-action^="match:"]').click();
+  await options.waitForSelector('[data-receipt=held]', { state: 'detached', timeout: 8000 });
+  await options.click('[data-action="ledger:all"]');
+  await options.click('[data-action=go_connection]');
+});
+
 await tell('a full storage keeps what was entered in the form and says so', async () => {
   const page = await open(DANA);
   await card(page);
@@ -500,9 +520,10 @@ await tell('within five minutes it stands in Salesforce, the receipt says so, an
   assert.deepEqual([call.TaskSubtype, call.CallDurationInSeconds, call.CallDisposition, call.Status], ['Call', 240, 'Left a message', 'Completed']);
   assert.equal(call.Description, '<b>Curve</b> sent, call […] 🎯');
   const tasks = async () => (await rows('SELECT Subject, Description FROM Task')).filter(({ Subject }) => /^LinkedIn/.test(Subject)).sort((a, b) => a.Subject.localeCompare(b.Subject));
-  while (Date.now() - logged < 300_000 && (await tasks()).length < 3) await options.waitForTimeout(1_000);
+  while (Date.now() - logged < 300_000 && (await tasks()).length < 4) await options.waitForTimeout(1_000);
   assert.deepEqual((await tasks()).map(({ Subject, Description }) => [Subject, Description]), [
     ['LinkedIn InMail: Last words', 'Closed at once.'],
+    ['LinkedIn InMail: Pumps', 'Dear reader, the catalogue.'],
     ['LinkedIn InMail: Pumps', 'Dear reader, the catalogue.'],
     ['LinkedIn message to Dana Okafor', 'Here is the curve,\nask […]'],
   ]);

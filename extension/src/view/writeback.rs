@@ -8,6 +8,7 @@ use crate::node::{Element, element};
 use crate::words::Words;
 use inlay_core::api::{ActivityReceipt, Content, Ledger, ReceiptState, Role, Unmatched, WriteTest, Writeback};
 use inlay_core::model::activity::ActivityKind;
+use inlay_core::model::id::RecordId;
 
 /// States in the order of the filter.
 pub const STATES: [ReceiptState; 6] =
@@ -140,7 +141,19 @@ fn row(words: &Words, one: &ActivityReceipt, moment: Moment) -> Element {
         .child(who)
         .child(element("td", "").with("dir", "auto").text(&one.name))
         .child(element("td", "").text(words.get(&format!("kind_{}", kind_name(one.kind)))))
-        .child(element("td", "").child(line(words, one, None, moment)))
+        .child(element("td", "").child(line(words, one, None, moment)).children((one.state == ReceiptState::Held).then(|| matching(words, one))))
+}
+
+/// Who a held one is with, said by hand (spec 21): a record's link or id.
+fn matching(words: &Words, one: &ActivityReceipt) -> Element {
+    let label = words.with("match_whom", &[&one.name]);
+    let input = element("input", "").with("id", format!("match_{}", one.id)).with("aria-label", &label).with("placeholder", &label).with("autocomplete", "off");
+    element("div", "tog").child(element("div", "field").child(input)).child(button("btn small", &format!("match:{}", one.id), &words.get("match_now")))
+}
+
+/// The record that a link of Salesforce leads to, or an id itself.
+pub fn record_of(entered: &str) -> Option<RecordId> {
+    entered.trim().split(['/', '?', '#', '=', '&']).rev().find_map(|part| RecordId::parse(part).ok().filter(|id| id.object().is_some()))
 }
 
 #[cfg(test)]
@@ -148,7 +161,6 @@ mod tests {
     use super::*;
     use crate::words::of_language;
     use inlay_core::api::{Member, Refusal};
-    use inlay_core::model::id::RecordId;
 
     #[test]
     fn the_section_speaks_every_language_in_every_state() {
@@ -170,6 +182,15 @@ mod tests {
                 assert!(text.len() > 200 && !text.contains("$1"), "{language}: {text}");
             }
         }
+    }
+
+    #[test]
+    fn records_are_read_off_links() {
+        let id = RecordId::parse("0035g0000000004AAA").ok();
+        assert_eq!(record_of("https://x.lightning.force.com/lightning/r/Contact/0035g0000000004AAA/view"), id);
+        assert_eq!(record_of(" https://x.my.salesforce.com/0035g0000000004 "), id);
+        assert_eq!(record_of("0035g0000000004AAA"), id);
+        assert_eq!(record_of("Dana Okafor"), None);
     }
 
     #[test]
