@@ -38,6 +38,8 @@ pub enum State {
 }
 
 impl State {
+    /// All there are.
+    pub const ALL: [Self; 8] = [Self::Held, Self::Waiting, Self::Doubt, Self::Astray, Self::Written, Self::Withdrawing, Self::Withdrawn, Self::Refused];
     /// Whether something is to be done without a person.
     pub const ACTIVE: [Self; 4] = [Self::Waiting, Self::Doubt, Self::Astray, Self::Withdrawing];
 
@@ -153,7 +155,9 @@ impl Item {
     }
 
     /// Goes to a state, with something to do at a moment.
+    /// What is in doubt isn't sent before it was looked up.
     pub fn go(&mut self, now: Timestamp, state: State, due: Timestamp) {
+        let state = if state == State::Waiting && self.doubt.is_some() { State::Doubt } else { state };
         if self.state != state {
             self.since = now;
         }
@@ -187,6 +191,12 @@ impl Item {
     pub fn doubted(&mut self, now: Timestamp) {
         self.doubt = Some(Doubt { ours: now, theirs: None });
         self.go(now, State::Doubt, now.plus_seconds(LOOK_SECONDS));
+    }
+
+    /// It was restored from a backup: the workspace that made the backup may have sent it since.
+    pub fn restored(&mut self) {
+        self.doubt = Some(Doubt { ours: self.since, theirs: None });
+        self.go(self.since, self.state, self.due);
     }
 
     /// It was looked up, at Salesforce's moment, and isn't there. True once that is certain.

@@ -10,10 +10,9 @@ fn context(id: &str) -> String {
     format!("activity/{id}")
 }
 
-/// Whom an item is with, as a keyed hash: the record, or the sighting while there is none.
-fn person(key: &Key, item: &Item) -> i64 {
-    let with = item.on.map_or_else(|| item.activity.sighting.id.clone(), String::from);
-    key.lookup(u8::MAX, &with) as i64
+/// Whom an item is with, as a keyed hash under the newest key: the record, or the sighting while there is none.
+fn person(key: &Key, with: &str) -> i64 {
+    key.alone().lookup(u8::MAX, with) as i64
 }
 
 /// Adds an item or puts it in the place of what it was.
@@ -27,7 +26,7 @@ pub fn put(sql: &dyn Sql, key: &Key, item: &Item) -> Result<(), StoreError> {
         (item.state as i64).into(),
         item.due.0.into(),
         (item.form() as i64).into(),
-        person(key, item).into(),
+        person(key, &item.on.map_or_else(|| item.activity.sighting.id.clone(), String::from)).into(),
         key.seal(&context(id), &text).into(),
     ];
     sql.run(statement, values)?;
@@ -37,7 +36,7 @@ pub fn put(sql: &dyn Sql, key: &Key, item: &Item) -> Result<(), StoreError> {
 fn open(key: &Key, row: &[Value]) -> Result<Option<Item>, StoreError> {
     let [Value::Text(id), Value::Blob(body)] = row else { return Ok(None) };
     let text = key.open(&context(id), body).map_err(|error| StoreError(error.to_string()))?;
-    serde_json::from_slice(&text).map(Some).map_err(|error| StoreError(format!("an activity can't be read: {error}")))
+    serde_json::from_slice(&text).map(Some).map_err(|_| StoreError("an activity can't be read".into()))
 }
 
 fn select(sql: &dyn Sql, key: &Key, rest: &str, values: Vec<Value>) -> Result<Vec<Item>, StoreError> {
@@ -91,8 +90,7 @@ pub fn due(sql: &dyn Sql, key: &Key, state: State, due: Timestamp, most: usize) 
 
 /// The newest items with a person, or on a record.
 pub fn with(sql: &dyn Sql, key: &Key, with: &str, most: usize) -> Result<Vec<Item>, StoreError> {
-    let person = key.lookup(u8::MAX, with) as i64;
-    select(sql, key, "WHERE person = ? ORDER BY number DESC LIMIT ?", vec![person.into(), (most as i64).into()])
+    select(sql, key, "WHERE person = ? ORDER BY number DESC LIMIT ?", vec![person(key, with).into(), (most as i64).into()])
 }
 
 /// The newest items, of some states or of all.
@@ -116,15 +114,21 @@ pub fn postpone(sql: &dyn Sql, states: &[State], until: Timestamp) -> Result<(),
     Ok(())
 }
 
-/// Seals all anew, under the key's newest.
-pub fn reseal(sql: &dyn Sql, key: &Key) -> Result<(), StoreError> {
-    let ids = sql.run("SELECT id FROM activity ORDER BY number", Vec::new())?.rows;
+/// Changes every item of some states.
+pub fn change(sql: &dyn Sql, key: &Key, states: &[State], change: impl Fn(&mut Item)) -> Result<(), StoreError> {
+    let numbers: Vec<i64> = states.iter().map(|state| *state as i64).collect();
+    let list = serde_json::to_string(&numbers).map_err(|error| StoreError(error.to_string()))?;
+    let ids = sql.run("SELECT id FROM activity WHERE state IN (SELECT value FROM json_each(?)) ORDER BY number", vec![list.into()])?.rows;
     for id in ids.iter().filter_map(|row| row[0].text()) {
-        if let Some(item) = get(sql, key, id)? {
-            let text = serde_json::to_vec(&item).map_err(|error| StoreError(error.to_string()))?;
-            let values = vec![key.seal(&context(id), &text).into(), person(&key.alone(), &item).into(), id.into()];
-            sql.run("UPDATE activity SET body = ?, person = ? WHERE id = ?", values)?;
+        if let Some(mut item) = get(sql, key, id)? {
+            change(&mut item);
+            put(sql, key, &item)?;
         }
     }
     Ok(())
+}
+
+/// Seals all anew, under the key's newest.
+pub fn reseal(sql: &dyn Sql, key: &Key) -> Result<(), StoreError> {
+    change(sql, key, &State::ALL, |_| {})
 }

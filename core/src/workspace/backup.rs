@@ -4,10 +4,11 @@
 use super::{Workspace, WorkspaceError};
 use crate::api::{BackupPiece, ProblemKind};
 use crate::model::time::Timestamp;
+use crate::outbox::item::{Item, State};
 use crate::salesforce::oauth::ClientApp;
 use crate::seal::{Key, fingerprint};
 use crate::store::dump::{self, Place};
-use crate::store::{Sql, meta, schema};
+use crate::store::{Sql, activity, meta, schema};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
@@ -115,7 +116,11 @@ impl Workspace {
         meta::remove(sql, "restoring")?;
         let wrapped = meta::blob(sql, "key")?.ok_or(ProblemKind::PieceOutOfPlace)?;
         let secret: [u8; 32] = deployment.open("key", &wrapped)?.try_into().map_err(|_| ProblemKind::PieceOutOfPlace)?;
-        let connection: super::Connection = meta::sealed(sql, &Key::new(&secret), "connection")?.ok_or(ProblemKind::NoWorkspace)?;
+        let key = Key::new(&secret);
+        let connection: super::Connection = meta::sealed(sql, &key, "connection")?.ok_or(ProblemKind::NoWorkspace)?;
+        // The server that made the backup may have gone on: what was to be sent may stand in Salesforce by now.
+        meta::remove(sql, "flight")?;
+        activity::change(sql, &key, &[State::Held, State::Waiting, State::Doubt, State::Astray, State::Refused], Item::restored)?;
         Ok(Some(connection.app))
     }
 }

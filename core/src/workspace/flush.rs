@@ -183,7 +183,7 @@ impl Workspace {
     }
 
     fn doubt(&mut self, now: Timestamp, ids: &[String]) -> Result<(), WorkspaceError> {
-        for mut item in activity::some(&*self.sql, &self.key, ids)? {
+        for mut item in activity::some(&*self.sql, &self.key, ids)?.into_iter().filter(|item| item.state == State::Waiting) {
             item.doubted(now);
             activity::put(&*self.sql, &self.key, &item)?;
         }

@@ -44,8 +44,6 @@ const LEDGER_MOST: usize = 300;
 /// Receipts shown on a card.
 const CARD_MOST: usize = 5;
 
-const ALL: [State; 8] = [State::Held, State::Waiting, State::Doubt, State::Astray, State::Written, State::Withdrawing, State::Withdrawn, State::Refused];
-
 impl Workspace {
     pub(super) fn answer_outbox(&mut self, now: Timestamp, member: &Member, ask: OutboxAsk) -> Result<(Answer, Vec<Command>), WorkspaceError> {
         let wake = |at| vec![Command::WakeAt(at)];
@@ -105,6 +103,10 @@ impl Workspace {
                         item.unwritten(now, now);
                     }
                 }
+                (ActivityDeed::Withdraw, State::Held | State::Refused) if item.doubt.is_some() => {
+                    item.unwanted = true;
+                    item.go(now, State::Doubt, now);
+                }
                 (ActivityDeed::Withdraw, State::Waiting | State::Held | State::Refused) => item.go(now, State::Withdrawn, now),
                 (ActivityDeed::Withdraw, State::Written) if item.undo_until().is_some_and(|until| until > now) => {
                     item.unwanted = true;
@@ -160,7 +162,7 @@ impl Workspace {
 
     /// All members' activities, of one state or of all, the newest first.
     pub(super) fn lines(&self, state: Option<ReceiptState>, most: usize) -> Result<Vec<ActivityReceipt>, WorkspaceError> {
-        let states: Vec<State> = ALL.into_iter().filter(|one| state.is_none_or(|state| one.shown() == state)).collect();
+        let states: Vec<State> = State::ALL.into_iter().filter(|one| state.is_none_or(|state| one.shown() == state)).collect();
         Ok(self.shown(activity::newest(&*self.sql, &self.key, &states, most)?)?.receipts)
     }
 
@@ -168,7 +170,7 @@ impl Workspace {
     fn ledger(&self, state: Option<ReceiptState>) -> Result<Ledger, WorkspaceError> {
         let mut ledger = Ledger::default();
         for (number, count) in activity::counts(&*self.sql)? {
-            if let Some(shown) = ALL.iter().find(|state| **state as i64 == number).map(|state| state.shown()) {
+            if let Some(shown) = State::ALL.iter().find(|state| **state as i64 == number).map(|state| state.shown()) {
                 *ledger.counts.entry(shown).or_default() += count;
             }
         }

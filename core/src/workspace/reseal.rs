@@ -2,7 +2,7 @@
 //! built anew, too, look-up hashes are the old key's.
 //!
 //! ```text
-//! RotateKey ─▶ Records, a stretch a step ─▶ Rest (connection, members, sightings) ─▶ Index ×64 ─▶ the old key is destroyed
+//! RotateKey (activities) ─▶ Records, a stretch a step ─▶ Rest (connection, members, sightings) ─▶ Index ×64 ─▶ the old key is destroyed
 //! ```
 //! No run goes on meanwhile, and it waits for one that does. A first import ends under the old key's hashes.
 
@@ -38,6 +38,8 @@ impl Workspace {
         meta::set(&*self.sql, "key_old", old.into())?;
         meta::set(&*self.sql, "key", deployment.seal("key", secret).into())?;
         self.key = Key::new(secret).replacing(self.key.alone());
+        // At once, as activities are grouped by hashes of the newest key.
+        activity::reseal(&*self.sql, &self.key)?;
         Ok(meta::set_json(&*self.sql, "reseal", &Reseal::Records { object: Object::ALL[0], after: None, page: 0 })?)
     }
 
@@ -101,7 +103,6 @@ impl Workspace {
         for known in member::all(&*self.sql, &self.key)? {
             member::put(&*self.sql, &self.key, &known)?;
         }
-        activity::reseal(&*self.sql, &self.key)?;
         Ok(seen::reseal(&*self.sql, &self.key)?)
     }
 
