@@ -244,6 +244,33 @@ fn what_is_held_is_released_by_hand_and_by_import() {
 }
 
 #[test]
+fn what_is_held_for_a_person_stays_together_while_the_key_is_replaced() {
+    let mut story = writing();
+    let (contact, ..) = people(&mut story);
+    let held = |story: &Story, number: u8| {
+        let mut activity = activity(story, number, ActivityKind::Message, None);
+        activity.sighting.id = "in/ngozi".into();
+        activity.sighting.name = "Ngozi Marchetti".into();
+        activity
+    };
+    let before = vec![held(&story, 1)];
+    capture(&mut story, before);
+    let token = story.session.token.clone();
+    story.native.ask(&token, MemberAsk::RotateKey([99; 32])).map(|_| ()).expect("an admin");
+    for number in 2..=6 {
+        story.native.settle_until(MINUTES, |steps| steps > 8);
+        story.native.restart();
+        let meanwhile = vec![held(&story, number)];
+        capture(&mut story, meanwhile);
+    }
+    story.native.settle(MINUTES);
+    let matched = ManualMatch { activity: base64url(&[1; 16]), record: contact };
+    assert_eq!(receipts(ask(&mut story, OutboxAsk::Match(matched))).len(), 6);
+    story.native.settle(MINUTES);
+    assert!([1, 2, 3, 4, 5, 6].map(|number| receipt(&mut story, number).state).iter().all(|state| *state == ReceiptState::Written));
+}
+
+#[test]
 fn a_converted_lead_and_a_merge_s_loser_take_their_activities_along_and_say_why() {
     let mut story = writing();
     let (contact, lead, _) = people(&mut story);
