@@ -312,6 +312,48 @@ fn a_refusal_is_told_in_salesforce_s_words_and_can_be_tried_again() {
 }
 
 #[test]
+fn an_org_that_takes_nothing_for_a_while_refuses_no_activity_and_costs_few_calls() {
+    let mut story = writing();
+    let (contact, ..) = people(&mut story);
+    let activities = (1..=40).map(|number| activity(&story, number, ActivityKind::Message, Some(&contact))).collect();
+    capture(&mut story, activities);
+    story.switch(json!({ "api_disabled": true }));
+    let before = story.sandbox.calls_of_day();
+    story.native.settle(Duration::from_secs(3600));
+    assert!(story.sandbox.calls_of_day() - before <= 6, "{} calls", story.sandbox.calls_of_day() - before);
+    assert!((1..=40).all(|number| receipt(&mut story, number).state == ReceiptState::Waiting));
+    story.switch(json!({ "api_disabled": false }));
+    story.native.settle(Duration::from_secs(1800));
+    assert!((1..=40).all(|number| receipt(&mut story, number).state == ReceiptState::Written));
+}
+
+#[test]
+fn answers_that_aren_t_salesforce_s_are_asked_for_again_without_haste() {
+    let mut story = writing();
+    let (contact, ..) = people(&mut story);
+    let sent = vec![activity(&story, 1, ActivityKind::Message, Some(&contact)), activity(&story, 2, ActivityKind::Note, Some(&contact))];
+    capture(&mut story, sent);
+    story.switch(json!({ "next_web_pages": 10 }));
+    let steps = story.native.settle(MINUTES);
+    assert!(steps < 40, "{steps} steps in five minutes");
+    for _ in 0..4 {
+        story.pass(900);
+        story.native.settle(MINUTES);
+    }
+    for number in [1, 2] {
+        let rows = mirror::rows_of_activities(&story.sandbox).remove(&inlay_core::outbox::row::marker(&base64url(&[number; 16])));
+        assert_eq!((receipt(&mut story, number).state, rows), (ReceiptState::Written, Some(vec![false])), "{number}");
+    }
+    // Nor when what was written is removed.
+    ask(&mut story, OutboxAsk::Do(ActivityDeed::Withdraw, ActivityIds { ids: vec![base64url(&[1; 16])] })).map(|_| ()).expect("the member's own");
+    story.switch(json!({ "next_web_pages": 3 }));
+    let steps = story.native.settle(MINUTES);
+    assert!(steps < 40, "{steps} steps in five minutes");
+    let rows = mirror::rows_of_activities(&story.sandbox).remove(&inlay_core::outbox::row::marker(&base64url(&[1; 16])));
+    assert_eq!(rows, Some(vec![true]));
+}
+
+#[test]
 fn taking_back_removes_what_inlay_wrote_and_nothing_else() {
     let mut story = writing();
     let (contact, ..) = people(&mut story);

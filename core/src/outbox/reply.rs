@@ -5,7 +5,10 @@ use crate::api::{Moved, Refusal};
 use crate::model::id::RecordId;
 use crate::model::time::Timestamp;
 use crate::salesforce::collection::{id, text};
+use crate::salesforce::moment;
 use serde_json::{Map, Value};
+
+const DAY_SECONDS: i64 = 24 * 3600;
 
 /// Whether a request with this status was surely not carried out: it was refused as a whole, in words. Anything else without results
 /// may have been.
@@ -98,8 +101,21 @@ pub fn removed(item: &mut Item, now: Timestamp, result: &Result<Option<RecordId>
     }
 }
 
-/// Whether a row that was found is this item's.
-pub fn is_of(item: &Item, row: &Map<String, Value>) -> bool {
+/// What a look-up found, at Salesforce's moment: the newest rows that may be the item's, and whether these are all.
+pub fn found(item: &mut Item, now: Timestamp, theirs: Option<Timestamp>, rows: &[Map<String, Value>], is_all: bool) {
+    if let Some(row) = rows.iter().find(|row| is_of(item, row)).and_then(|row| id(row, "Id")) {
+        return item.written(now, row);
+    }
+    // Of very many with its title the newest are enough, if they reach back to before it was sent.
+    let reaches_back = || {
+        let (theirs, doubt, oldest) = (theirs?, item.doubt?, moment::of_rest(text(rows.last()?, "CreatedDate"))?);
+        Some(oldest < theirs.plus_millis(-(now.0 - doubt.ours.0).max(0)).plus_seconds(-DAY_SECONDS))
+    };
+    let theirs = theirs.filter(|_| is_all || reaches_back() == Some(true));
+    item.not_found(now, theirs);
+}
+
+fn is_of(item: &Item, row: &Map<String, Value>) -> bool {
     let marker = super::row::marker(&item.activity.id);
     text(row, "CallObject") == marker || text(row, "Body").ends_with(&marker)
 }
@@ -146,6 +162,24 @@ mod tests {
         assert!(!item.not_found(at(900), None), "no clock of theirs");
         assert!(item.not_found(at(900), Some(at(5_700))));
         assert_eq!(item.state, State::Waiting);
+    }
+
+    #[test]
+    fn of_very_many_rows_the_newest_are_enough_once_they_reach_back_far_enough() {
+        let row = |created: &str| {
+            serde_json::json!({ "Id": "002000000000001AAA", "Body": "Another's", "CreatedDate": created }).as_object().cloned().unwrap_or_default()
+        };
+        let after = |created: &str, is_all: bool| {
+            let mut item = item();
+            item.doubted(at(0));
+            let theirs = moment::of_rest("2026-11-22T12:00:00.000+0000").expect("a moment");
+            found(&mut item, at(100), Some(theirs), &[row(created)], is_all);
+            found(&mut item, at(800), Some(theirs.plus_seconds(700)), &[row(created)], is_all);
+            item.state
+        };
+        assert_eq!(after("2026-11-22T11:59:00.000+0000", true), State::Waiting);
+        assert_eq!(after("2026-11-22T11:59:00.000+0000", false), State::Doubt, "it may be among those that weren't shown");
+        assert_eq!(after("2026-11-20T11:59:00.000+0000", false), State::Waiting);
     }
 
     #[test]

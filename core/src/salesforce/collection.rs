@@ -74,6 +74,11 @@ pub fn results(reply: &Reply, asked: usize) -> Option<Vec<Result<Option<RecordId
     (results.len() == asked).then(|| results.into_iter().map(read).collect())
 }
 
+/// Whether a request was refused because of something in it: another request, or a part of it, may be taken.
+pub fn is_about_content(reply: &Reply) -> bool {
+    reply.status == 413 || (reply.status == 400 && serde_json::from_slice::<Vec<SfError>>(&reply.body).is_ok_and(|errors| !errors.is_empty()))
+}
+
 /// The refusal of a whole request.
 pub fn refused(reply: &Reply) -> Refusal {
     let errors: Vec<SfError> = serde_json::from_slice(&reply.body).unwrap_or_default();
@@ -118,6 +123,16 @@ mod tests {
         assert_eq!(results[0], Ok(RecordId::parse("00T000000000001AAA").ok()));
         assert_eq!(results[1].as_ref().map_err(|refusal| refusal.text.as_str()), Err("Região é obrigatória"));
         assert_eq!(super::results(&reply, 3), None, "another number is no answer");
+    }
+
+    #[test]
+    fn only_what_is_in_a_request_makes_its_parts_worth_a_try() {
+        let content = |status, body: &str| is_about_content(&Reply { status, body: body.into(), ..Reply::default() });
+        assert!(content(400, r#"[{"errorCode":"JSON_PARSER_ERROR","message":"x"}]"#));
+        assert!(content(413, ""));
+        assert!(!content(403, r#"[{"errorCode":"API_DISABLED_FOR_ORG","message":"x"}]"#));
+        assert!(!content(404, r#"[{"errorCode":"NOT_FOUND","message":"x"}]"#));
+        assert!(!content(400, "<html>"), "a proxy's");
     }
 
     #[test]

@@ -22,6 +22,10 @@ const ALONG_SECONDS: i64 = 60;
 const FIND_MOST: usize = 50;
 /// After a request without an answer, nothing new is sent for so long.
 const REST_SECONDS: i64 = 30;
+/// After an answer that couldn't be read, or a refusal that the next one would meet, too.
+const PAUSE_SECONDS: i64 = 60;
+/// While Salesforce takes nothing from us at all.
+const LONG_PAUSE_SECONDS: i64 = 15 * 60;
 
 /// The request of the outbox that is under way. Saved before it is sent, so that a lost answer is known to be one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,8 +79,7 @@ impl Workspace {
                 }
                 Form::Note => {
                     let titles: Vec<String> = items.iter().map(|item| row::title(&item.activity)).collect();
-                    let by = format!(" AND CreatedById = '{}'", connection.identity.user);
-                    collection::find(api, "Note", &["Id", "Body"], "Title", &titles, &by)
+                    collection::find(api, "Note", &["Id", "Body", "CreatedDate"], "Title", &titles, " ORDER BY CreatedDate DESC")
                 }
             };
             self.take_off(Some(&Flight::Find { ids: names(&items) }))?;
@@ -103,41 +106,31 @@ impl Workspace {
     }
 
     fn send(&mut self, now: Timestamp, api: Api) -> Result<Option<Command>, WorkspaceError> {
-        // What can't go, because its record left the CRM, makes room for the others: try again until something goes or nothing is due.
-        while let Some((_, form)) = activity::next_to_send(&*self.sql)?.filter(|(due, _)| *due <= now) {
-            let mut items = activity::to_send(&*self.sql, &self.key, form, now.plus_seconds(ALONG_SECONDS), ROWS_MOST)?;
-            if let Some(place) = items.iter().position(|item| item.alone) {
-                items = vec![items.swap_remove(place)];
-            }
-            if items.is_empty() {
-                return Ok(None); // An earlier one with the same person comes first.
-            }
-            let mut sent = Vec::with_capacity(items.len());
-            for mut item in items {
-                let before = item.clone();
-                self.aim(now, &mut item)?;
-                if item != before {
-                    activity::put(&*self.sql, &self.key, &item)?;
-                }
-                if item.state == State::Waiting {
-                    sent.push(item);
-                }
-            }
-            if sent.is_empty() {
-                continue;
-            }
-            // Rows of one parent side by side: Salesforce locks it once.
-            sent.sort_by_key(|item| (item.what, item.on));
-            let status: String = meta::json(&*self.sql, "task_status")?.unwrap_or_else(|| "Completed".to_owned());
-            let rows: Vec<_> = sent.iter().map(|item| row::fields(item, &status)).collect();
-            self.take_off(Some(&Flight::Send { ids: sent.iter().map(|item| item.activity.id.clone()).collect() }))?;
-            return Ok(Some(Command::Fetch(self.ask(), collection::create(api, &rows))));
+        let Some((_, form)) = activity::next_to_send(&*self.sql)?.filter(|(due, _)| *due <= now) else { return Ok(None) };
+        let mut items = activity::to_send(&*self.sql, &self.key, form, now.plus_seconds(ALONG_SECONDS), ROWS_MOST)?;
+        // What goes alone goes in its turn.
+        let together = items.iter().position(|item| item.alone).unwrap_or(items.len());
+        items.truncate(together.max(1));
+        if items.is_empty() {
+            return Ok(None); // An earlier one with the same person comes first.
         }
-        Ok(None)
+        for item in &mut items {
+            let before = item.clone();
+            self.aim(item)?;
+            if *item != before {
+                activity::put(&*self.sql, &self.key, item)?;
+            }
+        }
+        // Rows of one parent side by side: Salesforce locks it once.
+        items.sort_by_key(|item| (item.what, item.on));
+        let status: String = meta::json(&*self.sql, "task_status")?.unwrap_or_else(|| "Completed".to_owned());
+        let rows: Vec<_> = items.iter().map(|item| row::fields(item, &status)).collect();
+        self.take_off(Some(&Flight::Send { ids: items.iter().map(|item| item.activity.id.clone()).collect() }))?;
+        Ok(Some(Command::Fetch(self.ask(), collection::create(api, &rows))))
     }
 
     /// Where an item goes now: its record may have become another one, and its opportunity another, too (spec 45, 46).
-    fn aim(&mut self, now: Timestamp, item: &mut Item) -> Result<(), WorkspaceError> {
+    fn aim(&mut self, item: &mut Item) -> Result<(), WorkspaceError> {
         let Some(on) = item.on else { return Ok(()) };
         let (followed, why) = moved::fate(&*self.sql, on)?;
         let mut records = HashMap::new();
@@ -161,11 +154,10 @@ impl Workspace {
             }
             _ => None,
         };
-        item.due = now;
         Ok(())
     }
 
-    /// Notes the request that is about to be sent, or that none is under way.
+    /// The request that is under way.
     fn flight(&self) -> Result<Option<Flight>, WorkspaceError> {
         Ok(meta::json::<Option<Flight>>(&*self.sql, "flight")?.flatten())
     }
@@ -178,6 +170,7 @@ impl Workspace {
         })
     }
 
+    /// Notes the request that is about to be sent, or that none is under way.
     fn take_off(&self, flight: Option<&Flight>) -> Result<(), WorkspaceError> {
         Ok(meta::set_json(&*self.sql, "flight", &flight)?)
     }
@@ -198,102 +191,102 @@ impl Workspace {
     /// Takes the answer to the outbox's request; true if the session must be refreshed first.
     pub(super) fn flushed(&mut self, now: Timestamp, connection: &Connection, answer: &Result<Reply, NoReply>) -> Result<bool, WorkspaceError> {
         let Some(flight) = self.flight()? else { return Ok(false) };
-        let refused = answer.as_ref().ok().filter(|reply| !reply.is_success());
-        let treatment = refused.map(treat);
-        if let Some(reply) = refused.filter(|reply| reply::is_surely_undone(reply.status)) {
-            match treatment {
-                Some(Treatment::Refresh) => {
-                    self.take_off(None)?;
-                    return Ok(true);
-                }
-                // Somebody looks at the screen: the test says what it met.
-                _ if flight == Flight::Test => {}
-                Some(Treatment::WaitForBudget) => {
-                    activity::postpone(&*self.sql, &State::ACTIVE, now.plus_seconds(15 * 60))?;
-                    return self.take_off(None).map(|()| false);
-                }
-                Some(Treatment::Retry) => {
-                    activity::postpone(&*self.sql, &State::ACTIVE, now.plus_seconds(30))?;
-                    return self.take_off(None).map(|()| false);
-                }
-                _ => {}
-            }
-            let refusal = collection::refused(reply);
-            match &flight {
-                Flight::Send { ids } => {
-                    for mut item in activity::some(&*self.sql, &self.key, ids)? {
-                        // One row can make Salesforce refuse all: each is sent by itself then.
-                        if ids.len() > 1 {
-                            item.alone = true;
-                        } else {
-                            reply::refuse(&mut item, now, refusal.clone());
-                        }
-                        activity::put(&*self.sql, &self.key, &item)?;
-                    }
-                }
-                Flight::Test => self.test_failed(refusal)?,
-                Flight::Find { .. } | Flight::Resolve { .. } | Flight::Remove { .. } => {
-                    activity::postpone(&*self.sql, &[State::Doubt, State::Astray, State::Withdrawing], now.plus_seconds(15 * 60))?;
-                }
-            }
-            return self.take_off(None).map(|()| false);
+        self.take_off(None)?;
+        match answer {
+            Ok(reply) if reply.is_success() => self.answered(now, connection, flight, reply)?,
+            Ok(reply) if reply::is_surely_undone(reply.status) => return self.undone(now, flight, reply),
+            _ => self.unanswered(now, flight)?,
         }
-        let done = answer.as_ref().ok().filter(|reply| reply.is_success());
-        match (&flight, done) {
-            (Flight::Send { ids }, Some(answer)) => match collection::results(answer, ids.len()) {
-                Some(results) => self.each(ids, results.into_iter(), |item, result| reply::sent(item, now, result))?,
-                None => self.doubt(now, ids)?,
-            },
-            (Flight::Send { ids }, None) => {
-                self.doubt(now, ids)?;
-                activity::postpone(&*self.sql, &[State::Waiting], now.plus_seconds(REST_SECONDS))?;
-            }
-            (Flight::Find { ids }, Some(answer)) => self.looked_up(now, ids, answer)?,
-            (Flight::Resolve { ids }, Some(answer)) => {
-                if let Some((rows, _)) = collection::found(answer) {
-                    for mut item in activity::some(&*self.sql, &self.key, ids)? {
-                        let row = rows.iter().find(|row| collection::id(row, "Id") == item.on);
-                        reply::resolved(&mut item, now, row);
-                        activity::put(&*self.sql, &self.key, &item)?;
-                    }
-                }
-            }
-            (Flight::Remove { ids }, Some(answer)) => {
-                if let Some(results) = collection::results(answer, ids.len()) {
-                    self.each(ids, results.into_iter(), |item, result| reply::removed(item, now, &result))?;
-                }
-            }
-            (Flight::Test, Some(answer)) => self.test_answered(connection, answer)?,
-            (Flight::Test, None) => self.test_lost()?,
-            // Asked again later.
-            (Flight::Find { .. } | Flight::Resolve { .. } | Flight::Remove { .. }, None) => {
-                activity::postpone(&*self.sql, &[State::Doubt, State::Astray, State::Withdrawing], now.plus_seconds(20))?;
-            }
-        }
-        self.take_off(None).map(|()| false)
+        Ok(false)
     }
 
-    fn each<T>(&self, ids: &[String], results: impl Iterator<Item = T>, mut take: impl FnMut(&mut Item, T)) -> Result<(), WorkspaceError> {
+    /// Salesforce refused the whole request.
+    fn undone(&mut self, now: Timestamp, flight: Flight, reply: &Reply) -> Result<bool, WorkspaceError> {
+        let pause = match treat(reply) {
+            Treatment::Refresh => return Ok(true),
+            Treatment::Retry => REST_SECONDS,
+            _ => LONG_PAUSE_SECONDS,
+        };
+        match flight {
+            // Somebody looks at the screen: the test says what it met.
+            Flight::Test => self.test_failed(collection::refused(reply))?,
+            Flight::Send { ids } if collection::is_about_content(reply) => {
+                let is_one = ids.len() == 1;
+                for mut item in activity::some(&*self.sql, &self.key, &ids)? {
+                    // One row can make Salesforce refuse all: each is sent by itself then.
+                    item.alone = true;
+                    if is_one {
+                        reply::refuse(&mut item, now, collection::refused(reply));
+                    }
+                    activity::put(&*self.sql, &self.key, &item)?;
+                }
+                if is_one {
+                    // It may be all of them after all: the calls aren't spent at once.
+                    activity::postpone(&*self.sql, &[State::Waiting], now.plus_seconds(PAUSE_SECONDS))?;
+                }
+            }
+            _ => activity::postpone(&*self.sql, &State::ACTIVE, now.plus_seconds(pause))?,
+        }
+        Ok(false)
+    }
+
+    /// No answer came, or none that says whether the request was carried out.
+    fn unanswered(&mut self, now: Timestamp, flight: Flight) -> Result<(), WorkspaceError> {
+        match flight {
+            Flight::Send { ids } => self.doubt(now, &ids)?,
+            Flight::Test => return self.test_lost(),
+            Flight::Find { .. } | Flight::Resolve { .. } | Flight::Remove { .. } => {}
+        }
+        Ok(activity::postpone(&*self.sql, &State::ACTIVE, now.plus_seconds(REST_SECONDS))?)
+    }
+
+    fn answered(&mut self, now: Timestamp, connection: &Connection, flight: Flight, reply: &Reply) -> Result<(), WorkspaceError> {
+        let is_read = match flight {
+            Flight::Test => {
+                self.test_answered(connection, reply)?;
+                true
+            }
+            Flight::Send { ids } => match collection::results(reply, ids.len()) {
+                Some(results) => self.each(&ids, results.into_iter(), |item, result| reply::sent(item, now, result))?,
+                None => {
+                    self.doubt(now, &ids)?;
+                    false
+                }
+            },
+            Flight::Find { ids } => match collection::found(reply) {
+                Some((rows, is_all)) => {
+                    let theirs = reply.header("date").and_then(moment::of_http);
+                    self.each(&ids, std::iter::repeat(()), |item, ()| reply::found(item, now, theirs, &rows, is_all))?
+                }
+                None => false,
+            },
+            Flight::Resolve { ids } => match collection::found(reply) {
+                Some((rows, _)) => self.each(&ids, std::iter::repeat(()), |item, ()| {
+                    let row = rows.iter().find(|row| collection::id(row, "Id") == item.on);
+                    reply::resolved(item, now, row);
+                })?,
+                None => false,
+            },
+            Flight::Remove { ids } => match collection::results(reply, ids.len()) {
+                Some(results) => self.each(&ids, results.into_iter(), |item, result| reply::removed(item, now, &result))?,
+                None => false,
+            },
+        };
+        if !is_read {
+            activity::postpone(&*self.sql, &State::ACTIVE, now.plus_seconds(PAUSE_SECONDS))?;
+        }
+        Ok(())
+    }
+
+    /// Each item takes what was told of it. True.
+    fn each<T>(&self, ids: &[String], told: impl Iterator<Item = T>, mut take: impl FnMut(&mut Item, T)) -> Result<bool, WorkspaceError> {
         let mut items: HashMap<String, Item> = activity::some(&*self.sql, &self.key, ids)?.into_iter().map(|item| (item.activity.id.clone(), item)).collect();
-        for (id, result) in ids.iter().zip(results) {
+        for (id, told) in ids.iter().zip(told) {
             if let Some(item) = items.get_mut(id) {
-                take(item, result);
+                take(item, told);
                 activity::put(&*self.sql, &self.key, item)?;
             }
         }
-        Ok(())
-    }
-
-    fn looked_up(&mut self, now: Timestamp, ids: &[String], answer: &Reply) -> Result<(), WorkspaceError> {
-        let Some((rows, is_all)) = collection::found(answer) else { return Ok(()) };
-        let theirs = answer.header("date").and_then(moment::of_http).filter(|_| is_all);
-        for mut item in activity::some(&*self.sql, &self.key, ids)? {
-            match rows.iter().find(|row| reply::is_of(&item, row)).and_then(|row| collection::id(row, "Id")) {
-                Some(row) => item.written(now, row),
-                None => _ = item.not_found(now, theirs),
-            }
-            activity::put(&*self.sql, &self.key, &item)?;
-        }
-        Ok(())
+        Ok(true)
     }
 }

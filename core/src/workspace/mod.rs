@@ -36,6 +36,9 @@ use connection::Link;
 pub use ledger::OutboxAsk;
 use std::collections::{HashMap, HashSet};
 
+/// What is due and yet can't be done is tried again after so long.
+const CIRCLE_SECONDS: i64 = 60;
+
 /// Which request a reply answers. A reply that comes twice, or after another was asked, is nobody's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ticket(u64);
@@ -288,7 +291,8 @@ impl Workspace {
         if let Some(command) = self.flush(now, &connection)? {
             return Ok(vec![command]);
         }
-        let due = self.outbox_due()?;
+        // Whatever it waits for, it is never asked in a circle.
+        let due = self.outbox_due()?.map(|due| if due <= now { now.plus_seconds(CIRCLE_SECONDS) } else { due });
         let commands = self.next_of_run(now, active, &connection)?;
         Ok(match (commands.as_slice(), due) {
             ([Command::WakeAt(at)], Some(due)) => vec![Command::WakeAt((*at).min(due))],

@@ -22,6 +22,8 @@ pub struct Faults {
     pub next_not_acceptable: u32,
     /// Data calls answered with 420 and an HTML body.
     pub next_setting_up: u32,
+    /// Data calls answered with 200 and a page of HTML, by something between.
+    pub next_web_pages: u32,
     /// Data calls answered with the daily limit.
     pub next_daily_limit: u32,
     /// Data calls answered with the concurrency limit.
@@ -97,6 +99,7 @@ impl Default for Faults {
             next_unavailable: 0,
             next_not_acceptable: 0,
             next_setting_up: 0,
+            next_web_pages: 0,
             next_daily_limit: 0,
             next_concurrent_limit: 0,
             next_bulk_limit: 0,

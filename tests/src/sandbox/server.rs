@@ -266,6 +266,9 @@ fn refusal(sandbox: &Sandbox, headers: &HeaderMap, over_limit: bool) -> Option<R
     if strike(&mut faults.next_not_acceptable) {
         return Some(StatusCode::NOT_ACCEPTABLE.into_response());
     }
+    if strike(&mut faults.next_web_pages) {
+        return Some(Html("<html><body>Please sign in to the network</body></html>").into_response());
+    }
     strike(&mut faults.next_setting_up).then(|| (StatusCode::from_u16(420).expect("in range"), Html("<html>Setting things up</html>")).into_response())
 }
 

@@ -15,7 +15,7 @@ impl Simulation {
         let mut rare = |percent: u64, most: u64| if dice.chance(percent) { 1 + dice.below(most) } else { 0 };
         let mut faults = json!({
             "token_seconds": 2 * HOUR, "next_refresh_races": rare(10, 3), "next_expired": rare(10, 2), "next_unavailable": rare(10, 3),
-            "next_not_acceptable": rare(5, 1), "next_setting_up": rare(5, 1), "next_daily_limit": rare(4, 2), "next_concurrent_limit": rare(5, 2),
+            "next_not_acceptable": rare(5, 1), "next_setting_up": rare(5, 1), "next_web_pages": rare(5, 2), "next_daily_limit": rare(4, 2), "next_concurrent_limit": rare(5, 2),
             "next_bulk_limit": rare(5, 1), "next_no_locator": rare(5, 1), "next_empty_locator": rare(5, 1), "next_short_pages": rare(8, 2),
             "next_cut_pages": rare(8, 2), "next_failed_jobs": rare(5, 1), "next_gone_jobs": rare(5, 1), "next_torn_rows": rare(6, 3),
             "next_cut_replies": rare(8, 2), "next_ended_cursors": rare(5, 1), "next_locked_rows": rare(8, 4), "polls": dice.below(3), "page_rows": 1 + dice.below(12)
@@ -45,6 +45,7 @@ impl Simulation {
             "unavailable",
             "not_acceptable",
             "setting_up",
+            "web_pages",
             "daily_limit",
             "concurrent_limit",
             "bulk_limit",
