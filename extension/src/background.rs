@@ -237,7 +237,7 @@ pub(crate) async fn person_of(url: &str, title: &str, name: &str, rows: &str) ->
         return Some((sighting.clone(), verdict));
     }
     let name: String = name.chars().take(200).collect();
-    (!name.is_empty()).then(|| (Sighting { id: format!("name/{name}"), kind: Some(SightingKind::Person), name, seen: now(), ..Sighting::default() }, None))
+    (!name.is_empty()).then(|| (Sighting::of_name(&name, now()), None))
 }
 
 /// What a page says of a profile can change from page to page: a list shows less than a profile.

@@ -94,7 +94,7 @@ fn a_purge_leaves_nothing_and_others_untouched() {
 #[test]
 fn a_purge_that_is_killed_is_finished_with_one_receipt() {
     let (sandbox, mut workerd) = start(60, "purge-kill");
-    let receipts = |workerd: &Workerd| workerd.call::<Vec<Receipt>>("GET", "/v1/receipts", &workerd.setup_code, None).expect("the set-up code is right");
+    let receipts = |workerd: &Workerd| workerd.call::<Vec<Receipt>>("GET", "/v1/purges", &workerd.setup_code, None).expect("the set-up code is right");
     let mut purged = 0;
     for kill in 0..6_u64 {
         let session = workerd.connect(&sandbox);
@@ -119,7 +119,7 @@ fn a_purge_that_is_killed_is_finished_with_one_receipt() {
         assert_eq!(receipts(&workerd).len(), purged, "after kill {kill}");
     }
     assert!(purged > 0, "no purge came as far as that");
-    assert_eq!(workerd.call::<Value>("GET", "/v1/receipts", "guess", None).expect_err("another code").kind, ProblemKind::WrongSetupCode);
+    assert_eq!(workerd.call::<Value>("GET", "/v1/purges", "guess", None).expect_err("another code").kind, ProblemKind::WrongSetupCode);
 }
 
 #[test]

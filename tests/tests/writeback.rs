@@ -25,7 +25,7 @@ fn writing() -> Story {
     ask(&mut story, OutboxAsk::Test([200; 16])).expect("an admin");
     story.native.settle(MINUTES);
     let writeback = writeback(&mut story);
-    assert!(matches!(&writeback.test, WriteTest::Passed { rows } if rows.len() == 4), "{:?}", writeback.test);
+    assert!(matches!(&writeback.test, WriteTest::Passed { rows, .. } if rows.len() == 4), "{:?}", writeback.test);
     allow(&mut story, |_| ());
     story
 }
@@ -157,7 +157,7 @@ fn nothing_is_taken_that_the_admin_has_off_and_nothing_enabled_untested() {
     story.switch(json!({ "next_locked_rows": 1 }));
     ask(&mut story, OutboxAsk::Test([1; 16])).expect("an admin");
     story.native.settle(MINUTES);
-    assert!(matches!(writeback(&mut story).test, WriteTest::Failed { refusal } if refusal.code == "UNABLE_TO_LOCK_ROW"));
+    assert!(matches!(writeback(&mut story).test, WriteTest::Failed { refusal, .. } if refusal.code == "UNABLE_TO_LOCK_ROW"));
     ask(&mut story, OutboxAsk::Test([2; 16])).expect("an admin");
     story.native.settle(MINUTES);
     let notes_only = Writeback { kinds: [(ActivityKind::Note, Content::Subject), (ActivityKind::Call, Content::Fact)].into(), ..Writeback::default() };
@@ -172,12 +172,22 @@ fn nothing_is_taken_that_the_admin_has_off_and_nothing_enabled_untested() {
     let written = receipt(&mut story, 1);
     let body = row(&story, &written)["Body"].clone();
     assert!(!body.contains("Dana"), "{body}");
-    // What the test wrote goes when the admin wants it.
+    // What the test wrote goes when the admin wants it and Salesforce lets it go.
     let before = (count(&story, "Task"), count(&story, "Contact"));
+    story.switch(json!({ "keeps_rows": true }));
+    ask(&mut story, OutboxAsk::RemoveTest).expect("an admin");
+    story.native.settle(MINUTES);
+    let test = writeback(&mut story).test;
+    let why = Some("INSUFFICIENT_ACCESS_OR_READONLY");
+    assert!(
+        matches!(&test, WriteTest::Passed { rows, refusal } if rows.len() == 4 && refusal.as_ref().map(|refusal| refusal.code.as_str()) == why),
+        "{test:?}"
+    );
+    story.switch(json!({ "keeps_rows": false }));
     ask(&mut story, OutboxAsk::RemoveTest).expect("an admin");
     story.native.settle(MINUTES);
     assert_eq!((count(&story, "Task"), count(&story, "Contact")), (before.0 - 2, before.1 - 1));
-    assert!(matches!(writeback(&mut story).test, WriteTest::Passed { rows } if rows.is_empty()));
+    assert!(matches!(writeback(&mut story).test, WriteTest::Passed { rows, refusal: None } if rows.is_empty()));
 }
 
 #[test]
@@ -228,6 +238,15 @@ fn what_is_held_is_released_by_hand_and_by_import() {
     story.native.settle(MINUTES);
     let states = |story: &mut Story| [1, 2, 3].map(|number| receipt(story, number).state);
     assert_eq!(states(&mut story), [ReceiptState::Written, ReceiptState::Written, ReceiptState::Held]);
+    // Of whom only the name is known goes alone: another may have the same.
+    let mut named = [6, 7].map(|number| activity(&story, number, ActivityKind::Message, None));
+    for one in &mut named {
+        one.sighting = Sighting::of_name("Wei Chen", story.native.now);
+    }
+    capture(&mut story, named.to_vec());
+    let matched = ManualMatch { activity: base64url(&[6; 16]), record: contact.clone() };
+    assert_eq!(receipts(ask(&mut story, OutboxAsk::Match(matched))).len(), 1);
+    assert_eq!([6, 7].map(|number| receipt(&mut story, number).state), [ReceiptState::Waiting, ReceiptState::Held]);
     // The other one is added to Salesforce, and the next import finds out.
     let fields = json!({ "FirstName": "Tiberio", "LastName": "Vandersloot", "Name": "Tiberio Vandersloot", "Email": "tiberio.vandersloot@quarry-lane.example", "OwnerId": World::id("005", 0) });
     story.happens(json!({ "deed": "create", "object": "Contact", "fields": fields }));
@@ -369,8 +388,18 @@ fn taking_back_removes_what_inlay_wrote_and_nothing_else() {
     let rep = story.native.sign_in(3);
     let theirs = OutboxAsk::Do(ActivityDeed::Withdraw, ActivityIds { ids: vec![base64url(&[2; 16])] });
     assert_eq!(story.native.ask(&rep.token, MemberAsk::Outbox(theirs)).err(), Some(ProblemKind::NotFound));
-    assert_eq!(receipts(withdraw(&mut story, 2))[0].state, ReceiptState::Withdrawn);
+    // Salesforce keeps it: it stands as it stood, with the reason, and can be tried again.
+    let written = receipt(&mut story, 2);
+    story.switch(json!({ "keeps_rows": true }));
+    assert_eq!(receipts(withdraw(&mut story, 2))[0].state, ReceiptState::Withdrawing);
     story.native.settle(MINUTES);
+    let stays = receipt(&mut story, 2);
+    assert_eq!((stays.state, stays.since, stays.undo_until), (ReceiptState::Written, written.since, written.undo_until));
+    assert!(stays.refusal.is_some_and(|refusal| refusal.text.contains("insuficientes")));
+    story.switch(json!({ "keeps_rows": false }));
+    assert_eq!(receipts(withdraw(&mut story, 2))[0].state, ReceiptState::Withdrawing);
+    story.native.settle(MINUTES);
+    assert_eq!(receipt(&mut story, 2).state, ReceiptState::Withdrawn);
     assert_eq!(count(&story, "Task"), others + 1);
     assert_eq!(receipt(&mut story, 3).state, ReceiptState::Written);
     // After 14 days it stays.

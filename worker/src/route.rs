@@ -130,7 +130,7 @@ async fn route(mut request: Request, env: &Env, origin: Option<String>) -> Resul
             Ok(ask) => member(&request, env, origin, MemberAsk::Outbox(ask)).await,
             Err(kind) => problem(kind),
         },
-        (Method::Get, ["v1", "receipts"]) => ask_directory(env, &Ask::Receipts(bearer(&request)?)).await,
+        (Method::Get, ["v1", "purges"]) => ask_directory(env, &Ask::Receipts(bearer(&request)?)).await,
         (Method::Get, ["v1", "audit"]) => member(&request, env, origin, MemberAsk::Audit).await,
         (Method::Get, ["v1", "audit", "file"]) => member(&request, env, origin, MemberAsk::AuditFile).await,
         (Method::Get, ["v1", "rejects", "file"]) => member(&request, env, origin, MemberAsk::RejectsFile).await,

@@ -37,11 +37,13 @@ pub enum ReceiptState {
     Refused,
     /// Salesforce's answer was lost; it is looked up before anything is sent again.
     Unknown,
+    /// It is being taken back: within minutes it isn't in Salesforce.
+    Withdrawing,
     /// It was taken back.
     Withdrawn,
 }
 
-/// Why something was moved to another record.
+/// Why a record became another one, and what points to it was moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Moved {
@@ -83,7 +85,7 @@ pub struct ActivityReceipt {
     pub link: String,
     /// The record it is on, once known.
     pub record: String,
-    /// Why it was refused.
+    /// Why it was refused; of a written one, why it couldn't be taken back.
     pub refusal: Option<Refusal>,
     /// It is on another record than the one it was captured for, because.
     pub moved: Option<Moved>,
@@ -181,10 +183,14 @@ pub enum WriteTest {
     Passed {
         /// What stands in Salesforce: object and address; empty once it was removed.
         rows: Vec<(String, String)>,
+        /// Why some of it couldn't be removed.
+        refusal: Option<Refusal>,
     },
-    /// Salesforce refused it, or gave back something else.
+    /// Salesforce refused it, gave back something else, or its reply was lost.
     Failed {
-        /// Why.
+        /// Why; `NO_REPLY` if that isn't known.
         refusal: Refusal,
+        /// What stands in Salesforce all the same.
+        rows: Vec<(String, String)>,
     },
 }

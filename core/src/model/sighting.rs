@@ -77,3 +77,18 @@ pub struct Sighting {
     /// When it was seen.
     pub seen: Timestamp,
 }
+
+/// How the id of a sighting begins that is known by its name only.
+const NAME: &str = "name/";
+
+impl Sighting {
+    /// A person of whom the page says nothing but the name, such as a message's recipient.
+    pub fn of_name(name: &str, seen: Timestamp) -> Self {
+        Self { id: format!("{NAME}{name}"), kind: Some(SightingKind::Person), name: name.to_owned(), seen, ..Self::default() }
+    }
+
+    /// Whether its id is of one person or company, and not a name that several may have.
+    pub fn is_keyed(&self) -> bool {
+        !self.id.starts_with(NAME)
+    }
+}

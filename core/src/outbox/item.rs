@@ -50,7 +50,8 @@ impl State {
             Self::Waiting | Self::Astray => ReceiptState::Waiting,
             Self::Doubt => ReceiptState::Unknown,
             Self::Written => ReceiptState::Written,
-            Self::Withdrawing | Self::Withdrawn => ReceiptState::Withdrawn,
+            Self::Withdrawing => ReceiptState::Withdrawing,
+            Self::Withdrawn => ReceiptState::Withdrawn,
             Self::Refused => ReceiptState::Refused,
         }
     }
@@ -108,7 +109,9 @@ pub struct Item {
     pub what: Option<RecordId>,
     /// The row in Salesforce.
     pub row: Option<RecordId>,
-    /// Why it was refused.
+    /// When it was written first: what can't be taken back keeps its moment.
+    pub written: Option<Timestamp>,
+    /// Why it was refused, or couldn't be taken back.
     pub refusal: Option<Refusal>,
     /// Why it is on another record than at first.
     pub moved: Option<Moved>,
@@ -138,6 +141,7 @@ impl Item {
             on,
             what: None,
             row: None,
+            written: None,
             refusal: None,
             moved: None,
             tries: 0,
@@ -174,6 +178,7 @@ impl Item {
     /// It stands in Salesforce.
     pub fn written(&mut self, now: Timestamp, row: RecordId) {
         (self.row, self.doubt, self.refusal) = (Some(row), None, None);
+        self.written.get_or_insert(now);
         self.go(now, if self.unwanted { State::Withdrawing } else { State::Written }, now);
     }
 
@@ -214,8 +219,14 @@ impl Item {
         false
     }
 
+    /// It can't be taken back, and stands as it stood.
+    pub fn stays(&mut self, now: Timestamp, refusal: Refusal) {
+        (self.unwanted, self.refusal) = (false, Some(refusal));
+        self.go(self.written.unwrap_or(now), State::Written, now);
+    }
+
     /// Until when a written row can be taken back.
     pub fn undo_until(&self) -> Option<Timestamp> {
-        (self.state == State::Written).then(|| self.since.plus_seconds(UNDO_SECONDS))
+        self.written.filter(|_| self.state == State::Written).map(|written| written.plus_seconds(UNDO_SECONDS))
     }
 }

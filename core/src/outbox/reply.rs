@@ -83,21 +83,21 @@ pub fn resolved(item: &mut Item, now: Timestamp, row: Option<&Map<String, Value>
     }
 }
 
+/// Whether what was to be removed isn't there any more.
+pub fn is_gone(refusal: &Refusal) -> bool {
+    matches!(refusal.code.as_str(), "ENTITY_IS_DELETED" | "NOT_FOUND" | "INVALID_CROSS_REFERENCE_KEY")
+}
+
 /// A removal's own result: a row that is gone already was removed, too.
 pub fn removed(item: &mut Item, now: Timestamp, result: &Result<Option<RecordId>, Refusal>) {
     match result {
         Ok(_) => item.go(now, State::Withdrawn, now),
-        Err(refusal) if matches!(refusal.code.as_str(), "ENTITY_IS_DELETED" | "NOT_FOUND" | "INVALID_CROSS_REFERENCE_KEY") => {
-            item.go(now, State::Withdrawn, now);
-        }
+        Err(refusal) if is_gone(refusal) => item.go(now, State::Withdrawn, now),
         Err(refusal) if refusal.code == "UNABLE_TO_LOCK_ROW" && item.tries < TRIES => {
             item.tries += 1;
             item.go(now, State::Withdrawing, now.plus_seconds(60));
         }
-        Err(refusal) => {
-            (item.unwanted, item.refusal) = (false, Some(refusal.clone()));
-            item.go(now, State::Written, now);
-        }
+        Err(refusal) => item.stays(now, refusal.clone()),
     }
 }
 

@@ -2,36 +2,26 @@
 
 use super::record::list;
 use super::{Sql, StoreError, Value, insert_many};
+use crate::api::Moved;
 use crate::model::id::RecordId;
 use crate::model::time::Timestamp;
 
 /// Steps followed at most: a winner may have lost another merge.
 const STEPS: usize = 8;
 
-/// Why a record became another one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Why {
-    /// It lost a merge.
-    Merged,
-    /// It was a lead and became a contact.
-    Converted,
-}
-
-impl Why {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Merged => "merged",
-            Self::Converted => "converted",
-        }
+fn word(why: Moved) -> &'static str {
+    match why {
+        Moved::Merged => "merged",
+        Moved::Converted => "converted",
     }
 }
 
 /// Notes what became of records: (old id, new id, why).
-pub fn note(sql: &dyn Sql, at: Timestamp, moves: &[(RecordId, RecordId, Why)]) -> Result<(), StoreError> {
+pub fn note(sql: &dyn Sql, at: Timestamp, moves: &[(RecordId, RecordId, Moved)]) -> Result<(), StoreError> {
     let rows = moves
         .iter()
         .filter(|(id, into, _)| id != into)
-        .map(|(id, into, why)| vec![id.as_str().into(), into.as_str().into(), why.word().into(), at.0.into()])
+        .map(|(id, into, why)| vec![id.as_str().into(), into.as_str().into(), word(*why).into(), at.0.into()])
         .collect::<Vec<Vec<Value>>>();
     let tail = "ON CONFLICT (id) DO UPDATE SET into_id = excluded.into_id, why = excluded.why, at = excluded.at WHERE into_id IS NOT excluded.into_id";
     insert_many(sql, "INSERT INTO moved (id, into_id, why, at)", tail, 4, rows)?;
@@ -52,14 +42,14 @@ pub fn follow(sql: &dyn Sql, id: RecordId) -> Result<RecordId, StoreError> {
 }
 
 /// What a record is now, and why it isn't itself.
-pub fn fate(sql: &dyn Sql, id: RecordId) -> Result<(RecordId, Option<Why>), StoreError> {
+pub fn fate(sql: &dyn Sql, id: RecordId) -> Result<(RecordId, Option<Moved>), StoreError> {
     let (mut now, mut why) = (id, None);
     for _ in 0..STEPS {
         let rows = sql.run("SELECT into_id, why FROM moved WHERE id = ?", vec![now.as_str().into()])?.rows;
         let next = rows.first().and_then(|row| Some((RecordId::parse(row[0].text()?).ok()?, row[1].text()?)));
-        let Some((into, word)) = next else { break };
+        let Some((into, stored)) = next else { break };
         now = into;
-        why = why.or(Some(if word == Why::Converted.word() { Why::Converted } else { Why::Merged }));
+        why = why.or([Moved::Merged, Moved::Converted].into_iter().find(|why| word(*why) == stored));
     }
     Ok((now, why))
 }

@@ -96,19 +96,19 @@ impl Workspace {
         let item = self.own(member, id)?;
         let record = RecordId::parse(record).map_err(|_| ProblemKind::NotFound)?;
         let on = self.target(&Activity { record: Some(record), ..item.activity.clone() })?.ok_or(ProblemKind::NotFound)?;
-        let with = item.activity.sighting.id.clone();
+        let sighting = &item.activity.sighting;
+        // A name alone may be anybody's: what else is held under it stays.
+        let same = if sighting.is_keyed() { activity::with(&*self.sql, &self.key, &sighting.id, usize::from(u16::MAX))? } else { Vec::new() };
         let mut ids = vec![id.to_owned()];
-        let held = activity::with(&*self.sql, &self.key, &with, usize::from(u16::MAX))?;
-        for mut held in held.into_iter().chain([item]).filter(|held| held.state == State::Held) {
-            if held.form() == Form::Task && on.object() == Some(Object::Account) {
-                continue;
+        ids.extend(same.iter().filter(|held| held.state == State::Held && held.activity.id != id).map(|held| held.activity.id.clone()));
+        for mut held in activity::some(&*self.sql, &self.key, &ids)? {
+            let is_taken = held.form() == Form::Note || on.object() != Some(Object::Account);
+            if held.state == State::Held && is_taken {
+                held.on = Some(on);
+                held.go(now, State::Waiting, now);
+                activity::put(&*self.sql, &self.key, &held)?;
             }
-            held.on = Some(on);
-            held.go(now, State::Waiting, now);
-            ids.push(held.activity.id.clone());
-            activity::put(&*self.sql, &self.key, &held)?;
         }
-        ids.dedup();
         self.receipts(member, &ids)
     }
 }

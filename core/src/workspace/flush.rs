@@ -1,7 +1,6 @@
 //! The outbox's requests, one at a time: which is next, and what its answer comes to. The rules stand in `outbox`.
 
 use super::{Command, Connection, Workspace, WorkspaceError};
-use crate::api::Moved;
 use crate::matching::key::KeyKind;
 use crate::model::id::RecordId;
 use crate::model::object::Object;
@@ -140,8 +139,7 @@ impl Workspace {
             return Ok(());
         };
         if followed != on {
-            item.on = Some(followed);
-            item.moved = why.map(|why| if why == moved::Why::Converted { Moved::Converted } else { Moved::Merged });
+            (item.on, item.moved) = (Some(followed), why);
         }
         item.what = match (item.form(), record.layout.object, RecordId::parse(record.get("AccountId"))) {
             (Form::Task, Object::Contact, Ok(account)) if !item.unlinked => {

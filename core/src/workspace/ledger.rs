@@ -109,7 +109,7 @@ impl Workspace {
                 }
                 (ActivityDeed::Withdraw, State::Waiting | State::Held | State::Refused) => item.go(now, State::Withdrawn, now),
                 (ActivityDeed::Withdraw, State::Written) if item.undo_until().is_some_and(|until| until > now) => {
-                    item.unwanted = true;
+                    (item.unwanted, item.refusal, item.tries) = (true, None, 0);
                     item.go(now, State::Withdrawing, now);
                 }
                 (ActivityDeed::Withdraw, State::Written) => return Err(ProblemKind::TooLate.into()),
@@ -147,7 +147,7 @@ impl Workspace {
             at: item.activity.at,
             name: item.activity.sighting.name.clone(),
             subject: if item.form() == Form::Note { row::title(&item.activity) } else { row::subject(&item.activity) },
-            state: if item.unwanted && item.state != State::Written { ReceiptState::Withdrawn } else { item.state.shown() },
+            state: if item.unwanted && item.state != State::Withdrawn { ReceiptState::Withdrawing } else { item.state.shown() },
             since: item.since,
             link: item.row.filter(|_| item.state == State::Written).map_or_else(String::new, |row| connection.link_to(row.as_str())),
             record: item.on.map(String::from).unwrap_or_default(),

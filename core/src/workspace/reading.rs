@@ -2,7 +2,7 @@
 //! loses and doubles nothing.
 
 use super::{Command, Workspace, WorkspaceError};
-use crate::api::RunKind;
+use crate::api::{Moved, RunKind};
 use crate::import::page::{Bite, Ended, Page};
 use crate::import::phase::{Ask, Counts, Phase, Source};
 use crate::import::plan::{COMPARE_AGAIN_SECONDS, COMPARE_EVERY_SECONDS, Known, Scope};
@@ -16,7 +16,6 @@ use crate::salesforce::bulk::{Next, page_head};
 use crate::salesforce::describe::Selection;
 use crate::salesforce::http::Reply;
 use crate::salesforce::oauth::Tokens;
-use crate::store::moved::Why;
 use crate::store::posting::{Entries, Entry};
 use crate::store::{log, meta, moved, posting, present, record};
 use std::collections::HashMap;
@@ -250,8 +249,8 @@ impl Workspace {
             let removed: Vec<RecordId> = bite.removed.iter().map(|(id, _)| *id).collect();
             counts.removed = self.remove(&removed)?;
         }
-        let merged = bite.removed.iter().filter_map(|(id, master)| Some((*id, (*master)?, Why::Merged)));
-        let converted = bite.converted.iter().map(|(lead, contact)| (*lead, *contact, Why::Converted));
+        let merged = bite.removed.iter().filter_map(|(id, master)| Some((*id, (*master)?, Moved::Merged)));
+        let converted = bite.converted.iter().map(|(lead, contact)| (*lead, *contact, Moved::Converted));
         moved::note(&*self.sql, now, &merged.chain(converted).collect::<Vec<_>>())?;
         Ok(counts)
     }

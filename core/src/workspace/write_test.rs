@@ -7,7 +7,7 @@ use crate::model::id::RecordId;
 use crate::model::sighting::Sighting;
 use crate::model::time::Timestamp;
 use crate::outbox::item::{Item, State};
-use crate::outbox::row;
+use crate::outbox::{reply, row};
 use crate::salesforce::http::{Method, Reply, Request, encode_form};
 use crate::salesforce::{API_VERSION, Api, collection};
 use crate::seal::base64url;
@@ -42,10 +42,10 @@ impl Workspace {
     /// Removes what the test run wrote.
     pub(super) fn remove_test(&self) -> Result<Writeback, WorkspaceError> {
         let writeback = self.writeback()?;
-        if let WriteTest::Passed { rows } = &writeback.test {
-            let rows: Vec<RecordId> = rows.iter().filter_map(|(_, link)| RecordId::parse(link.rsplit('/').next()?).ok()).collect();
-            if !rows.is_empty() {
-                meta::set_json(&*self.sql, "write_test", &Some(Step::Remove { rows }))?;
+        if let WriteTest::Passed { rows, .. } | WriteTest::Failed { rows, .. } = &writeback.test {
+            let ids: Vec<RecordId> = rows.iter().filter_map(|(_, link)| id_of(link)).collect();
+            if !ids.is_empty() {
+                meta::set_json(&*self.sql, "write_test", &Some(Step::Remove { rows: ids }))?;
             }
         }
         Ok(writeback)
@@ -87,40 +87,66 @@ impl Workspace {
         match meta::json::<Option<Step>>(&*self.sql, "write_test")?.flatten() {
             // Without the table of statuses the usual one is tried.
             Some(Step::Status { id }) => Ok(meta::set_json(&*self.sql, "write_test", &Some(Step::Write { id, status: "Completed".into() }))?),
-            Some(Step::Remove { .. }) => self.test_ends(self.writeback()?.test),
-            _ => self.test_ends(WriteTest::Failed { refusal }),
+            Some(Step::Remove { rows }) => self.test_removed(vec![Err(refusal); rows.len()]),
+            _ => self.test_ends(WriteTest::Failed { refusal, rows: Vec::new() }),
         }
     }
 
     /// No answer: the admin begins again. What was written stays listed until it is surely removed.
     pub(super) fn test_lost(&self) -> Result<(), WorkspaceError> {
         match meta::json::<Option<Step>>(&*self.sql, "write_test")?.flatten() {
-            Some(Step::Status { .. } | Step::Write { .. }) => {
-                self.test_ends(WriteTest::Failed { refusal: Refusal { code: "NO_REPLY".into(), ..Refusal::default() } })
-            }
+            Some(Step::Status { .. } | Step::Write { .. }) => self.test_ends(WriteTest::Failed { refusal: no_reply(), rows: Vec::new() }),
             Some(Step::Remove { .. }) => self.test_ends(self.writeback()?.test),
             None => Ok(()),
         }
     }
 
-    pub(super) fn test_answered(&self, connection: &Connection, reply: &Reply) -> Result<(), WorkspaceError> {
+    pub(super) fn test_answered(&self, connection: &Connection, answer: &Reply) -> Result<(), WorkspaceError> {
         match meta::json::<Option<Step>>(&*self.sql, "write_test")?.flatten() {
             Some(Step::Status { id }) => {
-                let found = collection::found(reply).and_then(|(rows, _)| rows.first().map(|row| collection::text(row, "MasterLabel").to_owned()));
+                let found = collection::found(answer).and_then(|(rows, _)| rows.first().map(|row| collection::text(row, "MasterLabel").to_owned()));
                 let status = found.filter(|label| !label.is_empty()).unwrap_or_else(|| "Completed".into());
                 Ok(meta::set_json(&*self.sql, "write_test", &Some(Step::Write { id, status }))?)
             }
-            Some(Step::Write { id, status }) => match read_back(reply, &id, &status, connection) {
-                Ok(rows) => {
+            Some(Step::Write { id, status }) => {
+                let test = read_back(answer, &id, &status, connection);
+                if matches!(test, WriteTest::Passed { .. }) {
                     meta::set_json(&*self.sql, "task_status", &status)?;
-                    self.test_ends(WriteTest::Passed { rows })
                 }
-                Err(refusal) => self.test_ends(WriteTest::Failed { refusal }),
+                self.test_ends(test)
+            }
+            Some(Step::Remove { rows }) => match collection::results(answer, rows.len()) {
+                Some(results) => self.test_removed(results),
+                None => self.test_ends(self.writeback()?.test),
             },
-            Some(Step::Remove { .. }) => self.test_ends(WriteTest::Passed { rows: Vec::new() }),
             None => Ok(()),
         }
     }
+
+    /// What isn't surely gone stays listed, with the reason.
+    fn test_removed(&self, results: Vec<Result<Option<RecordId>, Refusal>>) -> Result<(), WorkspaceError> {
+        let mut test = self.writeback()?.test;
+        let first = results.iter().find_map(|result| result.as_ref().err().filter(|refusal| !reply::is_gone(refusal)).cloned());
+        let mut stays = results.iter().map(|result| result.as_ref().is_err_and(|refusal| !reply::is_gone(refusal)));
+        match &mut test {
+            WriteTest::Passed { rows, refusal } => {
+                rows.retain(|_| stays.next().unwrap_or(true));
+                *refusal = first;
+            }
+            WriteTest::Failed { rows, .. } => rows.retain(|_| stays.next().unwrap_or(true)),
+            WriteTest::None | WriteTest::Running => {}
+        }
+        self.test_ends(test)
+    }
+}
+
+fn no_reply() -> Refusal {
+    Refusal { code: "NO_REPLY".into(), ..Refusal::default() }
+}
+
+/// The record that a link leads to.
+fn id_of(link: &str) -> Option<RecordId> {
+    RecordId::parse(link.rsplit('/').next()?).ok()
 }
 
 /// The forms that are tested: one of each that has fields of its own.
@@ -160,8 +186,8 @@ fn composite(now: Timestamp, connection: &Connection, id: &str, status: &str) ->
     json!({ "allOrNone": true, "compositeRequest": requests })
 }
 
-/// The rows that were written, if each reads back with its marker and its person; otherwise why not.
-fn read_back(reply: &Reply, id: &str, status: &str, connection: &Connection) -> Result<Vec<(String, String)>, Refusal> {
+/// What the test run came to: each row must read back with its marker and its person.
+fn read_back(reply: &Reply, id: &str, status: &str, connection: &Connection) -> WriteTest {
     #[derive(Deserialize)]
     struct SfComposite {
         #[serde(rename = "compositeResponse")]
@@ -175,28 +201,29 @@ fn read_back(reply: &Reply, id: &str, status: &str, connection: &Connection) -> 
         #[serde(rename = "referenceId")]
         name: String,
     }
-    let broken = |code: &str, text: &str| Refusal { code: code.into(), text: text.into(), fields: Vec::new() };
-    let composite: SfComposite = serde_json::from_slice(&reply.body).map_err(|_| broken("NO_REPLY", ""))?;
+    let failed = |refusal, rows| WriteTest::Failed { refusal, rows };
+    let Ok(composite) = serde_json::from_slice::<SfComposite>(&reply.body) else { return failed(no_reply(), Vec::new()) };
     let refused = |part: &&SfPart| part.status >= 300 && part.body[0]["errorCode"] != "PROCESSING_HALTED";
     if let Some(part) = composite.parts.iter().find(refused).or_else(|| composite.parts.iter().find(|part| part.status >= 300)) {
         let text = |name: &str| part.body[0][name].as_str().unwrap_or("").to_owned();
-        return Err(Refusal { code: text("errorCode"), text: text("message"), fields: Vec::new() });
+        return failed(Refusal { code: text("errorCode"), text: text("message"), fields: Vec::new() }, Vec::new());
     }
-    let part = |name: &str| composite.parts.iter().find(|part| part.name == name).map(|part| &part.body);
-    let mut rows = Vec::new();
-    let contact = part("contact").and_then(|body| body["id"].as_str()).ok_or_else(|| broken("NO_REPLY", ""))?;
-    rows.push(("Contact".to_owned(), connection.link_to(contact)));
-    for (name, form) in [("message", "Task"), ("call", "Task"), ("note", "Note")] {
-        let row = part(&format!("{name}_read")).ok_or_else(|| broken("NO_REPLY", ""))?;
+    let part = |name: &str| composite.parts.iter().find(|part| part.name == name).map_or(&Value::Null, |part| &part.body);
+    let forms = [("message", "Task"), ("call", "Task"), ("note", "Note")];
+    let objects = [("contact", "Contact")].into_iter().chain(forms);
+    let rows = objects.filter_map(|(name, object)| Some((object.to_owned(), connection.link_to(part(name)["id"].as_str()?)))).collect();
+    let contact = part("contact")["id"].as_str().unwrap_or("?");
+    for (name, form) in forms {
+        let row = part(&format!("{name}_read"));
         let field = |name: &str| row[name].as_str().unwrap_or("");
         let fits = match form {
             "Note" => field("ParentId") == contact && field("Body").ends_with(&row::marker(id)),
             _ => field("WhoId") == contact && field("CallObject") == row::marker(id) && field("Status") == status,
         };
         if !fits {
-            return Err(broken("READS_BACK_OTHERWISE", form));
+            let text = form.to_owned();
+            return failed(Refusal { code: "READS_BACK_OTHERWISE".into(), text, fields: Vec::new() }, rows);
         }
-        rows.push((form.to_owned(), connection.link_to(field("Id"))));
     }
-    Ok(rows)
+    WriteTest::Passed { rows, refusal: None }
 }

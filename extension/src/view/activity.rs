@@ -2,7 +2,7 @@
 
 use super::icon::{CHECK, CLOCK, CLOSE, Icon, QUESTION, STOP, TRAY};
 use super::options::Moment;
-use super::part::{button, icon_button, problem};
+use super::part::{button, choice, entry, icon_button, problem};
 use crate::node::{Element, element};
 use crate::words::Words;
 use inlay_core::api::{ActivityReceipt, Moved, ProblemKind, ReceiptState};
@@ -30,21 +30,9 @@ pub fn state_name(state: ReceiptState) -> &'static str {
         ReceiptState::Held => "held",
         ReceiptState::Refused => "refused",
         ReceiptState::Unknown => "unknown",
+        ReceiptState::Withdrawing => "withdrawing",
         ReceiptState::Withdrawn => "withdrawn",
     }
-}
-
-fn entry(words: &Words, name: &'static str, key: &str, control: Element) -> Element {
-    let label = element("label", "label").with("for", name).text(words.get(key));
-    element("div", "entry").child(label).child(element("div", "field").child(control.with("id", name).with("name", name)))
-}
-
-fn choice(words: &Words, name: &'static str, key: &str, options: &[(&'static str, String)], chosen: &str) -> Element {
-    let options = options.iter().map(|(value, label)| {
-        let option = element("option", "").with("value", *value).text(label);
-        if *value == chosen { option.with("selected", "") } else { option }
-    });
-    entry(words, name, key, element("select", "").children(options))
 }
 
 /// The form of a call or a note with somebody. `entered` is what was entered before, where something went wrong; `at` the moment in the
@@ -59,18 +47,18 @@ pub fn form(words: &Words, kind: ActivityKind, name: &str, at: &str, entered: &B
         let directions = ["outbound", "inbound"].map(|direction| (direction, words.get(&format!("direction_{direction}"))));
         let minutes = element("input", "").with("type", "number").with("min", "0").with("max", "600").with("value", value("minutes"));
         fields = fields
-            .child(choice(words, "outcome", "outcome", &outcomes, &value("outcome")))
-            .child(choice(words, "direction", "direction", &directions, &value("direction")))
-            .child(entry(words, "minutes", "call_minutes", minutes));
+            .child(choice("outcome", &words.get("outcome"), &outcomes, &value("outcome")))
+            .child(choice("direction", &words.get("direction"), &directions, &value("direction")))
+            .child(entry("minutes", &words.get("call_minutes"), minutes));
     } else {
-        fields = fields.child(entry(words, "subject", "note_title", element("input", "").with("maxlength", "80").with("value", value("subject"))));
+        fields = fields.child(entry("subject", &words.get("note_title"), element("input", "").with("maxlength", "80").with("value", value("subject"))));
     }
     let when =
         element("input", "").with("type", "datetime-local").with("max", at).with("value", if value("at").is_empty() { at.to_owned() } else { value("at") });
     let label = if kind == ActivityKind::Call { "call_text" } else { "note_text" };
     fields = fields
-        .child(entry(words, "text", label, element("textarea", "").with("rows", "4").with("maxlength", "32000").with("dir", "auto").text(value("text"))))
-        .child(entry(words, "at", "when", when));
+        .child(entry("text", &words.get(label), element("textarea", "").with("rows", "4").with("maxlength", "32000").with("dir", "auto").text(value("text"))))
+        .child(entry("at", &words.get("when"), when));
     let save = button("btn primary", if kind == ActivityKind::Call { "save_call" } else { "save_note" }, &words.get("save"));
     let deeds = element("p", "do").child(save).child(button("btn plain", "open", &words.get("cancel")));
     element("div", "card inlay")
@@ -105,10 +93,12 @@ pub fn line(words: &Words, receipt: &ActivityReceipt, why: Option<ProblemKind>, 
     let state = state_name(receipt.state);
     let (icon, more): (Icon, String) = match receipt.state {
         ReceiptState::Waiting => (CLOCK, words.get("waiting_more")),
+        ReceiptState::Written if receipt.refusal.is_some() => (CHECK, refused(words, "not_removed_more", receipt)),
         ReceiptState::Written => (CHECK, words.with("written_more", &[&moment(receipt.since)])),
         ReceiptState::Held => (TRAY, words.with("held_more", &[&receipt.name])),
-        ReceiptState::Refused => (STOP, refused(words, receipt, why)),
+        ReceiptState::Refused => (STOP, why.map_or_else(|| refused(words, "refused_more", receipt), |kind| own(words, kind))),
         ReceiptState::Unknown => (QUESTION, words.get("unknown_more")),
+        ReceiptState::Withdrawing => (CLOCK, words.get("withdrawing_more")),
         ReceiptState::Withdrawn => (CLOSE, words.get("withdrawn_more")),
     };
     let mut text = element("span", "")
@@ -127,20 +117,22 @@ pub fn line(words: &Words, receipt: &ActivityReceipt, why: Option<ProblemKind>, 
         ReceiptState::Written if receipt.undo_until.is_some() => deeds.push(deed("withdraw", "undo")),
         ReceiptState::Refused => deeds.extend([deed("retry", "retry"), deed("withdraw", "discard")]),
         ReceiptState::Held => deeds.push(deed("withdraw", "discard")),
-        ReceiptState::Written | ReceiptState::Unknown | ReceiptState::Withdrawn => {}
+        ReceiptState::Written | ReceiptState::Unknown | ReceiptState::Withdrawing | ReceiptState::Withdrawn => {}
     }
     element("div", "receipt").with("data-receipt", state).child(icon.draw()).child(element("div", "").child(text).child(element("div", "do").children(deeds)))
 }
 
-/// Why, and what to do: our own problems have words, Salesforce's reasons are an admin's or its own.
-fn refused(words: &Words, receipt: &ActivityReceipt, why: Option<ProblemKind>) -> String {
-    if let Some(kind) = why {
-        let (message, remedy) = words.problem(kind);
-        return format!("{message} {remedy}");
-    }
+/// Our own problems have words.
+fn own(words: &Words, kind: ProblemKind) -> String {
+    let (message, remedy) = words.problem(kind);
+    format!("{message} {remedy}")
+}
+
+/// Why Salesforce doesn't do something, and what to do: its reasons are an admin's or its own.
+fn refused(words: &Words, key: &str, receipt: &ActivityReceipt) -> String {
     let refusal = receipt.refusal.clone().unwrap_or_default();
     let said = if refusal.text.is_empty() { refusal.code.clone() } else { refusal.text };
-    words.with("refused_more", &[said.trim_end_matches('.'), &refusal.code])
+    words.with(key, &[said.trim_end_matches('.'), &refusal.code])
 }
 
 #[cfg(test)]
@@ -176,13 +168,13 @@ mod tests {
         for language in ["en", "it", "pt", "nl", "es"] {
             let messages = of_language(language);
             let words = Words(&messages);
-            for state in
-                [ReceiptState::Waiting, ReceiptState::Written, ReceiptState::Held, ReceiptState::Refused, ReceiptState::Unknown, ReceiptState::Withdrawn]
-            {
+            for state in super::super::writeback::STATES {
                 let text = line(&words, &receipt(state), None, &|_| "now".into()).all_text();
                 assert!(text.len() > 12 && !text.contains('$'), "{language}: {text}");
             }
             let refused = line(&words, &receipt(ReceiptState::Refused), None, &|_| "now".into()).all_text();
+            let stays = line(&words, &receipt(ReceiptState::Written), None, &|_| "now".into()).all_text();
+            assert!(stays.contains("O campo Região") && stays != refused, "why it couldn't be removed: {stays}");
             assert!(refused.contains("<b>O campo Região é obrigatório</b>"), "a text stays a text: {refused}");
             for kind in ActivityKind::ALL {
                 assert!(!words.get(&format!("kind_{}", kind_name(kind))).is_empty());

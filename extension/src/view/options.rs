@@ -1,7 +1,7 @@
 //! The options page: server, connection, sign-in, import. A pure function of what the page knows.
 
 use super::icon::{CHECK, COPY, IMPORT, Icon, LIST, PEN, PLUG, SERVER, STOP, WARN};
-use super::part::{button, count, flag, good, object_key, problem};
+use super::part::{button, choice, count, entry, flag, good, object_key, problem};
 use super::{audit, import, matches, writeback};
 use crate::node::{Element, element};
 use crate::words::Words;
@@ -132,9 +132,8 @@ pub(super) fn boxed(title: &str, aside: Option<Element>, body: Element) -> Eleme
 }
 
 pub(super) fn field(words: &Words, id: &'static str, key: &str, value: &str, kind: &str) -> Element {
-    let input =
-        element("input", "").with("id", id).with("name", id).with("type", kind).with("value", value).with("autocomplete", "off").with("spellcheck", "false");
-    element("div", "entry").child(element("label", "label").with("for", id).text(words.get(key))).child(element("div", "field").child(input))
+    let input = element("input", "").with("type", kind).with("value", value).with("autocomplete", "off").with("spellcheck", "false");
+    entry(id, &words.get(key), input)
 }
 
 fn connection(words: &Words, knows: &Knows, moment: Moment) -> Element {
@@ -179,17 +178,8 @@ fn callback_line(words: &Words, callback: &str, copied: bool) -> Element {
 }
 
 fn connect(words: &Words, knows: &Knows, callback: &str) -> Element {
-    let option = |value: &'static str, key: &str| element("option", "").with("value", value).text(words.get(key));
-    let host = element("div", "entry").child(element("label", "label").with("for", "host").text(words.get("host"))).child(
-        element("div", "field").child(
-            element("select", "")
-                .with("id", "host")
-                .with("name", "host")
-                .child(option("production", "host_production"))
-                .child(option("sandbox", "host_sandbox"))
-                .child(option("own", "host_own")),
-        ),
-    );
+    let hosts = [("production", "host_production"), ("sandbox", "host_sandbox"), ("own", "host_own")].map(|(value, key)| (value, words.get(key)));
+    let host = choice("host", &words.get("host"), &hosts, "");
     let advice = element("div", "notice info")
         .child(WARN.draw())
         .child(element("p", "medium").text(words.get("backup_title")))

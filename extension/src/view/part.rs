@@ -44,6 +44,21 @@ pub fn icon_button(action: &str, icon: Icon, label: &str) -> Element {
     element("button", "btn plain icon").with("type", "button").with("data-action", action).with("aria-label", label).child(icon.draw())
 }
 
+/// A labelled control; the label is in words already.
+pub fn entry(name: &str, label: &str, control: Element) -> Element {
+    let label = element("label", "label").with("for", name).text(label);
+    element("div", "entry").child(label).child(element("div", "field").child(control.with("id", name).with("name", name)))
+}
+
+/// A labelled choice of one of several: (value, words).
+pub fn choice(name: &str, label: &str, options: &[(&'static str, String)], chosen: &str) -> Element {
+    let options = options.iter().map(|(value, words)| {
+        let option = element("option", "").with("value", *value).text(words);
+        if *value == chosen { option.with("selected", "") } else { option }
+    });
+    entry(name, label, element("select", "").children(options))
+}
+
 /// A fact that limits what one may do.
 pub fn flag(class: &str, icon: Icon, label: &str) -> Element {
     element("span", &format!("flag {class}")).child(icon.draw()).text(label)

@@ -3,16 +3,23 @@
 use super::activity::{kind_name, line, state_name};
 use super::icon::STOP;
 use super::options::{Knows, Moment, boxed, page};
-use super::part::{button, count, flag, good};
+use super::part::{button, choice, count, flag, good};
 use crate::node::{Element, element};
 use crate::words::Words;
-use inlay_core::api::{ActivityReceipt, Content, Ledger, ReceiptState, Role, Unmatched, WriteTest, Writeback};
+use inlay_core::api::{ActivityReceipt, Content, Ledger, ReceiptState, Refusal, Role, Unmatched, WriteTest, Writeback};
 use inlay_core::model::activity::ActivityKind;
 use inlay_core::model::id::RecordId;
 
 /// States in the order of the filter.
-pub const STATES: [ReceiptState; 6] =
-    [ReceiptState::Refused, ReceiptState::Held, ReceiptState::Unknown, ReceiptState::Waiting, ReceiptState::Written, ReceiptState::Withdrawn];
+pub const STATES: [ReceiptState; 7] = [
+    ReceiptState::Refused,
+    ReceiptState::Held,
+    ReceiptState::Unknown,
+    ReceiptState::Waiting,
+    ReceiptState::Written,
+    ReceiptState::Withdrawing,
+    ReceiptState::Withdrawn,
+];
 
 /// How much of an activity is written, as the form names it.
 pub fn content_name(content: Option<Content>) -> &'static str {
@@ -56,50 +63,46 @@ pub fn draw(words: &Words, knows: &Knows, moment: Moment) -> Element {
 fn test(words: &Words, test: &WriteTest) -> Element {
     let body = element("div", "pad form").child(element("p", "dim").text(words.get("write_test_lead")));
     let run = |key: &str, class: &'static str| element("p", "do").child(button(class, "test_writing", &words.get(key)));
+    let told = |key: &str, refusal: &Refusal| {
+        let said = if refusal.text.is_empty() { &refusal.code } else { &refusal.text };
+        let text = words.with(key, &[said.trim_end_matches('.'), &refusal.code]);
+        element("div", "notice bad").with("role", "alert").child(STOP.draw()).child(element("p", "").with("dir", "auto").text(text))
+    };
+    // What stands in Salesforce, and its removal.
+    let standing = |body: Element, rows: &[(String, String)]| {
+        let links = rows.iter().map(|(object, link)| element("li", "").child(element("a", "").with("href", link).text(object)));
+        let remove = (!rows.is_empty()).then(|| button("btn", "remove_test", &words.get("write_test_remove")));
+        body.child(element("ul", "").children(links)).children(remove.map(|button| element("p", "do").child(button)))
+    };
     let (aside, body) = match test {
         WriteTest::None => (None, body.child(run("write_test_run", "btn primary lg"))),
         WriteTest::Running => (None, body.child(element("p", "").with("role", "status").text(words.get("write_test_running")))),
-        WriteTest::Passed { rows } => {
-            let links = rows.iter().map(|(object, link)| element("li", "").child(element("a", "").with("href", link).text(object)));
-            let mut deeds = element("p", "do").child(button("btn", "test_writing", &words.get("write_test_again")));
-            if !rows.is_empty() {
-                deeds = deeds.child(button("btn", "remove_test", &words.get("write_test_remove")));
-            }
-            (Some(good(&words.get("write_test_passed"))), body.child(element("ul", "").children(links)).child(deeds))
+        WriteTest::Passed { rows, refusal } => {
+            let body = body.children(refusal.as_ref().map(|refusal| told("write_test_stays", refusal)));
+            (Some(good(&words.get("write_test_passed"))), standing(body, rows).child(run("write_test_again", "btn")))
         }
-        WriteTest::Failed { refusal } => {
-            let said = if refusal.text.is_empty() { &refusal.code } else { &refusal.text };
-            let told = words.with("write_test_failed", &[said.trim_end_matches('.'), &refusal.code]);
-            let notice = element("div", "notice bad").with("role", "alert").child(STOP.draw()).child(element("p", "").with("dir", "auto").text(told));
-            (None, body.child(notice).child(run("write_test_again", "btn primary lg")))
+        WriteTest::Failed { refusal, rows } => {
+            let key = if refusal.code == "NO_REPLY" { "write_test_lost" } else { "write_test_failed" };
+            (None, standing(body.child(told(key, refusal)), rows).child(run("write_test_again", "btn primary lg")))
         }
     };
     boxed(&words.get("write_test"), aside, body)
 }
 
-fn choice(words: &Words, id: &'static str, label: String, options: &[(&'static str, &str)], chosen: &str) -> Element {
-    let option = |(value, key): &(&'static str, &str)| {
-        let option = element("option", "").with("value", *value).text(words.get(key));
-        if *value == chosen { option.with("selected", "") } else { option }
-    };
-    let select = element("select", "").with("id", id).with("name", id).children(options.iter().map(option));
-    element("div", "entry").child(element("label", "label").with("for", id).text(label)).child(element("div", "field").child(select))
-}
-
 fn kinds(words: &Words, writeback: &Writeback) -> Element {
-    let contents = [("off", "content_off"), ("fact", "content_fact"), ("subject", "content_subject"), ("full", "content_full")];
+    let options = |options: &[(&'static str, &str)]| options.iter().map(|(value, key)| (*value, words.get(key))).collect::<Vec<_>>();
+    let contents = options(&[("off", "content_off"), ("fact", "content_fact"), ("subject", "content_subject"), ("full", "content_full")]);
     let each = ActivityKind::ALL.map(|kind| {
         let label = words.get(&format!("kind_{}", kind_name(kind)));
-        choice(words, field_of(kind), label, &contents, content_name(writeback.kinds.get(&kind).copied()))
+        choice(field_of(kind), &label, &contents, content_name(writeback.kinds.get(&kind).copied()))
     });
-    let unmatched = [("held", "unmatched_held"), ("unassigned", "unmatched_unassigned")];
+    let unmatched = options(&[("held", "unmatched_held"), ("unassigned", "unmatched_unassigned")]);
     let held = if writeback.unmatched == Unmatched::Held { "held" } else { "unassigned" };
     let redacts = if writeback.redacts { "yes" } else { "no" };
-    let form = element("div", "pad form").children(each).child(choice(words, "unmatched", words.get("unmatched"), &unmatched, held)).child(choice(
-        words,
+    let form = element("div", "pad form").children(each).child(choice("unmatched", &words.get("unmatched"), &unmatched, held)).child(choice(
         "redacts",
-        words.get("redacts"),
-        &[("no", "no"), ("yes", "yes")],
+        &words.get("redacts"),
+        &options(&[("no", "no"), ("yes", "yes")]),
         redacts,
     ));
     boxed(&words.get("write_kinds"), None, form).child(element("footer", "").child(button("btn primary", "save_writeback", &words.get("save"))))
@@ -160,7 +163,7 @@ pub fn record_of(entered: &str) -> Option<RecordId> {
 mod tests {
     use super::*;
     use crate::words::of_language;
-    use inlay_core::api::{Member, Refusal};
+    use inlay_core::api::Member;
 
     #[test]
     fn the_section_speaks_every_language_in_every_state() {
@@ -169,8 +172,9 @@ mod tests {
             for test in [
                 WriteTest::None,
                 WriteTest::Running,
-                WriteTest::Passed { rows: vec![("Task".into(), "https://x.example/00T".into())] },
-                WriteTest::Failed { refusal: Refusal { code: "NO_REPLY".into(), ..Refusal::default() } },
+                WriteTest::Passed { rows: vec![("Task".into(), "https://x.example/00T".into())], refusal: Some(Refusal::default()) },
+                WriteTest::Failed { refusal: Refusal { code: "NO_REPLY".into(), ..Refusal::default() }, rows: Vec::new() },
+                WriteTest::Failed { refusal: Refusal::default(), rows: vec![("Task".into(), "https://x.example/00T".into())] },
             ] {
                 let knows = Knows {
                     member: Some(Member { user: RecordId::parse("005000000000001").expect("an id"), name: "Ines".into(), role: Role::Admin }),

@@ -84,6 +84,8 @@ pub struct Faults {
     pub validation_rule: bool,
     /// All tasks are refused by a validation rule, in Portuguese.
     pub refuses_tasks: bool,
+    /// Nothing may be deleted, said in Portuguese.
+    pub keeps_rows: bool,
     /// The daily limit of API calls.
     pub daily_limit: u64,
 }
@@ -130,6 +132,7 @@ impl Default for Faults {
             duplicate_rule: false,
             validation_rule: false,
             refuses_tasks: false,
+            keeps_rows: false,
             daily_limit: 100_000,
         }
     }

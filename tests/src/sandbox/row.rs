@@ -247,6 +247,9 @@ pub async fn update(
 }
 
 pub(super) fn remove(sandbox: &Sandbox, object: &str, id: &str) -> Result<(), RowError> {
+    if sandbox.faults.lock().expect("no panic holds it").keeps_rows {
+        return Err(RowError::new("INSUFFICIENT_ACCESS_OR_READONLY", "direitos de acesso insuficientes no ID do objeto", &[]));
+    }
     let mut org = sandbox.org.write().expect("no panic holds it");
     let (spec, index, _) = find(&org, object, id)?;
     org.update(spec.name, index, &[("IsDeleted", "true")], sandbox.now());

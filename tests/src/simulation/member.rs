@@ -14,8 +14,6 @@ use inlay_core::seal::base64url;
 use inlay_core::workspace::{Answer, MemberAsk, OutboxAsk};
 use std::collections::HashMap;
 
-const ALL: [State; 8] = [State::Held, State::Waiting, State::Doubt, State::Astray, State::Written, State::Withdrawing, State::Withdrawn, State::Refused];
-
 impl Simulation {
     /// An admin lets all kinds be written, as soon as a test run has passed.
     pub(super) fn enable_writing(&mut self) -> Result<(), String> {
@@ -123,7 +121,7 @@ impl Simulation {
 
     /// Each captured activity stands in Salesforce exactly once, or in a state that its member sees and not at all. Never twice.
     pub(super) fn check_activities(&mut self) -> Result<(), String> {
-        let items = mirror::activities(&self.sql, &ALL, usize::MAX >> 1).into_iter();
+        let items = mirror::activities(&self.sql, &State::ALL, usize::MAX >> 1).into_iter();
         let (items, rows): (HashMap<String, Item>, _) =
             (items.map(|item| (item.activity.id.clone(), item)).collect(), mirror::rows_of_activities(&self.sandbox));
         for id in &self.captured {

@@ -24,6 +24,7 @@ impl Simulation {
             faults[switch] = dice.chance(60).into();
         }
         faults["refuses_tasks"] = dice.chance(5).into();
+        faults["keeps_rows"] = dice.chance(5).into();
         faults["no_batch"] = dice.chance(20).into();
         faults["no_bulk"] = if dice.chance(10) { json!([dice.pick(&Object::ALL).name()]) } else { json!([]) };
         faults["daily_limit"] = if dice.chance(15) { (700 + dice.below(500)).into() } else { 100_000.into() };
@@ -38,7 +39,7 @@ impl Simulation {
     /// From now on nothing goes wrong and nobody works in the org.
     pub(super) fn clear_up(&mut self) {
         (self.mishap, self.skew, self.is_busy) = (0, 0, false);
-        let faults = json!({ "token_seconds": 2 * HOUR, "page_rows": 5, "no_batch": false, "no_bulk": [], "daily_limit": 1_000_000, "polls": 1, "date_ahead": 0, "refuses_tasks": false });
+        let faults = json!({ "token_seconds": 2 * HOUR, "page_rows": 5, "no_batch": false, "no_bulk": [], "daily_limit": 1_000_000, "polls": 1, "date_ahead": 0, "refuses_tasks": false, "keeps_rows": false });
         let names = [
             "refresh_races",
             "expired",
