@@ -1,6 +1,7 @@
 //! The service worker: sightings, cache, look-ups, badges and cards. It may stop at any moment; what must last is in storage.
 
 use crate::chrome::{self, Area, to_js};
+use crate::clock::{self, now};
 use crate::composer::{self, Composer};
 use crate::node::Element;
 use crate::outbox;
@@ -9,12 +10,11 @@ use crate::settings;
 use crate::view;
 use crate::view::part::object_name;
 use crate::words::Words;
-use inlay_core::api::{ActivityIds, Band, Card, LOOK_UP_MAX, LookUp, Matched, ProblemKind, Receipts, Verdict, Verdicts};
+use inlay_core::api::{Band, Card, LOOK_UP_MAX, LookUp, Matched, ProblemKind, Verdict, Verdicts};
 use inlay_core::badge::{Badge, State};
 use inlay_core::model::activity::{Activity, ActivityKind, Direction};
 use inlay_core::model::object::Object;
-use inlay_core::model::sighting::{PageKind, Sighting, SightingKind};
-use inlay_core::model::time::Timestamp;
+use inlay_core::model::sighting::{PageKind, Sighting};
 use inlay_core::page::address;
 use inlay_core::page::pack::{Pack, PagePack, Place};
 use inlay_core::page::reading::{Raw, Reading, read};
@@ -145,10 +145,6 @@ fn raws(rows: &str) -> Vec<Raw> {
     serde_json::from_str(rows).unwrap_or_default()
 }
 
-pub(crate) fn now() -> Timestamp {
-    Timestamp(js_sys::Date::now() as i64)
-}
-
 pub(crate) fn words() -> Words<'static> {
     Words(&chrome::message)
 }
@@ -165,9 +161,11 @@ async fn open_page(tab: &str, url: &str) -> Opened {
     let address = address::read(url);
     let kind = address.as_ref().map(|address| address.kind);
     let signed_in = settings::session().await.is_some();
-    let pack = kind.filter(|_| signed_in).and_then(|kind| Pack::shipped().page(kind));
+    // A session that ended by itself: what is written to people is kept, badges there are none.
+    let keeps = |pack: &&PagePack| signed_in || !pack.composers.is_empty();
+    let pack = if settings::member().await.is_some() { kind.and_then(|kind| Pack::shipped().page(kind)).filter(keeps) } else { None };
     let asking = Badge::asking("");
-    let looks = match pack.map(|pack| pack.place) {
+    let looks = match pack.filter(|_| signed_in).map(|pack| pack.place) {
         Some(Place::Beside) => BTreeMap::from([(look(&asking), view::badge::wide(&words(), &asking))]),
         Some(Place::End) => {
             let each = |state| [Object::Lead, Object::Contact, Object::Account].map(|object| Badge { object: Some(object), state, ..Badge::paused() });
@@ -208,14 +206,10 @@ async fn verdicts_of(reading: &Reading) -> BTreeMap<String, Verdict> {
     let stale = |sighting: &&Sighting| cache.0.get(&cache_key(sighting)).is_none_or(|(at, _)| now - at > FRESH_MILLIS);
     let wanted: Vec<Sighting> = reading.sightings.iter().map(|(_, sighting)| sighting).filter(stale).cloned().collect();
     for part in wanted.chunks(LOOK_UP_MAX) {
-        match server::ask_as_member::<Verdicts>("POST", "/v1/look-up", server::json(&LookUp { sightings: part.to_vec() })).await {
-            Ok(answer) => {
-                for (sighting, verdict) in part.iter().zip(answer.verdicts) {
-                    cache.0.insert(cache_key(sighting), (now, verdict));
-                }
+        if let Ok(answer) = server::ask_as_member::<Verdicts>("POST", "/v1/look-up", server::json(&LookUp { sightings: part.to_vec() })).await {
+            for (sighting, verdict) in part.iter().zip(answer.verdicts) {
+                cache.0.insert(cache_key(sighting), (now, verdict));
             }
-            Err(ProblemKind::NotSignedIn) => settings::set_session(None).await,
-            Err(_) => {}
         }
     }
     let found = reading.sightings.iter().filter_map(|(_, sighting)| Some((sighting.id.clone(), cache.0.get(&cache_key(sighting))?.1.clone()))).collect();
@@ -230,11 +224,13 @@ async fn verdicts_of(reading: &Reading) -> BTreeMap<String, Verdict> {
 /// Whom a composer writes to: the page's own person, if the composer names nobody else; with what the CRM knows.
 pub(crate) async fn person_of(url: &str, title: &str, name: &str, rows: &str) -> Option<(Sighting, Option<Verdict>)> {
     let of_page = reading(url, title, &raws(rows)).filter(|reading| !reading.is_paused());
-    if let Some(reading) = of_page
-        && let Some((_, sighting)) = reading.sightings.iter().find(|(_, sighting)| name.is_empty() || sighting.name == name)
-    {
-        let verdict = verdicts_of(&reading).await.remove(&sighting.id);
-        return Some((sighting.clone(), verdict));
+    if let Some(reading) = of_page {
+        // Of several whom it may be it is none.
+        let mut so_named = reading.sightings.iter().map(|(_, sighting)| sighting).filter(|sighting| name.is_empty() || sighting.name == name);
+        if let (Some(sighting), None) = (so_named.next(), so_named.next()) {
+            let verdict = verdicts_of(&reading).await.remove(&sighting.id);
+            return Some((sighting.clone(), verdict));
+        }
     }
     let name: String = name.chars().take(200).collect();
     (!name.is_empty()).then(|| (Sighting::of_name(&name, now()), None))
@@ -279,16 +275,10 @@ async fn pressed(tab: &str, mark: u32, press: &Press<'_>) -> Told {
             }
         }
         other => {
-            let done = match other.split_once(':') {
-                Some((deed @ ("withdraw" | "retry"), id)) => {
-                    outbox::again(id, deed == "retry").await;
-                    let ids = ActivityIds { ids: vec![id.to_owned()] };
-                    server::ask_as_member::<Receipts>("POST", &format!("/v1/activities/{deed}"), server::json(&ids)).await.err()
-                }
-                _ => None,
+            let why = match outbox::deed_of(other) {
+                Some((deed, id)) => outbox::act(deed, id).await.err(),
+                None => None,
             };
-            // The server doesn't know what only this device had.
-            let why = done.filter(|kind| *kind != ProblemKind::NotFound);
             record_card(&known, matched).await.children(why.map(|kind| view::part::problem(&words(), kind)))
         }
     };
@@ -299,7 +289,6 @@ async fn pressed(tab: &str, mark: u32, press: &Press<'_>) -> Told {
 async fn record_card(known: &Known, matched: &Matched) -> Element {
     outbox::send().await;
     let told = server::ask_as_member::<Card>("GET", &format!("/v1/card/{}", matched.record), None).await;
-    let mut receipts = outbox::kept_with(matched.record.as_str()).await;
     let (mut card, why) = match told {
         Ok(card) => (card, None),
         Err(kind) => {
@@ -314,51 +303,26 @@ async fn record_card(known: &Known, matched: &Matched) -> Element {
             (card, Some(kind))
         }
     };
-    receipts.extend(std::mem::take(&mut card.receipts).into_iter().map(|receipt| (receipt, None)));
+    let receipts = outbox::with(matched.record.as_str(), std::mem::take(&mut card.receipts)).await;
     chrome::write(Area::Session, "redacts", &card.redacts).await;
-    let receipts = view::activity::receipts(&words(), &receipts, &activity_moment);
+    let receipts = view::activity::receipts(&words(), &receipts, &clock::moment);
     view::card::draw(&words(), &card, matched, known.verdict.band, &known.sighting, receipts).children(why.map(|kind| view::part::problem(&words(), kind)))
 }
 
 fn activity_form(kind: ActivityKind, matched: &Matched, press: &Press<'_>, why: Option<ProblemKind>) -> Element {
-    view::activity::form(&words(), kind, &matched.name, &local(now()), press.entered, why)
+    view::activity::form(&words(), kind, &matched.name, &clock::field(now()), press.entered, why)
 }
 
-/// A moment as date fields have it: the member's own clock, to the minute.
-fn local(at: Timestamp) -> String {
-    let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
-    format!("{:04}-{:02}-{:02}T{:02}:{:02}", date.get_full_year(), date.get_month() + 1, date.get_date(), date.get_hours(), date.get_minutes())
-}
-
-/// A moment the way the browser's language writes it.
-pub(crate) fn activity_moment(at: Timestamp) -> String {
-    let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
-    let options = js_sys::Object::new();
-    for name in ["dateStyle", "timeStyle"] {
-        let _ = js_sys::Reflect::set(&options, &name.into(), &"short".into());
-    }
-    date.to_locale_string(&chrome::ui_language(), &options).into()
-}
-
-/// What was entered, as an activity on the card's record. A date in the future is now.
+/// What was entered, as an activity on the card's record.
 fn activity_of(kind: ActivityKind, known: &Known, matched: &Matched, press: &Press<'_>) -> Activity {
     let value = |field: &str| press.entered.get(field).map(|text| text.trim().to_owned()).unwrap_or_default();
-    let entered = js_sys::Date::new(&value("at").into()).get_time();
-    let at = if entered.is_finite() { Timestamp((entered as i64).min(now().0)) } else { now() };
-    let mut random = [0; 16];
-    getrandom::fill(&mut random).expect("a browser has random bytes");
     let outcome = view::activity::OUTCOMES.iter().find(|outcome| **outcome == value("outcome"));
     Activity {
-        id: Activity::id_of(&random),
-        kind,
-        at,
-        offset: -(js_sys::Date::new(&JsValue::from_f64(at.0 as f64)).get_timezone_offset() as i32),
-        sighting: known.sighting.clone(),
-        record: Some(matched.record),
         subject: value("subject"),
         text: value("text"),
         seconds: value("minutes").parse::<u32>().ok().map(|minutes| minutes.min(600) * 60),
         direction: (kind == ActivityKind::Call).then(|| if value("direction") == "inbound" { Direction::Inbound } else { Direction::Outbound }),
         outcome: outcome.map(|outcome| words().get(&format!("outcome_{outcome}"))).unwrap_or_default(),
+        ..outbox::activity(kind, clock::of_field(&value("at")), known.sighting.clone(), Some(matched.record))
     }
 }

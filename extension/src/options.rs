@@ -1,7 +1,8 @@
 //! The options page: what is pressed, what follows from it. How it looks is `view::options`.
 
 use crate::chrome;
-use crate::paint::{download, entered, moment, on_action, paint, set_language};
+use crate::clock::moment;
+use crate::paint::{download, entered, on_action, paint, set_language};
 use crate::server;
 use crate::settings;
 use crate::view::activity::state_name;
@@ -83,7 +84,6 @@ async fn load_status() {
     match server::ask_as_member::<Status>("GET", "/v1/status", None).await {
         Ok(status) => change(|knows| (knows.member, knows.status, knows.problem) = (Some(status.member.clone()), Some(status), None)),
         Err(kind @ (ProblemKind::NotSignedIn | ProblemKind::NoWorkspace)) => {
-            settings::set_session(None).await;
             change(|knows| (knows.member, knows.status, knows.problem) = (None, None, Some(kind)));
         }
         Err(kind) => change(|knows| knows.problem = Some(kind)),

@@ -1,14 +1,23 @@
-//! What the member did and the server hasn't acknowledged: kept on this device until it has, whatever becomes of tab, network or browser.
+//! What the member did and the server hasn't acknowledged: kept on this device until it has, whatever becomes of tab, network, session or
+//! browser.
 
 use crate::chrome::{self, Area};
+use crate::clock;
 use crate::server;
 use crate::settings;
-use inlay_core::api::{ActivityReceipt, Capture, ProblemKind, ReceiptState, Receipts};
-use inlay_core::model::activity::Activity;
+use inlay_core::api::{ActivityDeed, ActivityIds, ActivityReceipt, Capture, ProblemKind, ReceiptState, Receipts};
+use inlay_core::model::activity::{Activity, ActivityKind};
+use inlay_core::model::id::RecordId;
+use inlay_core::model::sighting::Sighting;
+use inlay_core::model::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::cell::Cell;
 
 /// Keys of kept activities begin so.
 const KEPT: &str = "activity:";
+
+/// A receipt; or, of what the server didn't take, why.
+pub(crate) type Told = (ActivityReceipt, Option<ProblemKind>);
 
 /// An activity that waits for the server.
 #[derive(Clone, Serialize, Deserialize)]
@@ -19,13 +28,42 @@ struct Kept {
     /// Why the server won't take it.
     #[serde(default)]
     problem: Option<ProblemKind>,
+    /// The member took it back. The server may have it, so it is told of both.
+    #[serde(default)]
+    withdrawn: bool,
+}
+
+/// How it is with sending: one at a time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sending {
+    Rests,
+    Runs,
+    /// Something came to it meanwhile.
+    RunsAgain,
+}
+
+thread_local! {
+    static SENDING: Cell<Sending> = const { Cell::new(Sending::Rests) };
+}
+
+/// An activity of a moment, of which nothing is said yet.
+pub(crate) fn activity(kind: ActivityKind, at: Timestamp, sighting: Sighting, record: Option<RecordId>) -> Activity {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).expect("a browser has random bytes");
+    let offset = clock::offset(at);
+    let (id, subject, text, outcome) = (Activity::id_of(&random), String::new(), String::new(), String::new());
+    Activity { id, kind, at, offset, sighting, record, subject, text, seconds: None, direction: None, outcome }
+}
+
+fn key_of(id: &str) -> String {
+    format!("{KEPT}{id}")
 }
 
 /// Keeps an activity and sends it if it can be sent now. An error means that it isn't kept.
 pub(crate) async fn keep(activity: Activity) -> Result<(), ProblemKind> {
-    let Some(session) = settings::session().await else { return Err(ProblemKind::NotSignedIn) };
-    let kept = Kept { member: session.member.user.to_string(), activity, problem: None };
-    if !chrome::try_write(Area::Local, &format!("{KEPT}{}", kept.activity.id), &kept).await {
+    let member = settings::member().await.ok_or(ProblemKind::NotSignedIn)?;
+    let kept = Kept { member, activity, problem: None, withdrawn: false };
+    if !chrome::try_write(Area::Local, &key_of(&kept.activity.id), &kept).await {
         return Err(ProblemKind::StorageFull);
     }
     send().await;
@@ -34,71 +72,117 @@ pub(crate) async fn keep(activity: Activity) -> Result<(), ProblemKind> {
 
 /// Sends what is kept; what the server has taken is forgotten here.
 pub(crate) async fn send() {
-    let Some(session) = settings::session().await else { return };
+    if SENDING.get() != Sending::Rests {
+        return SENDING.set(Sending::RunsAgain);
+    }
+    SENDING.set(Sending::Runs);
+    loop {
+        let is_done = send_all().await;
+        if is_done && SENDING.replace(Sending::Runs) == Sending::RunsAgain {
+            continue;
+        }
+        return SENDING.set(Sending::Rests);
+    }
+}
+
+/// Tries each once; false if the server can't be asked now.
+async fn send_all() -> bool {
+    let Some(session) = settings::session().await else { return false };
     let member = session.member.user.to_string();
     for (key, kept) in chrome::read_all::<Kept>(KEPT).await {
         if kept.member != member || kept.problem.is_some() {
             continue;
         }
-        let capture = Capture { activities: vec![kept.activity.clone()] };
-        match server::ask_as_member::<Receipts>("POST", "/v1/activities", server::json(&capture)).await {
-            Ok(_) => chrome::remove(&key).await,
+        match send_one(&key, &kept).await {
+            Ok(()) | Err(ProblemKind::ServerBroken) => {}
             // It says no, and would again: the member sees why, and it stays until then.
-            Err(kind @ (ProblemKind::WritebackOff | ProblemKind::NotesOnly | ProblemKind::Unreadable)) => {
-                chrome::write(Area::Local, &key, &Kept { problem: Some(kind), ..kept }).await;
+            Err(kind @ (ProblemKind::WritebackOff | ProblemKind::NotesOnly | ProblemKind::Unreadable | ProblemKind::NotFound)) => {
+                if let Some(kept) = chrome::read::<Kept>(Area::Local, &key).await {
+                    chrome::write(Area::Local, &key, &Kept { problem: Some(kind), ..kept }).await;
+                }
             }
-            Err(_) => return,
+            Err(_) => return false,
         }
     }
+    true
 }
 
-/// Tries again what the server didn't take, or forgets it.
-pub(crate) async fn again(id: &str, is_wanted: bool) {
-    let key = format!("{KEPT}{id}");
-    match chrome::read::<Kept>(Area::Local, &key).await {
-        Some(kept) if is_wanted => {
-            chrome::write(Area::Local, &key, &Kept { problem: None, ..kept }).await;
-            send().await;
-        }
-        Some(_) => chrome::remove(&key).await,
-        None => {}
+async fn send_one(key: &str, kept: &Kept) -> Result<(), ProblemKind> {
+    let capture = Capture { activities: vec![kept.activity.clone()] };
+    server::ask_as_member::<Receipts>("POST", "/v1/activities", server::json(&capture)).await?;
+    // The member may have taken it back meanwhile.
+    if chrome::read::<Kept>(Area::Local, key).await.is_some_and(|kept| kept.withdrawn) {
+        ask(ActivityDeed::Withdraw, &kept.activity.id).await?;
     }
+    chrome::remove(key).await;
+    Ok(())
 }
 
-/// What is kept of the member's own with a record.
-pub(crate) async fn kept_with(record: &str) -> Vec<(ActivityReceipt, Option<ProblemKind>)> {
-    kept_where(|activity| activity.record.is_some_and(|id| id.as_str() == record)).await
+async fn ask(deed: ActivityDeed, id: &str) -> Result<(), ProblemKind> {
+    let path = if deed == ActivityDeed::Retry { "/v1/activities/retry" } else { "/v1/activities/withdraw" };
+    server::ask_as_member::<Receipts>("POST", path, server::json(&ActivityIds { ids: vec![id.to_owned()] })).await.map(|_| ())
 }
 
-/// What is kept of these.
-pub(crate) async fn kept_of(ids: &[String]) -> Vec<(ActivityReceipt, Option<ProblemKind>)> {
-    kept_where(|activity| ids.contains(&activity.id)).await
+/// The deed that a pressed action names, and on which activity.
+pub(crate) fn deed_of(action: &str) -> Option<(ActivityDeed, &str)> {
+    let (name, id) = action.split_once(':')?;
+    [("retry", ActivityDeed::Retry), ("withdraw", ActivityDeed::Withdraw)].into_iter().find(|(deed, _)| *deed == name).map(|(_, deed)| (deed, id))
 }
 
-/// What is kept of the member's own, as receipts: waiting, or refused.
-async fn kept_where(is_wanted: impl Fn(&Activity) -> bool) -> Vec<(ActivityReceipt, Option<ProblemKind>)> {
-    let Some(session) = settings::session().await else { return Vec::new() };
-    let member = session.member.user.to_string();
+/// Tries again, or takes back, what is kept here or what the server has.
+pub(crate) async fn act(deed: ActivityDeed, id: &str) -> Result<(), ProblemKind> {
+    let key = key_of(id);
+    let Some(kept) = chrome::read::<Kept>(Area::Local, &key).await else { return ask(deed, id).await };
+    match deed {
+        ActivityDeed::Retry => chrome::write(Area::Local, &key, &Kept { problem: None, ..kept }).await,
+        // The server said that it doesn't have it.
+        ActivityDeed::Withdraw if kept.problem.is_some() => chrome::remove(&key).await,
+        ActivityDeed::Withdraw => chrome::write(Area::Local, &key, &Kept { withdrawn: true, ..kept }).await,
+    }
+    send().await;
+    Ok(())
+}
+
+/// What was done with a record: as the server tells, and what is only here.
+pub(crate) async fn with(record: &str, told: Vec<ActivityReceipt>) -> Vec<Told> {
+    joined(told, |activity| activity.record.is_some_and(|id| id.as_str() == record)).await
+}
+
+/// What became of some: as the server tells, and what is only here.
+pub(crate) async fn of(ids: &[String], told: Vec<ActivityReceipt>) -> Vec<Told> {
+    joined(told, |activity| ids.contains(&activity.id)).await
+}
+
+async fn joined(told: Vec<ActivityReceipt>, is_wanted: impl Fn(&Activity) -> bool) -> Vec<Told> {
+    let Some(member) = settings::member().await else { return Vec::new() };
     let all = chrome::read_all::<Kept>(KEPT).await.into_iter().map(|(_, kept)| kept);
-    let mine = all.filter(|kept| kept.member == member && is_wanted(&kept.activity));
-    mine.map(|Kept { activity, problem, .. }| {
-        let receipt = ActivityReceipt {
-            id: activity.id,
-            kind: activity.kind,
-            at: activity.at,
-            name: activity.sighting.name,
-            subject: activity.subject,
-            state: if problem.is_some() { ReceiptState::Refused } else { ReceiptState::Waiting },
-            since: activity.at,
-            link: String::new(),
-            record: activity.record.map(String::from).unwrap_or_default(),
-            refusal: None,
-            moved: None,
-            undo_until: None,
-            member: member.clone(),
-            member_name: String::new(),
-        };
-        (receipt, problem)
-    })
-    .collect()
+    let mine: Vec<Told> = all.filter(|kept| kept.member == member && is_wanted(&kept.activity)).map(receipt).collect();
+    let told = told.into_iter().filter(|receipt| mine.iter().all(|(kept, _)| kept.id != receipt.id)).map(|receipt| (receipt, None));
+    let told: Vec<Told> = told.collect();
+    mine.into_iter().chain(told).collect()
+}
+
+fn receipt(Kept { member, activity, problem, withdrawn }: Kept) -> Told {
+    let state = match (problem, withdrawn) {
+        (Some(_), _) => ReceiptState::Refused,
+        (None, true) => ReceiptState::Withdrawing,
+        (None, false) => ReceiptState::Waiting,
+    };
+    let receipt = ActivityReceipt {
+        id: activity.id,
+        kind: activity.kind,
+        at: activity.at,
+        name: activity.sighting.name,
+        subject: activity.subject,
+        state,
+        since: activity.at,
+        link: String::new(),
+        record: activity.record.map(String::from).unwrap_or_default(),
+        refusal: None,
+        moved: None,
+        undo_until: None,
+        member,
+        member_name: String::new(),
+    };
+    (receipt, problem)
 }

@@ -114,16 +114,6 @@ pub(crate) fn download(name: &str, kind: &str, texts: &[String]) {
     .forget();
 }
 
-/// Shows a moment the way the browser's language does.
-pub(crate) fn moment(at: inlay_core::model::time::Timestamp) -> String {
-    let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
-    let options = js_sys::Object::new();
-    for (name, value) in [("dateStyle", "medium"), ("timeStyle", "short")] {
-        let _ = js_sys::Reflect::set(&options, &name.into(), &value.into());
-    }
-    date.to_locale_string(&crate::chrome::ui_language(), &options).into()
-}
-
 /// Sets the document's language and direction.
 pub(crate) fn set_language() {
     if let Some(root) = document().document_element() {

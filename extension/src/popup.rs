@@ -1,7 +1,8 @@
 //! The popup: asks the page and the server, shows both. How it looks is `view::popup`.
 
 use crate::chrome;
-use crate::paint::{moment, on_action, paint, set_language};
+use crate::clock::moment;
+use crate::paint::{on_action, paint, set_language};
 use crate::server;
 use crate::settings;
 use crate::view::popup::{Knows, draw};

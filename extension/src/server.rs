@@ -28,12 +28,18 @@ pub(crate) async fn ask<T: DeserializeOwned>(method: &str, path: &str, body: Opt
     ask_at(&server, method, path, token, body).await
 }
 
-/// As [`ask`], but only if somebody is signed in.
+/// As [`ask`], but only if somebody is signed in; a session that the server doesn't know any more has ended.
 pub(crate) async fn ask_as_member<T: DeserializeOwned>(method: &str, path: &str, body: Option<String>) -> Result<T, ProblemKind> {
-    if !settings::server().await.is_empty() && settings::session().await.is_none() {
+    let session = settings::session().await;
+    if !settings::server().await.is_empty() && session.is_none() {
         return Err(ProblemKind::NotSignedIn);
     }
-    ask(method, path, body).await
+    let answer = ask(method, path, body).await;
+    // The member may have signed in anew meanwhile.
+    if matches!(answer, Err(ProblemKind::NotSignedIn | ProblemKind::NoWorkspace)) && session == settings::session().await {
+        settings::end_session().await;
+    }
+    answer
 }
 
 /// A body of JSON.

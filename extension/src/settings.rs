@@ -22,8 +22,25 @@ pub(crate) async fn session() -> Option<Session> {
     read::<Option<Session>>(Area::Local, "session").await.flatten()
 }
 
-/// Keeps a session, or forgets it. What was looked up in another is forgotten either way.
+/// The user id of whoever is signed in, or was when the session ended by itself: what they do meanwhile is kept for them.
+pub(crate) async fn member() -> Option<String> {
+    match session().await {
+        Some(session) => Some(session.member.user.to_string()),
+        None => read::<Option<String>>(Area::Local, "member").await.flatten(),
+    }
+}
+
+/// Keeps a session, or forgets it and whose it was. What was looked up in another is forgotten either way.
 pub(crate) async fn set_session(session: Option<&Session>) {
     write(Area::Local, "session", &session).await;
+    write(Area::Local, "member", &session.map(|session| session.member.user.to_string())).await;
     forget("").await;
+}
+
+/// The session has ended by itself: what was looked up in it is forgotten, not whose it was.
+pub(crate) async fn end_session() {
+    write(Area::Local, "session", &None::<Session>).await;
+    for beginning in ["cache", "seen:"] {
+        forget(beginning).await;
+    }
 }

@@ -2,11 +2,13 @@
 // @ts-check
 (() => {
   /** @typedef {{kind: string, root: string, text: string, subject?: string, send: string, name?: string}} Composer */
-  /** @typedef {{root: Element, by: Composer, host: HTMLElement | null, sent: (() => void) | null}} Open */
+  /** @typedef {{root: Element, by: Composer, host: HTMLElement | null, sent: (() => void) | null, whom: string}} Open */
   /** So long, in ms, a site may take to empty its box after Send; what stands there longer wasn't sent. */
   const PATIENCE = 8000;
   const KEY_PATIENCE = 1500;
   const LOOK = 100;
+  /** A document that goes away so soon after Send went because of it. */
+  const LEAVE = 2000;
   /** Receipts are asked for again after so many ms while some still wait. */
   const PULSE = 15_000;
 
@@ -16,8 +18,8 @@
     let composers = [];
     /** @type {Map<Element, Open>} */
     const open = new Map();
-    /** What was pressed and isn't known to be sent. @type {Set<() => void>} */
-    const pending = new Set();
+    /** What was pressed and isn't known to be sent, and until when leaving the page says that it was. @type {Map<() => void, number>} */
+    const pending = new Map();
     let pulse = 0;
 
     /** @param {Element} root @param {string | undefined} css */
@@ -39,7 +41,9 @@
 
     /** @param {Open} one @param {object} [more] */
     const refresh = async (one, more) => {
-      const told = await ask({ ask: 'composer', ...about(one), ...more });
+      const by = about(one);
+      one.whom = by.name + by.rows;
+      const told = await ask({ ask: 'composer', ...by, ...more });
       if (!told?.strip || !one.root.isConnected) return;
       one.host = painter.strip(one.host, one.root, told.strip);
       clearTimeout(pulse);
@@ -58,7 +62,7 @@
         void ask({ ask: 'sent', ...said, text, subject }).then(() => void (one.root.isConnected && refresh(one)));
       };
       one.sent = sent;
-      pending.add(sent);
+      pending.set(sent, byKey ? 0 : Date.now() + LEAVE);
       const look = () => {
         if (!pending.has(sent)) return;
         const now = one.root.isConnected ? value(one.root, one.by.text).trim() : '';
@@ -89,8 +93,8 @@
       const one = of(event);
       if (one && event.target instanceof Element && event.target.closest(one.by.text)) pressed(one, true);
     }, true);
-    // The document goes away right after the press: the press is all there is to know.
-    addEventListener('pagehide', () => pending.forEach((sent) => sent()));
+    // The document goes away right after Send: the press is all there is to know.
+    addEventListener('pagehide', () => pending.forEach((until, sent) => Date.now() < until && sent()));
 
     return {
       /** @param {Composer[]} by */
@@ -101,12 +105,16 @@
         composers = by;
       },
       look() {
-        for (const [root, { host }] of open) if (!root.isConnected) host?.remove(), open.delete(root);
+        for (const [root, one] of open) {
+          if (!root.isConnected) one.host?.remove(), open.delete(root);
+          // The page's person was read, or is another now.
+          else if (one.whom !== value(root, one.by.name).trim() + rows()) void refresh(one);
+        }
         for (const by of composers) {
           for (const root of document.querySelectorAll(by.root)) {
             if (open.has(root)) continue;
             /** @type {Open} */
-            const one = { root, by, host: null, sent: null };
+            const one = { root, by, host: null, sent: null, whom: '' };
             open.set(root, one);
             void refresh(one);
           }

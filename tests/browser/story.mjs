@@ -1,70 +1,22 @@
-// Stories in a real Chromium with the real extension, under a strict CSP. Each is told by name; the last line is JSON: name to "ok" or what went wrong.
+// Stories of reading pages and of the options page, in a real Chromium with the real extension, under a strict CSP.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder, badges, connect, consent, fixtures, launch, serve } from './browser.mjs';
+import { badges, connect, consent, launch } from './browser.mjs';
+import { DANA, stage } from './stage.mjs';
 
-const config = JSON.parse(readFileSync(0, 'utf8'));
-mkdirSync(config.shots, { recursive: true });
-const results = {};
-/** `TELL=inmail` tells those stories only, and what they need before. */
-const wanted = new RegExp(`^an admin connects|^writing is off|${process.env.TELL ?? ''}`, 'i');
-const tell = async (name, story) => {
-  if (!wanted.test(name)) return;
-  try {
-    await story();
-    results[name] = 'ok';
-  } catch (error) {
-    results[name] = String(error?.stack ?? error).slice(0, 1500);
-  }
-};
-
-const DANA = 'https://www.linkedin.com/in/dana-okafor-4b1a2/';
 const hostile = ['<img src=x onerror=alert(1)>', 'Dana \u202eroфakO', 'x'.repeat(10_000), '"><script>alert(1)</script>'];
 const head = (name, title = name) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title} | LinkedIn</title><main><style nonce="__NONCE__">:root{color-scheme:light dark}</style><section class="pv-top-card"><div><h1>${name}</h1></div><div class="text-body-medium break-words">VP Operations at Northwind Instruments</div></section></main>`;
 const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
-const files = fixtures(config.root);
-const server = await serve(async (url) => {
+const { config, results, tell, server, browser, open, axe, stopWorker, stateOf, shot, end } = await stage('^an admin connects', (url) => {
   const { pathname } = new URL(url);
-  if (url.includes('inmail-to-dana')) return String(await files(url)).replaceAll('Ravi Haddad', 'Dana Okafor');
   if (pathname === '/in/contradiction/') return head('Dana Okafor', 'Ravi Haddad');
   if (pathname === '/in/unknown-layout/') return '<!doctype html><title>Dana Okafor | LinkedIn</title><main><div class="q7">Dana Okafor</div></main>';
   if (pathname.startsWith('/in/hostile-')) return head(escape(hostile[Number(pathname.slice(12, 13))]));
   if (pathname === '/in/rtl/') return head('Dana Okafor').replace('<html lang="en">', '<html lang="ar" dir="rtl">');
-  return files(url);
+  return null;
 });
-const browser = await launch({ extension: config.extension, port: server.port });
 const { context, worker, id } = browser;
-const open = async (url) => {
-  const page = await context.newPage();
-  page.on('dialog', (dialog) => (results.dialogs = `a dialog opened: ${dialog.message()}`, dialog.dismiss()));
-  await page.addInitScript(() => {
-    globalThis.shift = 0;
-    new PerformanceObserver((list) => list.getEntries().forEach((entry) => (globalThis.shift += entry.value))).observe({ type: 'layout-shift', buffered: true });
-  });
-  await page.goto(url);
-  return page;
-};
-const axe = async (page, scope) => {
-  const builder = scope ? new AxeBuilder({ page }).include(scope) : new AxeBuilder({ page });
-  const { violations } = await builder.analyze();
-  assert.deepEqual(violations.map((one) => `${one.id}: ${one.nodes[0].target} ${one.nodes[0].failureSummary}`), []);
-};
-const stopWorker = async (page) => {
-  const cdp = await context.browser()?.newBrowserCDPSession?.().catch(() => null) ?? await context.newCDPSession(page);
-  const { targetInfos } = await cdp.send('Target.getTargets');
-  const target = targetInfos.find((one) => one.type === 'service_worker' && one.url.includes(id));
-  assert.ok(target, 'the service worker was running');
-  await cdp.send('Target.closeTarget', { targetId: target.targetId });
-};
-const card = async (page) => {
-  await badges(page, 1, 8000);
-  await page.evaluate(() => document.querySelector('inlay-badge').shadowRoot.querySelector('button').focus());
-  await page.keyboard.press('Enter');
-  await page.locator('inlay-card .card').waitFor();
-};
-const stateOf = async (page) => (await badges(page, 1, 6000))[0]?.state ?? 'nothing';
-const shot = (page, name) => page.screenshot({ path: join(config.shots, `${name}.png`) });
 
 await tell('before a server is set, popup and options say what to do', async () => {
   const popup = await open(`chrome-extension://${id}/popup.html`);
@@ -184,203 +136,6 @@ await tell('the card opens by keyboard, says who and why, and closes with Escape
   const back = await page.evaluate(() => document.activeElement?.localName);
   assert.equal(back, 'inlay-badge');
   await page.close();
-});
-
-await tell('writing is off until a test run was read back and the admin enables kinds', async () => {
-  const page = await open(DANA);
-  await card(page);
-  assert.equal(await page.locator('inlay-card [data-action=log_call]').count(), 0);
-  await page.close();
-  await options.click('[data-action=go_writeback]');
-  await options.selectOption('#write_call', 'full');
-  await options.click('[data-action=save_writeback]');
-  await options.waitForSelector('text=Run the test first');
-  await options.click('[data-action=test_writing]');
-  await options.waitForSelector('text=every row read back', { timeout: 20_000 });
-  await axe(options);
-  await shot(options, 'options-writeback-test');
-  await options.click('[data-action=remove_test]');
-  await options.waitForSelector('[data-action=remove_test]', { state: 'detached', timeout: 20_000 });
-  for (const kind of ['call', 'note', 'message', 'inmail']) await options.selectOption(`#write_${kind}`, 'full');
-  await options.selectOption('#redacts', 'yes');
-  await options.click('[data-action=save_writeback]');
-  await options.waitForFunction(() => document.querySelector('#write_call option[selected]')?.value === 'full');
-  await options.click('[data-action=go_connection]');
-});
-
-let logged = 0;
-await tell('a call and a note are logged on the card, each with a receipt; one is skipped', async () => {
-  const page = await open(DANA);
-  await card(page);
-  const panel = page.locator('inlay-card');
-  await panel.locator('[data-action=log_call]').click();
-  await panel.locator('#outcome').selectOption('message');
-  await panel.locator('#minutes').fill('4');
-  await panel.locator('#text').fill('<b>Curve</b> sent, call +44 20 7946 0958 🎯');
-  await axe(page, 'inlay-card');
-  await shot(page, 'card-call');
-  await panel.locator('[data-action=save_call]').click();
-  await panel.locator('[data-receipt=waiting]').waitFor();
-  logged = Date.now();
-  for (const title of ['Prefers mornings', 'Not this one']) {
-    await panel.locator('[data-action=add_note]').click();
-    await panel.locator('#subject').fill(title);
-    await panel.locator('[data-action=save_note]').click();
-    await panel.locator('[data-receipt=waiting]').nth(title === 'Not this one' ? 2 : 1).waitFor();
-  }
-  await panel.locator('[data-action^=withdraw]').first().click();
-  await page.waitForFunction(() => document.querySelector('inlay-card').shadowRoot.querySelectorAll('[data-receipt=waiting]').length === 2);
-  await axe(page, 'inlay-card');
-  await shot(page, 'card-receipts');
-  await page.close();
-});
-
-await tell('what is logged while the server is away is kept, through a closed tab and a stopped service worker, and sent later', async () => {
-  const page = await open(DANA);
-  await card(page);
-  await page.locator('inlay-card [data-action=add_note]').click();
-  const popup = await open(`chrome-extension://${id}/popup.html`);
-  const kept = () => popup.evaluate(async () => Object.keys(await chrome.storage.local.get()).filter((key) => key.startsWith('activity:')).length);
-  const away = (to) => popup.evaluate((to) => chrome.storage.local.set({ server: JSON.stringify(to) }), to);
-  await away('http://127.0.0.1:9');
-  await page.bringToFront();
-  await page.locator('inlay-card #subject').fill('From the train');
-  await page.locator('inlay-card [data-action=save_note]').click();
-  await page.locator('inlay-card [data-receipt=waiting]').first().waitFor();
-  await page.close();
-  assert.equal(await kept(), 1);
-  await stopWorker(popup);
-  await away(config.server);
-  const later = await open(DANA);
-  await badges(later, 1, 8000);
-  for (let round = 0; round < 40 && (await kept()); round += 1) await later.waitForTimeout(100);
-  assert.equal(await kept(), 0);
-  await later.close();
-  await popup.close();
-});
-
-const THREAD = 'https://www.linkedin.com/messaging/thread/2-fixture/';
-/** As the site: what was sent leaves its box. */
-const site = (page) => page.evaluate(() => {
-  const [form, dialog] = [document.querySelector('form.msg-form'), document.querySelector('[data-x-message-compose]')];
-  globalThis.refuses = false;
-  form.addEventListener('submit', (event) => (event.preventDefault(), setTimeout(() => !globalThis.refuses && form.querySelector('[role=textbox]').replaceChildren(Object.assign(document.createElement('p'), { textContent: '\u00a0' })), 120)));
-  dialog.querySelector('[data-x--compose-send]').addEventListener('click', () => setTimeout(() => dialog.querySelectorAll('input, textarea').forEach((field) => (field.value = '')), 120));
-});
-const write = async (page, text) => {
-  await page.locator('form.msg-form [role=textbox]').click();
-  await page.keyboard.type(text);
-  await page.locator('.msg-form__send-button').click();
-};
-const strips = (page) => page.evaluate(() => [...document.querySelectorAll('inlay-strip')].map(({ shadowRoot: root }) => ({ on: root.querySelector('[role=switch]')?.ariaChecked, receipts: [...root.querySelectorAll('.receipt')].map(({ dataset }) => dataset.receipt), text: root.textContent })));
-const until = async (page, which, wanted) => {
-  for (let round = 0; round < 80; round += 1) {
-    const seen = (await strips(page))[which]?.receipts ?? [];
-    if (JSON.stringify(seen) === JSON.stringify(wanted)) return;
-    await page.waitForTimeout(100);
-  }
-  assert.deepEqual((await strips(page))[which]?.receipts, wanted);
-};
-
-await tell('a message is written only if the member turned it on, didn’t skip it, and it was sent', async () => {
-  const page = await open(THREAD);
-  await page.waitForFunction(() => document.querySelectorAll('inlay-strip').length === 2, null, { timeout: 8000 });
-  await site(page);
-  assert.deepEqual((await strips(page)).map(({ on, text }) => on ?? text), ['false', 'false'], 'off until turned on');
-  await axe(page, 'inlay-strip');
-  await shot(page, 'strip-off');
-  await write(page, 'This stays here');
-  await page.waitForTimeout(800);
-  await until(page, 0, []);
-  await page.locator('inlay-strip [role=switch]').first().click();
-  await page.waitForFunction(() => document.querySelector('inlay-strip').shadowRoot.querySelector('[role=switch]').ariaChecked === 'true');
-  assert.equal((await strips(page))[1].on, 'false', 'each kind has its own');
-  await write(page, 'Here is the curve,\nask dana@northwind-instruments.example');
-  await until(page, 0, ['waiting']);
-  await page.locator('inlay-strip [data-action=skip]').first().click();
-  await page.waitForFunction(() => /This one isn’t written/.test(document.querySelector('inlay-strip').shadowRoot.textContent));
-  await write(page, 'Not this one');
-  await page.waitForFunction(() => !/This one isn’t written/.test(document.querySelector('inlay-strip').shadowRoot.textContent));
-  await until(page, 0, ['waiting']);
-  // What the site doesn't send isn't written.
-  await page.evaluate(() => (globalThis.refuses = true));
-  await write(page, 'The site refuses this');
-  await page.waitForTimeout(9000);
-  await until(page, 0, ['waiting']);
-  await axe(page, 'inlay-strip');
-  await shot(page, 'strip-on');
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await page.reload();
-  await page.waitForFunction(() => document.querySelector('inlay-strip')?.shadowRoot.querySelector('[role=switch]')?.ariaChecked === 'true', null, { timeout: 8000 });
-  await until(page, 0, ['waiting']);
-  await axe(page, 'inlay-strip');
-  await shot(page, 'strip-dark');
-  await page.close();
-});
-
-await tell('an InMail to somebody unknown is held, one to a contact is written', async () => {
-  const send = async (page) => {
-    await page.waitForFunction(() => document.querySelectorAll('inlay-strip').length === 2, null, { timeout: 8000 });
-    await site(page);
-    if ((await strips(page))[1].on === 'false') await page.locator('inlay-strip [role=switch]').nth(1).click();
-    await page.waitForFunction(() => document.querySelectorAll('inlay-strip')[1].shadowRoot.querySelector('[role=switch]').ariaChecked === 'true');
-    await page.fill('input[name=subject]', 'Pumps');
-    await page.fill('textarea[name=message]', 'Dear reader, the catalogue.');
-    await page.locator('[data-x--compose-send]').click();
-  };
-  const unknown = await open(THREAD);
-  await send(unknown);
-  await until(unknown, 1, ['held']);
-  await shot(unknown, 'strip-held');
-  await unknown.close();
-  const page = await open(`${THREAD}?inmail-to-dana`);
-  await send(page);
-  await until(page, 1, ['waiting']);
-  // The tab is closed right after a press: it was sent all the same.
-  await page.fill('input[name=subject]', 'Last words');
-  await page.fill('textarea[name=message]', 'Closed at once.');
-  await page.locator('[data-x--compose-send]').click();
-  await page.close();
-});
-
-await tell('what is held is matched by hand in the ledger, and goes on its way', async () => {
-  await options.click('[data-action=go_writeback]');
-  await options.click('[data-action="ledger:held"]');
-  const row = options.locator('tr', { has: options.locator('[data-receipt=held]') });
-  await row.locator('input').fill('Ravi');
-  await row.locator('[data-action^="match:"]').click();
-  await options.waitForSelector('[role=alert]');
-  const page = await open(DANA);
-  await card(page);
-  const link = await page.locator('inlay-card [data-focus]').getAttribute('href');
-  await page.close();
-  await row.locator('input').fill(link);
-  await axe(options);
-  await shot(options, 'options-held');
-  await row.locator('[data-action^="match:"]').click();
-  await options.waitForSelector('[data-receipt=held]', { state: 'detached', timeout: 8000 });
-  await options.click('[data-action="ledger:all"]');
-  await options.click('[data-action=go_connection]');
-});
-
-await tell('a full storage keeps what was entered in the form and says so', async () => {
-  const page = await open(DANA);
-  await card(page);
-  await page.locator('inlay-card [data-action=add_note]').click();
-  const popup = await open(`chrome-extension://${id}/popup.html`);
-  await popup.evaluate(async () => {
-    const left = chrome.storage.local.QUOTA_BYTES - (await chrome.storage.local.getBytesInUse());
-    await chrome.storage.local.set({ filler: 'x'.repeat(left - 200) });
-  });
-  await page.bringToFront();
-  await page.locator('inlay-card #text').fill('Must not be lost');
-  await page.locator('inlay-card [data-action=save_note]').click();
-  await page.locator('inlay-card').getByText('storage is full').waitFor();
-  assert.equal(await page.locator('inlay-card #text').inputValue(), 'Must not be lost');
-  await shot(page, 'card-storage-full');
-  await popup.evaluate(() => chrome.storage.local.remove('filler'));
-  await page.close();
-  await popup.close();
 });
 
 await tell('Ctrl and a press go straight to Salesforce', async () => {
@@ -509,48 +264,6 @@ await tell('schedule, API use and the audit log: set, shown, exported', async ()
   await options.click('[data-action=go_connection]');
 });
 
-await tell('within five minutes it stands in Salesforce, the receipt says so, and the ledger shows all of it', async () => {
-  const rows = async (soql) => {
-    const { access_token: token } = await (await fetch(`${config.sandbox}/services/oauth2/token`, { method: 'POST', body: new URLSearchParams({ grant_type: 'client_credentials', client_id: config.client_id, client_secret: config.client_secret }) })).json();
-    const asked = await fetch(`${config.sandbox}/services/data/v66.0/query?q=${encodeURIComponent(soql)}`, { headers: { authorization: `Bearer ${token}` } });
-    return (await asked.json()).records;
-  };
-  while (Date.now() - logged < 300_000 && (await rows("SELECT Id FROM Task WHERE Subject = 'Call with Dana Okafor'")).length === 0) await options.waitForTimeout(1_000);
-  const [call] = await rows("SELECT Subject, Description, Status, TaskSubtype, CallDurationInSeconds, CallDisposition, WhoId, OwnerId FROM Task WHERE Subject = 'Call with Dana Okafor'");
-  assert.deepEqual([call.TaskSubtype, call.CallDurationInSeconds, call.CallDisposition, call.Status], ['Call', 240, 'Left a message', 'Completed']);
-  assert.equal(call.Description, '<b>Curve</b> sent, call […] 🎯');
-  const tasks = async () => (await rows('SELECT Subject, Description FROM Task')).filter(({ Subject }) => /^LinkedIn/.test(Subject)).sort((a, b) => a.Subject.localeCompare(b.Subject));
-  while (Date.now() - logged < 300_000 && (await tasks()).length < 4) await options.waitForTimeout(1_000);
-  assert.deepEqual((await tasks()).map(({ Subject, Description }) => [Subject, Description]), [
-    ['LinkedIn InMail: Last words', 'Closed at once.'],
-    ['LinkedIn InMail: Pumps', 'Dear reader, the catalogue.'],
-    ['LinkedIn InMail: Pumps', 'Dear reader, the catalogue.'],
-    ['LinkedIn message to Dana Okafor', 'Here is the curve,\nask […]'],
-  ]);
-  const page = await open(DANA);
-  await card(page);
-  await page.waitForFunction(() => document.querySelector('inlay-card').shadowRoot.querySelector('[data-receipt=written]'), null, { timeout: 20_000 });
-  const link = await page.locator('inlay-card [data-receipt=written] a').first().getAttribute('href');
-  assert.match(link ?? '', /\/00[T2]\w{15}$/);
-  await shot(page, 'card-written');
-  await page.close();
-  const notes = (await rows('SELECT Title FROM Note')).map(({ Title }) => Title).sort();
-  assert.deepEqual(notes, ['From the train', 'Prefers mornings']);
-  await options.click('[data-action=go_writeback]');
-  await options.waitForSelector('[data-receipt=withdrawn]');
-  await axe(options);
-  await options.screenshot({ path: join(config.shots, 'options-ledger.png'), fullPage: true });
-  await options.emulateMedia({ colorScheme: 'dark' });
-  await axe(options);
-  await options.screenshot({ path: join(config.shots, 'options-ledger-dark.png'), fullPage: true });
-  await options.emulateMedia({ colorScheme: 'light' });
-  await options.click('[data-action="ledger:written"]');
-  await options.waitForSelector('[data-receipt=withdrawn]', { state: 'detached' });
-  const [file] = await Promise.all([options.waitForEvent('download'), options.click('[data-action=export_ledger]')]);
-  assert.equal(file.suggestedFilename(), 'inlay-ledger.csv');
-  await options.click('[data-action=go_connection]');
-});
-
 await tell('a Salesforce record page is recognised and left alone', async () => {
   const popup = await open(`chrome-extension://${id}/popup.html`);
   const opened = await popup.evaluate(() => chrome.runtime.sendMessage({ ask: 'page', url: 'https://x.lightning.force.com/lightning/r/Contact/003000000000001AAA/view' }));
@@ -622,6 +335,4 @@ for (const [locale, word] of [['it-IT', 'Nessun server|Non è ancora impostato']
     assert.match(text, new RegExp(word), text);
   });
 }
-server.close();
-console.log(JSON.stringify(results));
-process.exit(0);
+end();

@@ -9,7 +9,17 @@ use inlay_tests::workerd::{Workerd, free_port};
 use serde_json::json;
 
 #[test]
-fn stories_in_chromium() {
+fn stories_of_reading() {
+    tell("story.mjs", 20);
+}
+
+#[test]
+fn stories_of_writing() {
+    tell("writing.mjs", 8);
+}
+
+/// Tells a script's stories, of which there must be so many, on an org with somebody to read about.
+fn tell(script: &str, least: usize) {
     let mut org = Org::generated(World { seed: 4, contacts: 300 });
     let now = 1_793_491_200;
     let account = org.create(
@@ -38,13 +48,13 @@ fn stories_in_chromium() {
         now,
     );
     let sandbox = Sandbox::start(org, 0);
-    let workerd = Workerd::start(&scratch("browser"), free_port(), &sandbox.url);
+    let workerd = Workerd::start(&scratch(script), free_port(), &sandbox.url);
     let mut config = connection(&sandbox, &workerd);
     config["shots"] = json!(root().join("target/shots"));
-    let results = browser("story.mjs", &config).expect("the script ends");
+    let results = browser(script, &config).expect("the script ends");
     let told = results.as_object().expect("results by name");
     let failed: Vec<String> =
         told.iter().filter(|(_, result)| *result != "ok").map(|(name, result)| format!("{name}: {}", result.as_str().unwrap_or(""))).collect();
     assert!(failed.is_empty(), "\n{}", failed.join("\n\n"));
-    assert!(told.len() >= 20, "all stories were told, not only {:?}", told.keys());
+    assert!(told.len() >= least, "all stories were told, not only {:?}", told.keys());
 }

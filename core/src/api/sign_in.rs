@@ -76,7 +76,7 @@ pub enum Role {
 }
 
 /// A session, given once. The token is stored hashed on the server.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// Sent with each request.
     pub token: String,

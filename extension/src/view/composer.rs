@@ -1,9 +1,9 @@
 //! The strip under a composer: what to know before, whether it is written, what became of it (spec 42, 47, 49).
 
 use super::activity::{kind_name, line};
-use super::icon::{NO_MAIL, WARN};
+use super::icon::{NO_MAIL, STOP, WARN};
 use super::options::Moment;
-use super::part::{button, flag};
+use super::part::{button, flag, problem};
 use crate::node::{Element, element};
 use crate::words::Words;
 use inlay_core::api::{ActivityReceipt, Card, Content, ProblemKind, Writeback};
@@ -23,6 +23,10 @@ pub struct Strip<'a> {
     pub card: Option<&'a Card>,
     /// What was sent here.
     pub receipts: &'a [(ActivityReceipt, Option<ProblemKind>)],
+    /// Why something couldn't be done, such as an ended session.
+    pub problem: Option<ProblemKind>,
+    /// How many were sent and don't fit on this device.
+    pub unkept: usize,
 }
 
 /// Draws the strip.
@@ -31,9 +35,16 @@ pub fn draw(words: &Words, strip: &Strip, moment: Moment) -> Element {
     element("div", "inlay strip")
         .with("role", "group")
         .with("aria-label", format!("{}: {}", words.get("write_to_salesforce"), words.get(&format!("kind_{}", kind_name(strip.kind)))))
-        .child(before(words, strip.card))
+        .children((strip.problem != Some(ProblemKind::NotSignedIn)).then(|| before(words, strip.card)))
+        .children(strip.problem.map(|kind| problem(words, kind)))
+        .children((strip.unkept > 0).then(|| unkept(words)))
         .child(toggle(words, strip))
         .children(receipts)
+}
+
+fn unkept(words: &Words) -> Element {
+    let told = element("p", "").text(words.get("sent_unkept"));
+    element("div", "notice bad").with("role", "alert").child(STOP.draw()).child(told).child(element("p", "").child(button("link", "keep", &words.get("retry"))))
 }
 
 fn before(words: &Words, card: Option<&Card>) -> Element {
@@ -98,7 +109,16 @@ mod tests {
                 (Some(on.clone()), true, false),
                 (Some(on), true, true),
             ] {
-                let strip = Strip { kind: ActivityKind::Message, writeback: writeback.as_ref(), is_on, skips, card: None, receipts: &[] };
+                let strip = Strip {
+                    kind: ActivityKind::Message,
+                    writeback: writeback.as_ref(),
+                    is_on,
+                    skips,
+                    card: None,
+                    receipts: &[],
+                    problem: skips.then_some(ProblemKind::NotSignedIn),
+                    unkept: 1,
+                };
                 let text = draw(&Words(&messages), &strip, &|_| "now".into()).all_text();
                 assert!(text.len() > 30 && !text.contains("$1"), "{language}: {text}");
             }

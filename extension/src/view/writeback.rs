@@ -68,22 +68,22 @@ fn test(words: &Words, test: &WriteTest) -> Element {
         let text = words.with(key, &[said.trim_end_matches('.'), &refusal.code]);
         element("div", "notice bad").with("role", "alert").child(STOP.draw()).child(element("p", "").with("dir", "auto").text(text))
     };
-    // What stands in Salesforce, and its removal.
-    let standing = |body: Element, rows: &[(String, String)]| {
+    // What stands in Salesforce, its removal, and another try.
+    let standing = |body: Element, rows: &[(String, String)], class: &'static str| {
         let links = rows.iter().map(|(object, link)| element("li", "").child(element("a", "").with("href", link).text(object)));
         let remove = (!rows.is_empty()).then(|| button("btn", "remove_test", &words.get("write_test_remove")));
-        body.child(element("ul", "").children(links)).children(remove.map(|button| element("p", "do").child(button)))
+        body.child(element("ul", "").children(links)).child(run("write_test_again", class).children(remove))
     };
     let (aside, body) = match test {
         WriteTest::None => (None, body.child(run("write_test_run", "btn primary lg"))),
         WriteTest::Running => (None, body.child(element("p", "").with("role", "status").text(words.get("write_test_running")))),
         WriteTest::Passed { rows, refusal } => {
             let body = body.children(refusal.as_ref().map(|refusal| told("write_test_stays", refusal)));
-            (Some(good(&words.get("write_test_passed"))), standing(body, rows).child(run("write_test_again", "btn")))
+            (Some(good(&words.get("write_test_passed"))), standing(body, rows, "btn"))
         }
         WriteTest::Failed { refusal, rows } => {
             let key = if refusal.code == "NO_REPLY" { "write_test_lost" } else { "write_test_failed" };
-            (None, standing(body.child(told(key, refusal)), rows).child(run("write_test_again", "btn primary lg")))
+            (None, standing(body.child(told(key, refusal)), rows, "btn primary lg"))
         }
     };
     boxed(&words.get("write_test"), aside, body)
