@@ -8,7 +8,7 @@ declare const chrome: {
 declare var inlayPainter: (ask: (message: object) => Promise<any>) => {
   dress(texts: string[], looks: Record<string, any>, place: string, anchors: string[]): void;
   reserve(mark: number, element: Element, place: string): void;
-  paint(asked: number[], paints: { mark: number; look: string; label: string; badge?: any }[]): void;
+  paint(asked: number[], paints: [number, string, string, any?][]): void;
   remove(mark: number): void;
   clear(): void;
   has(mark: number): boolean;
@@ -18,6 +18,6 @@ declare var inlayPainter: (ask: (message: object) => Promise<any>) => {
 };
 declare var inlayComposer: (ask: (message: object) => Promise<any>, painter: ReturnType<typeof inlayPainter>, rows: () => string) => {
   begin(composers: any[]): void;
-  look(): void;
+  look(touched: Iterable<Element>): void;
 };
 declare var navigation: EventTarget | undefined;

@@ -74,22 +74,16 @@ struct Opened {
     looks: BTreeMap<String, Element>,
 }
 
-/// A badge for one item. In rows most badges look alike but for the name that is read aloud: the page got the looks when it
-/// was opened. A wide badge has its own words and comes whole.
+/// A badge for one item: its mark, its look, what is read aloud, and itself if it is no copy of a look. In rows most badges look alike but
+/// for what is read aloud: the page got the looks when it was opened. A wide badge has its own words and comes whole.
 #[derive(Serialize)]
-struct Paint {
-    mark: u32,
-    look: String,
-    label: String,
-    badge: Option<Element>,
-}
+struct Paint(u32, String, String, Option<Element>);
 
 impl Paint {
     fn of(mark: u32, badge: &Badge, place: Place) -> Self {
-        let look = look(badge);
         match place {
-            Place::End => Self { mark, look, label: view::badge::label(&words(), badge, false), badge: None },
-            Place::Beside => Self { mark, look, label: String::new(), badge: Some(view::badge::wide(&words(), badge)) },
+            Place::End => Self(mark, look(badge), view::badge::label(&words(), badge, false), None),
+            Place::Beside => Self(mark, look(badge), String::new(), Some(view::badge::wide(&words(), badge))),
         }
     }
 }

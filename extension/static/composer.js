@@ -104,19 +104,23 @@
         clearTimeout(pulse);
         composers = by;
       },
-      look() {
+      /** Composers in what was touched. @param {Iterable<Element>} touched */
+      look(touched) {
         for (const [root, one] of open) {
           if (!root.isConnected) one.host?.remove(), open.delete(root);
           // The page's person was read, or is another now.
           else if (one.whom !== value(root, one.by.name).trim() + rows()) void refresh(one);
         }
         for (const by of composers) {
-          for (const root of document.querySelectorAll(by.root)) {
-            if (open.has(root)) continue;
-            /** @type {Open} */
-            const one = { root, by, host: null, sent: null, whom: '' };
-            open.set(root, one);
-            void refresh(one);
+          for (const part of touched) {
+            const around = part.closest(by.root);
+            for (const root of around ? [around] : part.querySelectorAll(by.root)) {
+              if (open.has(root)) continue;
+              /** @type {Open} */
+              const one = { root, by, host: null, sent: null, whom: '' };
+              open.set(root, one);
+              void refresh(one);
+            }
           }
         }
       },

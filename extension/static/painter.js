@@ -3,7 +3,7 @@
 (() => {
   /** @typedef {[string, Record<string, string>, Node_[]]} Element_ */
   /** @typedef {string | Element_} Node_ */
-  /** A badge to paint: a look of the page's, or its own, and its words for screen readers. @typedef {{mark: number, look: string, label: string, badge?: Element_}} Paint */
+  /** A badge to paint: its mark, its look, its words for screen readers, and itself if it is no copy of a look. @typedef {[number, string, string, Element_?]} Paint */
   const TAGS = new Set('div span p h2 h3 a button section header footer dl dt dd ul li table thead tbody tr th td svg path rect circle label input select option textarea b'.split(' '));
   const ATTRIBUTES = /^(class|role|title|type|tabindex|dir|lang|href|scope|aria-[a-z]+|data-[a-z-]+|for|id|name|value|min|max|maxlength|rows|selected|viewBox|d|x|y|width|height|rx|cx|cy|r)$/;
   const SVG = new Set(['svg', 'path', 'rect', 'circle']);
@@ -75,34 +75,34 @@
     /** @param {string} place @param {Element_} badge */
     const model = (place, badge) => host(BADGE, place, [build(badge)]);
 
-    /** Puts a badge on the page where one was asked for, or in place of the dots. @param {number} mark @param {string} look @param {string} label @param {Element_} [own] */
+    /** Puts a badge on the page where one was asked for. @param {number} mark @param {string} look @param {string} label @param {Element_?} [own] */
     const stand = (mark, look, label, own) => {
-      if (!own && !models[look]) return; // Another version's look: no badge is better than a broken one.
-      const shown = badges.get(mark);
-      const element = shown?.host ?? put(mark, look, own);
-      const root = element?.shadowRoot;
-      if (!element || !root) return;
-      if (shown) {
-        shown.look = look;
-        root.replaceChildren(own ? build(own) : /** @type {Node} */ (models[look].shadowRoot?.firstChild).cloneNode(true));
-      }
-      if (label) root.firstElementChild?.setAttribute('aria-label', label);
-    };
-
-    /** @param {number} mark @param {string} look @param {Element_} [own] @returns {HTMLElement | null} */
-    const put = (mark, look, own) => {
       const here = wanted.get(mark);
+      if (!here) return void turn(mark, look, label, own);
       wanted.delete(mark);
       let anchor = null;
-      for (const one of here ? places : []) if ((anchor = here?.element.querySelector(one))) break;
-      if (!here || !anchor) return null;
-      const element = own ? model(here.place, own) : /** @type {HTMLElement} */ (models[look].cloneNode(true));
-      /** @type {ShadowRoot} */ (element.shadowRoot).adoptedStyleSheets = sheets;
+      for (const one of places) if ((anchor = here.element.querySelector(one))) break;
+      // Another version's look: no badge is better than a broken one.
+      const copied = own ? null : models[look];
+      if (!anchor || (!own && !copied)) return;
+      const element = /** @type {HTMLElement} */ (copied ? copied.cloneNode(true) : model(here.place, /** @type {Element_} */ (own)));
+      const root = /** @type {ShadowRoot} */ (element.shadowRoot);
+      root.adoptedStyleSheets = sheets;
+      if (label) root.firstElementChild?.setAttribute('aria-label', label);
       if (here.place === 'beside') (anchor.closest('a') ?? anchor).after(element);
       else anchor.append(element);
       marks.set(element, mark);
       badges.set(mark, { host: element, anchor, place: here.place, look });
-      return element;
+    };
+
+    /** Puts a badge in the place of the dots, or of what stood there. @param {number} mark @param {string} look @param {string} label @param {Element_?} [own] */
+    const turn = (mark, look, label, own) => {
+      const shown = badges.get(mark);
+      const inside = own ? build(own) : models[look]?.shadowRoot?.firstChild?.cloneNode(true);
+      if (!shown || !inside) return;
+      shown.look = look;
+      if (label) /** @type {Element} */ (inside).setAttribute('aria-label', label);
+      shown.host.shadowRoot?.replaceChildren(inside);
     };
 
     /** Lays a wide badge beside its line without touching the page's own layout. @param {HTMLElement} element @param {Element} anchor */
@@ -225,9 +225,12 @@
       },
       /** Paints the badges that came; of those asked about, the others go. @param {number[]} asked @param {Paint[]} paints */
       paint(asked, paints) {
-        const kept = new Set(paints.map(({ mark }) => mark));
-        for (const mark of asked) if (!kept.has(mark)) this.remove(mark);
-        for (const { mark, look, label, badge } of paints) stand(mark, look, label, badge);
+        const gone = new Set(asked);
+        for (const [mark, look, label, badge] of paints) {
+          gone.delete(mark);
+          stand(mark, look, label, badge);
+        }
+        for (const mark of gone) this.remove(mark);
         if (!wanted.size) clearTimeout(dots), (dots = 0);
         lay();
       },

@@ -87,7 +87,6 @@
         if (around) queue.add(around);
       }
     }
-    touched.clear();
   };
 
   const work = () => {
@@ -120,7 +119,8 @@
     }
     observer.takeRecords(); // What we wrote ourselves is no news.
     if (rows.length) void send(rows, marks);
-    composer.look();
+    composer.look(touched);
+    touched.clear();
     if (queue.size) return scan();
     for (const [mark, item] of items) if (!item.element.isConnected) painter.remove(mark), items.delete(mark);
   };
@@ -132,16 +132,20 @@
     if (sent !== location.href || !pack) return;
     // Lists use their rows again: a badge is for the person who was read, who must still stand there.
     note(observer.takeRecords());
+    const paints = answer?.paints ?? [];
+    painter.paint(marks, touched.size ? standing(paints, pack) : paints);
+    observer.takeRecords();
+    if (touched.size) scan();
+  };
+
+  /** Of the paints those whose item is what was read. @param {[number][]} paints @param {Pack} by */
+  const standing = (paints, by) => {
     const changed = [...touched];
-    const by = pack;
-    const stands = (answer?.paints ?? []).filter((/** @type {{mark: number}} */ { mark }) => {
+    return paints.filter(([mark]) => {
       const item = items.get(mark);
       const isChanged = item && changed.some((one) => one.contains(item.element) || item.element.contains(one));
       return item && (!isChanged || JSON.stringify(read(item.element, by)) === item.seen);
     });
-    painter.paint(marks, stands);
-    observer.takeRecords();
-    if (touched.size) scan();
   };
 
   /** @param {object} message @returns {Promise<any>} */
