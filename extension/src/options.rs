@@ -12,7 +12,7 @@ use crate::view::writeback::{STATES, content_of, field_of, record_of};
 use crate::words::Words;
 use inlay_core::api::{
     ActivityIds, AuditLine, Authorize, BackupPiece, Connect, Export, Hello, Ledger, ManualMatch, Preview, ProblemKind, Purge, Receipt, Receipts, Role,
-    RunState, Session, Settings, SignIn, Status, TakeSession, Thresholds, Unmatched, Writeback,
+    RunState, Says, Session, Settings, SignIn, Status, TakeSession, Thresholds, Unmatched, Whom, Writeback,
 };
 use inlay_core::model::activity::ActivityKind;
 use inlay_core::model::time::Timestamp;
@@ -160,7 +160,7 @@ async fn act(action: &str) {
             }
             Some(("match", id)) => match record_of(&entered(&format!("match_{id}"))) {
                 Some(record) => {
-                    let matched = ManualMatch { activity: id.to_owned(), record: record.to_string() };
+                    let matched = ManualMatch { whom: Whom::Activity(id.to_owned()), says: Says::Is(record.to_string()) };
                     let done = server::ask_as_member::<Receipts>("POST", "/v1/match", server::json(&matched)).await;
                     load_writeback().await;
                     if let Err(kind) = done {

@@ -1,7 +1,7 @@
 //! Writeback, story by story: what members do stands in Salesforce once, with the right fields, or says why it doesn't.
 
 use inlay_core::api::{
-    ActivityDeed, ActivityIds, ActivityReceipt, Capture, Content, ManualMatch, Moved, ProblemKind, ReceiptState, Unmatched, WriteTest, Writeback,
+    ActivityDeed, ActivityIds, ActivityReceipt, Capture, Content, ManualMatch, Moved, ProblemKind, ReceiptState, Says, Unmatched, Whom, WriteTest, Writeback,
 };
 use inlay_core::model::activity::{Activity, ActivityKind, Direction};
 use inlay_core::model::id::RecordId;
@@ -233,8 +233,8 @@ fn what_is_held_is_released_by_hand_and_by_import() {
     story.native.settle(MINUTES);
     assert_eq!(receipt(&mut story, 1).state, ReceiptState::Held, "it waits");
     // One person, by hand: what else is held for the same person goes along.
-    let matched = ManualMatch { activity: base64url(&[1; 16]), record: contact.clone() };
-    assert_eq!(receipts(ask(&mut story, OutboxAsk::Match(matched))).len(), 2);
+    let matched = ManualMatch { whom: Whom::Activity(base64url(&[1; 16])), says: Says::Is(contact.clone()) };
+    assert_eq!(receipts(ask(&mut story, OutboxAsk::Match(Box::new(matched)))).len(), 2);
     story.native.settle(MINUTES);
     let states = |story: &mut Story| [1, 2, 3].map(|number| receipt(story, number).state);
     assert_eq!(states(&mut story), [ReceiptState::Written, ReceiptState::Written, ReceiptState::Held]);
@@ -244,8 +244,8 @@ fn what_is_held_is_released_by_hand_and_by_import() {
         one.sighting = Sighting::of_name("Wei Chen", story.native.now);
     }
     capture(&mut story, named.to_vec());
-    let matched = ManualMatch { activity: base64url(&[6; 16]), record: contact.clone() };
-    assert_eq!(receipts(ask(&mut story, OutboxAsk::Match(matched))).len(), 1);
+    let matched = ManualMatch { whom: Whom::Activity(base64url(&[6; 16])), says: Says::Is(contact.clone()) };
+    assert_eq!(receipts(ask(&mut story, OutboxAsk::Match(Box::new(matched)))).len(), 1);
     assert_eq!([6, 7].map(|number| receipt(&mut story, number).state), [ReceiptState::Waiting, ReceiptState::Held]);
     // The other one is added to Salesforce, and the next import finds out.
     let fields = json!({ "FirstName": "Tiberio", "LastName": "Vandersloot", "Name": "Tiberio Vandersloot", "Email": "tiberio.vandersloot@quarry-lane.example", "OwnerId": World::id("005", 0) });
@@ -283,8 +283,8 @@ fn what_is_held_for_a_person_stays_together_while_the_key_is_replaced() {
         capture(&mut story, meanwhile);
     }
     story.native.settle(MINUTES);
-    let matched = ManualMatch { activity: base64url(&[1; 16]), record: contact };
-    assert_eq!(receipts(ask(&mut story, OutboxAsk::Match(matched))).len(), 6);
+    let matched = ManualMatch { whom: Whom::Activity(base64url(&[1; 16])), says: Says::Is(contact) };
+    assert_eq!(receipts(ask(&mut story, OutboxAsk::Match(Box::new(matched)))).len(), 6);
     story.native.settle(MINUTES);
     assert!([1, 2, 3, 4, 5, 6].map(|number| receipt(&mut story, number).state).iter().all(|state| *state == ReceiptState::Written));
 }
@@ -429,8 +429,8 @@ fn what_was_written_after_a_backup_isn_t_written_again_by_the_restored_workspace
     }
     // The server goes on, writes, what was held, too, and is lost.
     let by_hand = |story: &mut Story, number: u8| {
-        let matched = ManualMatch { activity: base64url(&[number; 16]), record: contact.clone() };
-        ask(story, OutboxAsk::Match(matched)).map(|_| ()).expect("a contact");
+        let matched = ManualMatch { whom: Whom::Activity(base64url(&[number; 16])), says: Says::Is(contact.clone()) };
+        ask(story, OutboxAsk::Match(Box::new(matched))).map(|_| ()).expect("a contact");
     };
     by_hand(&mut story, 3);
     by_hand(&mut story, 4);

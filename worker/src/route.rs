@@ -148,7 +148,7 @@ async fn outbox_ask(request: &mut Request, parts: &[&str]) -> Result<std::result
         (Method::Post, ["activities", "receipts"]) => read(request, OutboxAsk::Receipts).await,
         (Method::Post, ["activities", "retry"]) => read(request, |ids| OutboxAsk::Do(ActivityDeed::Retry, ids)).await,
         (Method::Post, ["activities", "withdraw"]) => read(request, |ids| OutboxAsk::Do(ActivityDeed::Withdraw, ids)).await,
-        (Method::Post, ["match"]) => read(request, OutboxAsk::Match).await,
+        (Method::Post, ["match"]) => read(request, |ask| OutboxAsk::Match(Box::new(ask))).await,
         (Method::Get, ["ledger"]) => Ok(OutboxAsk::Ledger(None)),
         (Method::Get, ["ledger", "file"]) => Ok(OutboxAsk::LedgerFile),
         (Method::Get, ["ledger", state]) => {

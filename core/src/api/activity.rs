@@ -123,15 +123,6 @@ pub struct ActivityIds {
     pub ids: Vec<String>,
 }
 
-/// `POST /v1/match`: a member says which record a person is; what is held for the person is released.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ManualMatch {
-    /// An activity of the person's.
-    pub activity: String,
-    /// The record's id.
-    pub record: String,
-}
-
 /// How much of an activity is written (spec 48).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,5 +1,6 @@
 //! Look-ups and their verdicts.
 
+use super::ByHand;
 use crate::model::evidence::Evidence;
 use crate::model::id::RecordId;
 use crate::model::object::Object;
@@ -72,6 +73,8 @@ pub struct Matched {
     pub evidence: Vec<Evidence>,
     /// The next best record, if any.
     pub runner_up: Option<RunnerUp>,
+    /// A member said so (spec 18: before anything else).
+    pub by_hand: Option<ByHand>,
 }
 
 /// The next best record.

@@ -4,6 +4,7 @@ mod activity;
 mod audit;
 mod card;
 mod look_up;
+mod manual;
 mod problem;
 mod settings;
 mod sign_in;
@@ -11,12 +12,12 @@ mod status;
 mod threshold;
 
 pub use activity::{
-    ActivityDeed, ActivityIds, ActivityReceipt, CAPTURE_MAX, Capture, Content, Ledger, ManualMatch, Moved, ReceiptState, Receipts, Refusal, Unmatched,
-    WriteTest, Writeback,
+    ActivityDeed, ActivityIds, ActivityReceipt, CAPTURE_MAX, Capture, Content, Ledger, Moved, ReceiptState, Receipts, Refusal, Unmatched, WriteTest, Writeback,
 };
 pub use audit::{AuditLine, BackupPiece, Export, Health, Purge, Receipt};
 pub use card::{Card, OpenOpportunity, PersonLink};
 pub use look_up::{Band, LOOK_UP_MAX, LookUp, Matched, RunnerUp, Verdict, Verdicts};
+pub use manual::{ByHand, ManualMatch, Says, Whom};
 pub use problem::{Problem, ProblemKind};
 pub use settings::{ApiBudget, Settings};
 pub use sign_in::{Authorize, Connect, Hello, Member, Role, Session, SignIn, TakeSession, WorkspaceName};

@@ -16,6 +16,15 @@ pub struct Decision<'c> {
     pub best: Weighed<'c>,
     /// The next best: a duplicate of the best, or another.
     pub runner_up: Option<Weighed<'c>>,
+    /// A member said so.
+    pub is_by_hand: bool,
+}
+
+impl<'c> Decision<'c> {
+    /// A member said so: nothing competes (spec 18).
+    pub fn by_hand(best: Weighed<'c>) -> Self {
+        Self { band: Band::Sure, probability: 1.0, best, runner_up: None, is_by_hand: true }
+    }
 }
 
 /// Decides between weighed candidates; none if there are none. The band says whether the best is worth naming.
@@ -36,7 +45,7 @@ pub fn decide<'c>(thresholds: &Thresholds, weights: &Weights, mut candidates: Ve
     let own: f64 = odds(&best) + others.iter().filter(|other| other.candidate.is_duplicate_of(best.candidate)).map(odds).sum::<f64>();
     let rest: f64 = others.iter().filter(|other| !other.candidate.is_duplicate_of(best.candidate)).map(odds).sum();
     let probability = own / (own + rest + (1.0 - weights.in_crm));
-    Some(Decision { band: band(thresholds, probability), probability, best, runner_up: others.into_iter().next() })
+    Some(Decision { band: band(thresholds, probability), probability, best, runner_up: others.into_iter().next(), is_by_hand: false })
 }
 
 /// The probability of a candidate against "none of these" alone.
@@ -88,7 +97,9 @@ pub fn one_to_one(decisions: &mut [Option<Decision<'_>>], same_profile: impl Fn(
             if one.best.candidate.id != other.best.candidate.id || same_profile(a, b) {
                 continue;
             }
-            let loser = if one.best.weight >= other.best.weight { b } else { a };
+            // What a member said is certain.
+            let rank = |decision: &Decision<'_>| (decision.is_by_hand, decision.best.weight);
+            let loser = if rank(one) >= rank(other) { b } else { a };
             if let Some(decision) = &mut decisions[loser] {
                 decision.band = Band::Unsure;
                 decision.probability = decision.probability.min(0.5);

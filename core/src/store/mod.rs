@@ -5,6 +5,7 @@
 pub mod activity;
 pub mod dump;
 pub mod log;
+pub mod manual;
 pub mod member;
 pub mod meta;
 pub mod moved;

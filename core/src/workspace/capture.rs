@@ -61,14 +61,18 @@ impl Workspace {
 
     /// The record an activity is on: the one the member named, or the one that the sighting surely is.
     fn target(&mut self, activity: &Activity) -> Result<Option<RecordId>, WorkspaceError> {
-        let is_target = |id: &RecordId| matches!(id.object(), Some(Object::Lead | Object::Contact | Object::Account));
-        if let Some(named) = activity.record.filter(is_target) {
-            let now = moved::follow(&*self.sql, named)?;
-            let mut records = HashMap::new();
-            self.load(&mut records, HashSet::from([now]))?;
-            return Ok(records.contains_key(&now).then_some(now));
+        match activity.record {
+            Some(named) if is_target(named) => self.target_named(named),
+            _ => self.surely(&activity.sighting),
         }
-        self.surely(&activity.sighting)
+    }
+
+    /// A record that activities can be on, as it is called now, if it is there.
+    pub(super) fn target_named(&mut self, named: RecordId) -> Result<Option<RecordId>, WorkspaceError> {
+        let now = moved::follow(&*self.sql, named)?;
+        let mut records = HashMap::new();
+        self.load(&mut records, HashSet::from([now]))?;
+        Ok((is_target(now) && records.contains_key(&now)).then_some(now))
     }
 
     fn surely(&mut self, sighting: &Sighting) -> Result<Option<RecordId>, WorkspaceError> {
@@ -90,27 +94,10 @@ impl Workspace {
         }
         Ok(())
     }
+}
 
-    /// A member says who an activity is with: what is held for the same person is released.
-    pub(super) fn match_by_hand(&mut self, now: Timestamp, member: &Member, id: &str, record: &str) -> Result<Receipts, WorkspaceError> {
-        let item = self.own(member, id)?;
-        let record = RecordId::parse(record).map_err(|_| ProblemKind::NotFound)?;
-        let on = self.target(&Activity { record: Some(record), ..item.activity.clone() })?.ok_or(ProblemKind::NotFound)?;
-        let sighting = &item.activity.sighting;
-        // A name alone may be anybody's: what else is held under it stays.
-        let same = if sighting.is_keyed() { activity::with(&*self.sql, &self.key, &sighting.id, usize::from(u16::MAX))? } else { Vec::new() };
-        let mut ids = vec![id.to_owned()];
-        ids.extend(same.iter().filter(|held| held.state == State::Held && held.activity.id != id).map(|held| held.activity.id.clone()));
-        for mut held in activity::some(&*self.sql, &self.key, &ids)? {
-            let is_taken = held.form() == Form::Note || on.object() != Some(Object::Account);
-            if held.state == State::Held && is_taken {
-                held.on = Some(on);
-                held.go(now, State::Waiting, now);
-                activity::put(&*self.sql, &self.key, &held)?;
-            }
-        }
-        self.receipts(member, &ids)
-    }
+fn is_target(id: RecordId) -> bool {
+    matches!(id.object(), Some(Object::Lead | Object::Contact | Object::Account))
 }
 
 /// Keeps of an activity what the admin allows, and no more than can be written.

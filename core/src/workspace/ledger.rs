@@ -23,8 +23,8 @@ pub enum OutboxAsk {
     Receipts(ActivityIds),
     /// Try again, or take back.
     Do(ActivityDeed, ActivityIds),
-    /// This is who it was with.
-    Match(ManualMatch),
+    /// This is who somebody is, or isn't.
+    Match(Box<ManualMatch>),
     /// Everybody's, of a state or all.
     Ledger(Option<ReceiptState>),
     /// The same, as a file.
@@ -55,11 +55,7 @@ impl Workspace {
             }
             OutboxAsk::Receipts(ask) => (Answer::Receipts(self.receipts(member, &ask.ids)?), Vec::new()),
             OutboxAsk::Do(deed, ask) => (Answer::Receipts(self.do_with(now, member, deed, &ask.ids)?), wake(now)),
-            OutboxAsk::Match(ask) => {
-                let receipts = self.match_by_hand(now, member, &ask.activity, &ask.record)?;
-                log::audit(&*self.sql, now, member.user.as_str(), "matched_by_hand")?;
-                (Answer::Receipts(receipts), wake(now))
-            }
+            OutboxAsk::Match(ask) => (self.match_by_hand(now, member, *ask)?, wake(now)),
             OutboxAsk::Ledger(state) => {
                 only_admin(member)?;
                 (Answer::Ledger(Box::new(self.ledger(state)?)), Vec::new())

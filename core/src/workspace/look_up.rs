@@ -79,6 +79,7 @@ impl Workspace {
         let seen: Vec<Seen<'_>> = ask.sightings.iter().map(Seen::new).collect();
         let keys: Vec<Vec<Key>> = seen.iter().map(key::of_seen).collect();
         let postings = self.postings(keys.iter().flatten())?;
+        let said = self.said(&ask.sightings)?;
         let model = Model::shipped();
         let (people, companies) = (meta::integer(&*self.sql, "people")?.unwrap_or(0), meta::integer(&*self.sql, "companies")?.unwrap_or(0));
         let of = |sighting: &Sighting| if sighting.kind == Some(SightingKind::Company) { (&model.company, companies) } else { (&model.person, people) };
@@ -108,10 +109,19 @@ impl Workspace {
                 look(&seen[place], sighting, &groups[place], &read, &scale(sighting), &mut looks[place]);
             }
         }
+        let named: Vec<(RecordId, f64)> = said.iter().filter_map(|said| Some((said.is.as_ref()?.0, 1.0))).collect();
+        self.read(named.iter(), &mut read)?;
         let Read { records, candidates } = read;
         let mut decisions: Vec<Option<Decision<'_>>> = Vec::new();
-        for (sighting, looks) in ask.sightings.iter().zip(looks) {
-            let weighed = looks.into_iter().filter_map(|look| {
+        for (place, (sighting, looks)) in ask.sightings.iter().zip(looks).enumerate() {
+            let said = &said[place];
+            if let Some(candidate) = said.is.as_ref().and_then(|(id, _)| candidates.get(id)) {
+                let levels = seen[place].compare(candidate);
+                let weight = scale(sighting).sum(&levels, 1.0);
+                decisions.push(Some(Decision::by_hand(Weighed { candidate, place: 0, levels, shared: 1.0, weight })));
+                continue;
+            }
+            let weighed = looks.into_iter().filter(|look| !said.is_not.contains(&look.id)).filter_map(|look| {
                 Some(Weighed { candidate: candidates.get(&look.id)?, place: 0, levels: look.levels, shared: look.shared, weight: look.weight })
             });
             decisions.push(decide(thresholds, of(sighting).0, weighed.collect()).filter(|decision| decision.band != Band::None));
@@ -125,7 +135,13 @@ impl Workspace {
             let account = account_of(record).and_then(|account| records.get(&account));
             scale.explain(weighed, |field| (seen.text(field).to_owned(), shown(field, weighed.candidate, record, account)))
         };
-        self.verdicts(&ask.sightings, decisions, &records, explain)
+        let mut verdicts = self.verdicts(&ask.sightings, decisions, &records, explain)?;
+        for (verdict, said) in verdicts.verdicts.iter_mut().zip(said) {
+            if let (Some(matched), Some((is, by_hand))) = (&mut verdict.matched, said.is) {
+                matched.by_hand = Some(by_hand).filter(|_| matched.record == is);
+            }
+        }
+        Ok(verdicts)
     }
 
     fn hash(&self, (kind, value): &Key) -> u64 {
@@ -231,6 +247,7 @@ impl Workspace {
                     let (record, name, company) = named(next.candidate.id)?;
                     Some(RunnerUp { record: record.id, object: next.candidate.object, name, company, weight: next.weight })
                 }),
+                by_hand: None,
             })
         };
         let verdicts = sightings.iter().zip(decisions).enumerate().map(|(place, (sighting, decision))| Verdict {

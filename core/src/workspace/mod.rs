@@ -12,6 +12,7 @@ mod flush;
 mod governor;
 mod ledger;
 mod look_up;
+mod manual;
 mod purge;
 mod reading;
 mod reseal;

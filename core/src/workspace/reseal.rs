@@ -2,7 +2,7 @@
 //! built anew, too, look-up hashes are the old key's.
 //!
 //! ```text
-//! RotateKey (activities) ─▶ Records, a stretch a step ─▶ Rest (connection, members, sightings) ─▶ Index ×64 ─▶ the old key is destroyed
+//! RotateKey (activities, manual matches) ─▶ Records, a stretch a step ─▶ Rest (connection, members, sightings) ─▶ Index ×64 ─▶ the old key is destroyed
 //! ```
 //! No run goes on meanwhile, and it waits for one that does. A first import ends under the old key's hashes.
 
@@ -12,7 +12,7 @@ use crate::model::id::RecordId;
 use crate::model::object::Object;
 use crate::seal::{Key, SealError};
 use crate::store::posting::{Entries, Entry, PARTS};
-use crate::store::{activity, member, meta, posting, record, seen};
+use crate::store::{activity, manual, member, meta, posting, record, seen};
 use serde::{Deserialize, Serialize};
 
 /// Bytes of a step, unless one row alone has more.
@@ -38,8 +38,9 @@ impl Workspace {
         meta::set(&*self.sql, "key_old", old.into())?;
         meta::set(&*self.sql, "key", deployment.seal("key", secret).into())?;
         self.key = Key::new(secret).replacing(self.key.alone());
-        // At once, as activities are grouped by hashes of the newest key.
+        // At once, as these are found by hashes of the newest key.
         activity::reseal(&*self.sql, &self.key)?;
+        manual::reseal(&*self.sql, &self.key)?;
         Ok(meta::set_json(&*self.sql, "reseal", &Reseal::Records { object: Object::ALL[0], after: None, page: 0 })?)
     }
 

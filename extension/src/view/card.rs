@@ -260,6 +260,7 @@ mod tests {
                 line(Field::Location, Level::Differs, -1.2),
             ],
             runner_up: None,
+            by_hand: None,
         }
     }
 

@@ -4,7 +4,7 @@
 use super::Simulation;
 use crate::mirror;
 use crate::sandbox::world::World;
-use inlay_core::api::{ActivityDeed, ActivityIds, Capture, Content, ManualMatch, WriteTest, Writeback};
+use inlay_core::api::{ActivityDeed, ActivityIds, Capture, Content, ManualMatch, Says, Whom, WriteTest, Writeback};
 use inlay_core::model::activity::{Activity, ActivityKind};
 use inlay_core::model::id::RecordId;
 use inlay_core::model::sighting::{Sighting, SightingKind};
@@ -45,7 +45,7 @@ impl Simulation {
                 let held = self.one_in(State::Held);
                 let record = World::id("003", self.dice.below(12));
                 if let Some(activity) = held {
-                    let _ = self.ask(MemberAsk::Outbox(OutboxAsk::Match(ManualMatch { activity, record })))?;
+                    let _ = self.ask(MemberAsk::Outbox(OutboxAsk::Match(Box::new(ManualMatch { whom: Whom::Activity(activity), says: Says::Is(record) }))))?;
                 }
             }
             _ => {}

@@ -1,0 +1,78 @@
+//! What members said by hand of who is who: by profile key, as a keyed hash under the newest key; sealed (spec 21).
+
+use super::{Sql, StoreError, Value};
+use crate::model::id::RecordId;
+use crate::model::sighting::Sighting;
+use crate::model::time::Timestamp;
+use crate::seal::Key;
+use serde::{Deserialize, Serialize};
+
+/// What is said of one profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manual {
+    /// The profile key.
+    pub profile: String,
+    /// The record it is.
+    pub is: Option<RecordId>,
+    /// Records that it isn't.
+    pub is_not: Vec<RecordId>,
+    /// Who said so last.
+    pub by: RecordId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The keys under which something can be said of a sighting; none if only its name is known.
+pub fn profiles(sighting: &Sighting) -> impl Iterator<Item = &str> {
+    sighting.keys.iter().map(String::as_str).filter(|key| !key.is_empty()).take(4)
+}
+
+fn hash(key: &Key, profile: &str) -> i64 {
+    key.alone().lookup(0, profile) as i64
+}
+
+fn context(hash: i64) -> String {
+    format!("manual/{hash}")
+}
+
+/// Adds what is said, or puts it in the place of what was.
+pub fn put(sql: &dyn Sql, key: &Key, manual: &Manual) -> Result<(), StoreError> {
+    let (hash, text) = (hash(key, &manual.profile), serde_json::to_vec(manual).map_err(|_| StoreError("a manual match can't be written".into()))?);
+    sql.run("INSERT OR REPLACE INTO manual (profile, body) VALUES (?, ?)", vec![hash.into(), key.seal(&context(hash), &text).into()])?;
+    Ok(())
+}
+
+/// Forgets what was said of a profile.
+pub fn remove(sql: &dyn Sql, key: &Key, profile: &str) -> Result<(), StoreError> {
+    sql.run("DELETE FROM manual WHERE profile = ?", vec![hash(key, profile).into()])?;
+    Ok(())
+}
+
+fn select(sql: &dyn Sql, key: &Key, rest: &str, values: Vec<Value>) -> Result<Vec<Manual>, StoreError> {
+    let mut all = Vec::new();
+    for row in sql.run(&format!("SELECT profile, body FROM manual {rest}"), values)?.rows {
+        if let [Value::Integer(hash), Value::Blob(body)] = row.as_slice() {
+            let text = key.open(&context(*hash), body).map_err(|error| StoreError(error.to_string()))?;
+            all.push(serde_json::from_slice(&text).map_err(|_| StoreError("a manual match can't be read".into()))?);
+        }
+    }
+    Ok(all)
+}
+
+/// What is said of profiles.
+pub fn of<'a>(sql: &dyn Sql, key: &Key, profiles: impl Iterator<Item = &'a str>) -> Result<Vec<Manual>, StoreError> {
+    let newest = key.alone();
+    let hashes: Vec<i64> = profiles.map(|profile| newest.lookup(0, profile) as i64).collect();
+    if hashes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = serde_json::to_string(&hashes).map_err(|error| StoreError(error.to_string()))?;
+    select(sql, key, "WHERE profile IN (SELECT value FROM json_each(?))", vec![list.into()])
+}
+
+/// Seals and hashes all anew, under the key's newest.
+pub fn reseal(sql: &dyn Sql, key: &Key) -> Result<(), StoreError> {
+    let all = select(sql, key, "", Vec::new())?;
+    sql.run("DELETE FROM manual", Vec::new())?;
+    all.iter().try_for_each(|manual| put(sql, key, manual))
+}

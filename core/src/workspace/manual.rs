@@ -1,0 +1,127 @@
+//! Matches that members make themselves (spec 21): for the whole workspace, through imports, until somebody takes them back.
+
+use super::{Answer, Workspace, WorkspaceError};
+use crate::api::{ByHand, LookUp, ManualMatch, Member, ProblemKind, Says, Whom};
+use crate::model::id::RecordId;
+use crate::model::object::Object;
+use crate::model::sighting::{Sighting, SightingKind};
+use crate::model::time::Timestamp;
+use crate::outbox::item::{Form, State};
+use crate::store::manual::{self, Manual, profiles};
+use crate::store::{activity, log, member, moved};
+use std::collections::{HashMap, HashSet};
+
+/// Records that a profile isn't, kept at most.
+const IS_NOT_MOST: usize = 20;
+
+/// What members said of one sighting.
+#[derive(Default)]
+pub(super) struct Said {
+    /// The record it is, as it is called now, and who said so.
+    pub is: Option<(RecordId, ByHand)>,
+    /// Records that it isn't.
+    pub is_not: HashSet<RecordId>,
+}
+
+impl Workspace {
+    /// Takes what a member says of who somebody is.
+    pub(super) fn match_by_hand(&mut self, now: Timestamp, member: &Member, ask: ManualMatch) -> Result<Answer, WorkspaceError> {
+        match ask.whom {
+            Whom::Activity(id) => {
+                let sighting = self.own(member, &id)?.activity.sighting;
+                let released = self.say(now, member, &sighting, &ask.says, Some(&id))?;
+                Ok(Answer::Receipts(self.receipts(member, &released)?))
+            }
+            Whom::Sighting(sighting) => {
+                // Of whom only the name is known, nothing can be said: another may have the same.
+                if profiles(&sighting).next().is_none() {
+                    return Err(ProblemKind::NotFound.into());
+                }
+                self.say(now, member, &sighting, &ask.says, None)?;
+                Ok(Answer::Verdicts(self.look_up(&LookUp { sightings: vec![*sighting] })?))
+            }
+        }
+    }
+
+    /// Keeps what is said, for every key of the profile; gives the activities that it releases.
+    fn say(&mut self, now: Timestamp, member: &Member, sighting: &Sighting, says: &Says, of: Option<&str>) -> Result<Vec<String>, WorkspaceError> {
+        let record = |id: &str| RecordId::parse(id).map_err(|_| WorkspaceError::from(ProblemKind::NotFound));
+        let mut known: HashMap<String, Manual> =
+            manual::of(&*self.sql, &self.key, profiles(sighting))?.into_iter().map(|manual| (manual.profile.clone(), manual)).collect();
+        let mut released = Vec::new();
+        let deed = match says {
+            Says::Is(id) => {
+                let is = self.target_named(record(id)?)?.filter(|is| of.is_some() || fits(sighting, *is)).ok_or(ProblemKind::NotFound)?;
+                released = self.free(now, sighting, is, of)?;
+                for profile in profiles(sighting) {
+                    let is_not = known.remove(profile).map(|manual| manual.is_not).unwrap_or_default().into_iter().filter(|id| *id != is).collect();
+                    let manual = Manual { profile: profile.to_owned(), is: Some(is).filter(|is| fits(sighting, *is)), is_not, by: member.user, at: now };
+                    manual::put(&*self.sql, &self.key, &manual)?;
+                }
+                "matched_by_hand"
+            }
+            Says::IsNot(id) => {
+                let not = record(id)?;
+                for profile in profiles(sighting) {
+                    let before = known.remove(profile);
+                    let is = before.as_ref().and_then(|manual| manual.is).filter(|is| *is != not);
+                    let mut is_not: Vec<RecordId> = before.map(|manual| manual.is_not).unwrap_or_default().into_iter().filter(|id| *id != not).collect();
+                    is_not.push(not);
+                    is_not.drain(..is_not.len().saturating_sub(IS_NOT_MOST));
+                    manual::put(&*self.sql, &self.key, &Manual { profile: profile.to_owned(), is, is_not, by: member.user, at: now })?;
+                }
+                "rejected_by_hand"
+            }
+            Says::Undo => {
+                for profile in profiles(sighting) {
+                    manual::remove(&*self.sql, &self.key, profile)?;
+                }
+                "match_undone"
+            }
+        };
+        log::audit(&*self.sql, now, member.user.as_str(), deed)?;
+        Ok(released)
+    }
+
+    /// Releases what is held for somebody, whose record is known now: an activity, and all others with the same person.
+    fn free(&mut self, now: Timestamp, sighting: &Sighting, is: RecordId, of: Option<&str>) -> Result<Vec<String>, WorkspaceError> {
+        // A name alone may be anybody's: what else is held under it stays.
+        let same = if sighting.is_keyed() { activity::with(&*self.sql, &self.key, &sighting.id, usize::from(u16::MAX))? } else { Vec::new() };
+        let mut ids: Vec<String> = of.into_iter().map(str::to_owned).collect();
+        ids.extend(same.iter().filter(|held| held.state == State::Held && Some(held.activity.id.as_str()) != of).map(|held| held.activity.id.clone()));
+        for mut held in activity::some(&*self.sql, &self.key, &ids)? {
+            let is_taken = held.form() == Form::Note || is.object() != Some(Object::Account);
+            if held.state == State::Held && is_taken {
+                held.on = Some(is);
+                held.go(now, State::Waiting, now);
+                activity::put(&*self.sql, &self.key, &held)?;
+            }
+        }
+        Ok(ids)
+    }
+
+    /// What members said of each sighting, where the record they named is still there.
+    pub(super) fn said(&self, sightings: &[Sighting]) -> Result<Vec<Said>, WorkspaceError> {
+        let all: HashMap<String, Manual> =
+            manual::of(&*self.sql, &self.key, sightings.iter().flat_map(profiles))?.into_iter().map(|manual| (manual.profile.clone(), manual)).collect();
+        let mut told = Vec::with_capacity(sightings.len());
+        for sighting in sightings {
+            let mut said = Said::default();
+            let of = profiles(sighting).filter_map(|profile| all.get(profile));
+            if let Some(newest) = of.max_by_key(|manual| manual.at) {
+                if let Some(is) = newest.is {
+                    let name = member::get(&*self.sql, &self.key, newest.by)?.map(|member| member.name).unwrap_or_default();
+                    said.is = Some((moved::follow(&*self.sql, is)?, ByHand { name, at: newest.at }));
+                }
+                said.is_not = newest.is_not.iter().copied().collect();
+            }
+            told.push(said);
+        }
+        Ok(told)
+    }
+}
+
+/// Whether a record is of the sighting's kind: a company is an account, a person a contact or lead.
+fn fits(sighting: &Sighting, record: RecordId) -> bool {
+    (record.object() == Some(Object::Account)) == (sighting.kind == Some(SightingKind::Company))
+}

@@ -1,0 +1,110 @@
+//! Matches that members make themselves: for the whole workspace, through imports, merges and rotations, until they are taken back.
+
+use inlay_core::api::{AuditLine, Band, LookUp, ManualMatch, ProblemKind, Says, Verdict, Whom};
+use inlay_core::model::sighting::{Sighting, SightingKind};
+use inlay_core::workspace::{Answer, MemberAsk, OutboxAsk};
+use inlay_tests::sandbox::world::World;
+use inlay_tests::story::Story;
+use serde_json::json;
+
+/// Somebody whom nothing connects with any record.
+fn stranger(number: u8) -> Sighting {
+    let key = format!("in/quill-vantongeren-{number}");
+    Sighting { id: key.clone(), kind: Some(SightingKind::Person), keys: vec![key], name: "Quill Vantongeren".into(), ..Sighting::default() }
+}
+
+fn say(story: &mut Story, sighting: &Sighting, says: Says) -> Result<Verdict, ProblemKind> {
+    let token = story.session.token.clone();
+    let ask = ManualMatch { whom: Whom::Sighting(Box::new(sighting.clone())), says };
+    match story.native.ask(&token, MemberAsk::Outbox(OutboxAsk::Match(Box::new(ask))))? {
+        Answer::Verdicts(mut verdicts) => Ok(verdicts.verdicts.remove(0)),
+        _ => panic!("a verdict was asked for"),
+    }
+}
+
+fn look(story: &mut Story, sightings: &[&Sighting]) -> Vec<Verdict> {
+    let token = story.session.token.clone();
+    story.native.look_up(&token, LookUp { sightings: sightings.iter().copied().cloned().collect() }).verdicts
+}
+
+fn contacts(story: &mut Story) -> Vec<String> {
+    let token = story.session.token.clone();
+    (0..300).map(|index| World::id("003", index)).filter(|id| story.native.card(&token, id).is_ok()).take(3).collect()
+}
+
+fn is_matched(verdict: &Verdict, record: &str) -> bool {
+    verdict.band == Band::Sure && verdict.matched.as_ref().is_some_and(|matched| matched.record.as_str() == record && matched.by_hand.is_some())
+}
+
+#[test]
+fn what_a_member_says_holds_for_everybody_until_it_is_taken_back() {
+    let mut story = Story::imported(9, 300);
+    let people = contacts(&mut story);
+    let quill = stranger(1);
+    assert_eq!(look(&mut story, &[&quill])[0].band, Band::None);
+    let verdict = say(&mut story, &quill, Says::Is(people[0].clone())).expect("a contact");
+    assert!(is_matched(&verdict, &people[0]), "{verdict:?}");
+    // Another member sees it, with who said so; the next import leaves it.
+    let rep = story.native.sign_in(2);
+    let theirs = story.native.look_up(&rep.token, LookUp { sightings: vec![quill.clone()] }).verdicts.remove(0);
+    let named = theirs.matched.as_ref().and_then(|matched| matched.by_hand.as_ref()).map(|by| by.name.clone());
+    assert_eq!(named, Some(story.session.member.name.clone()));
+    story.run();
+    assert!(is_matched(&look(&mut story, &[&quill])[0], &people[0]));
+    // The key is replaced.
+    let token = story.session.token.clone();
+    story.native.ask(&token, MemberAsk::RotateKey([99; 32])).map(|_| ()).expect("an admin");
+    assert!(is_matched(&look(&mut story, &[&quill])[0], &people[0]));
+    story.settle();
+    assert!(is_matched(&look(&mut story, &[&quill])[0], &people[0]));
+    // Its record loses a merge: the winner it is.
+    story.happens(json!({ "deed": "merge", "object": "Contact", "id": people[0], "into": people[1] }));
+    story.run();
+    assert!(is_matched(&look(&mut story, &[&quill])[0], &people[1]));
+    // Another record after all; then nobody says anything any more.
+    assert!(is_matched(&say(&mut story, &quill, Says::Is(people[2].clone())).expect("a contact"), &people[2]));
+    assert_eq!(say(&mut story, &quill, Says::Undo).expect("it can be undone").band, Band::None);
+    let token = story.session.token.clone();
+    let Ok(Answer::Audit(lines)) = story.native.ask(&token, MemberAsk::Audit) else { panic!("the log was asked for") };
+    let count = |deed: &str| lines.iter().filter(|line: &&AuditLine| line.what == deed).count();
+    assert_eq!((count("matched_by_hand"), count("match_undone")), (2, 1));
+}
+
+#[test]
+fn a_rejected_record_isn_t_proposed_again_and_a_removed_one_matches_nobody() {
+    let mut story = Story::imported(9, 300);
+    let people = contacts(&mut story);
+    let token = story.session.token.clone();
+    let card = story.native.card(&token, &people[0]).expect("a card");
+    let known = Sighting { name: card.name.clone(), email: card.email.clone(), company: card.company.clone(), title: card.title, ..stranger(2) };
+    let before = look(&mut story, &[&known]).remove(0);
+    assert_eq!(before.matched.map(|matched| matched.record.to_string()), Some(people[0].clone()));
+    let rejected = say(&mut story, &known, Says::IsNot(people[0].clone())).expect("anybody may");
+    assert!(rejected.matched.is_none_or(|matched| matched.record.as_str() != people[0]));
+    // Said to be it after all.
+    assert!(is_matched(&say(&mut story, &known, Says::Is(people[0].clone())).expect("a contact"), &people[0]));
+    // What is said of one wins over what the page looks like for another.
+    let twin = Sighting { id: "in/twin".into(), keys: vec!["in/twin".into()], ..known.clone() };
+    let verdicts = look(&mut story, &[&twin, &known]);
+    assert!(is_matched(&verdicts[1], &people[0]) && verdicts[0].band != Band::Sure, "{verdicts:?}");
+    story.happens(json!({ "deed": "delete", "object": "Contact", "id": people[0] }));
+    story.run();
+    assert!(look(&mut story, &[&known])[0].matched.as_ref().is_none_or(|matched| matched.record.as_str() != people[0]));
+}
+
+#[test]
+fn what_can_t_be_said_is_refused() {
+    let mut story = Story::imported(9, 60);
+    let people = contacts(&mut story);
+    let named = Sighting::of_name("Wei Chen", story.native.now);
+    let company = Sighting { kind: Some(SightingKind::Company), ..stranger(3) };
+    for (sighting, record) in [
+        (&named, people[0].as_str()),
+        (&company, &people[0]),
+        (&stranger(3), &World::id("001", 1)),
+        (&stranger(3), "Dana"),
+        (&stranger(3), "003000000000zzzAAA"),
+    ] {
+        assert_eq!(say(&mut story, sighting, Says::Is(record.to_owned())).err(), Some(ProblemKind::NotFound), "{record}");
+    }
+}
