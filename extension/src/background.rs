@@ -9,8 +9,9 @@ use crate::server;
 use crate::settings;
 use crate::view;
 use crate::view::part::object_name;
+use crate::view::writeback::record_of;
 use crate::words::Words;
-use inlay_core::api::{Band, Card, LOOK_UP_MAX, LookUp, Matched, ProblemKind, Verdict, Verdicts};
+use inlay_core::api::{Band, Card, LOOK_UP_MAX, LookUp, ManualMatch, Matched, ProblemKind, Says, Verdict, Verdicts, Whom};
 use inlay_core::badge::{Badge, State};
 use inlay_core::model::activity::{Activity, ActivityKind, Direction};
 use inlay_core::model::object::Object;
@@ -102,6 +103,10 @@ struct Paints {
 #[derive(Serialize, Default)]
 struct Told {
     card: Option<Element>,
+    /// The badge as it is from now on.
+    paint: Option<Paint>,
+    /// Nobody is matched any more: badge and card go.
+    gone: bool,
 }
 
 /// What is known of one item of a tab, for the press on its badge.
@@ -256,6 +261,17 @@ async fn pressed(tab: &str, mark: u32, press: &Press<'_>) -> Told {
         "why" => view::card::explain(&words(), matched, known.verdict.band),
         "log_call" => activity_form(ActivityKind::Call, matched, press, None),
         "add_note" => activity_form(ActivityKind::Note, matched, press, None),
+        "rematch" => view::card::rematch(&words(), &known.sighting.name, "", None),
+        "confirm" => return said(tab, mark, &known, Says::Is(matched.record.to_string()), "").await,
+        "reject" => return said(tab, mark, &known, Says::IsNot(matched.record.to_string()), "").await,
+        "undo_match" => return said(tab, mark, &known, Says::Undo, "").await,
+        "save_match" => {
+            let entered = press.entered.get("record").map_or("", String::as_str);
+            match record_of(entered) {
+                Some(record) => return said(tab, mark, &known, Says::Is(record.to_string()), entered).await,
+                None => view::card::rematch(&words(), &known.sighting.name, entered, Some(ProblemKind::NotFound)),
+            }
+        }
         "save_call" | "save_note" => {
             let kind = if action == "save_call" { ActivityKind::Call } else { ActivityKind::Note };
             let mut activity = activity_of(kind, &known, matched, press);
@@ -276,7 +292,29 @@ async fn pressed(tab: &str, mark: u32, press: &Press<'_>) -> Told {
             record_card(&known, matched).await.children(why.map(|kind| view::part::problem(&words(), kind)))
         }
     };
-    Told { card: Some(card) }
+    Told { card: Some(card), ..Told::default() }
+}
+
+/// The member says who somebody is: badge and card follow.
+async fn said(tab: &str, mark: u32, known: &Known, says: Says, entered: &str) -> Told {
+    let ask = ManualMatch { whom: Whom::Sighting(Box::new(known.sighting.clone())), says };
+    let verdict = match server::ask_as_member::<Verdicts>("POST", "/v1/match", server::json(&ask)).await {
+        Ok(mut told) => told.verdicts.pop(),
+        Err(kind) => {
+            let card = view::card::rematch(&words(), &known.sighting.name, entered, Some(kind));
+            return Told { card: Some(card), ..Told::default() };
+        }
+    };
+    chrome::forget("cache").await;
+    let Some(verdict) = verdict else { return Told::default() };
+    let place = address::read(&known.url).and_then(|address| Pack::shipped().page(address.kind)).map_or(Place::End, |pack| pack.place);
+    let paint = Badge::of(&known.sighting.name, &verdict).map(|badge| Paint::of(mark, &badge, place));
+    let known = Known { verdict, ..known.clone() };
+    chrome::write(Area::Session, &known_key(tab, mark), &known).await;
+    match (&known.verdict.matched, paint) {
+        (Some(matched), Some(paint)) => Told { card: Some(record_card(&known, matched).await), paint: Some(paint), gone: false },
+        _ => Told { gone: true, ..Told::default() },
+    }
 }
 
 /// The card of a record, with what is known from the look-up where there isn't more.
@@ -300,7 +338,8 @@ async fn record_card(known: &Known, matched: &Matched) -> Element {
     let receipts = outbox::with(matched.record.as_str(), std::mem::take(&mut card.receipts)).await;
     chrome::write(Area::Session, "redacts", &card.redacts).await;
     let receipts = view::activity::receipts(&words(), &receipts, &clock::moment);
-    view::card::draw(&words(), &card, matched, known.verdict.band, &known.sighting, receipts).children(why.map(|kind| view::part::problem(&words(), kind)))
+    view::card::draw(&words(), &card, matched, known.verdict.band, &known.sighting, receipts, &clock::moment)
+        .children(why.map(|kind| view::part::problem(&words(), kind)))
 }
 
 fn activity_form(kind: ActivityKind, matched: &Matched, press: &Press<'_>, why: Option<ProblemKind>) -> Element {

@@ -105,6 +105,13 @@
       shown.host.shadowRoot?.replaceChildren(inside);
     };
 
+    /** @param {number} mark */
+    const remove = (mark) => {
+      wanted.delete(mark);
+      badges.get(mark)?.host.remove();
+      badges.delete(mark);
+    };
+
     /** Lays a wide badge beside its line without touching the page's own layout. @param {HTMLElement} element @param {Element} anchor */
     const beside = (element, anchor) => {
       const range = document.createRange();
@@ -175,6 +182,9 @@
       const entered = {};
       for (const field of card?.host.shadowRoot?.querySelectorAll('[name]') ?? []) entered[field.getAttribute('name') ?? ''] = /** @type {HTMLInputElement} */ (field).value;
       const told = await ask({ ask: 'press', mark, action, straight, url: location.href, entered });
+      const [of, look, label, own] = told?.paint ?? [];
+      if (told?.paint) turn(of, look, label, own), lay();
+      if (told?.gone) close(), remove(mark);
       if (told?.card) open(told.card, mark);
     };
 
@@ -230,16 +240,11 @@
           gone.delete(mark);
           stand(mark, look, label, badge);
         }
-        for (const mark of gone) this.remove(mark);
+        for (const mark of gone) remove(mark);
         if (!wanted.size) clearTimeout(dots), (dots = 0);
         lay();
       },
-      /** @param {number} mark */
-      remove(mark) {
-        wanted.delete(mark);
-        badges.get(mark)?.host.remove();
-        badges.delete(mark);
-      },
+      remove,
       clear() {
         for (const { host: element } of badges.values()) element.remove();
         badges.clear();

@@ -177,6 +177,7 @@
   globalThis.navigation?.addEventListener('navigatesuccess', () => location.href !== address && void begin());
   chrome.runtime.onMessage.addListener((message, _sender, reply) => {
     if (message?.ask === 'tally') reply(painter.tally());
+    if (message?.ask === 'where') reply({ url: location.href });
     if (message?.ask === 'again') void begin();
   });
   void begin();

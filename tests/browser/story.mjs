@@ -8,11 +8,12 @@ import { DANA, stage } from './stage.mjs';
 const hostile = ['<img src=x onerror=alert(1)>', 'Dana \u202eroфakO', 'x'.repeat(10_000), '"><script>alert(1)</script>'];
 const head = (name, title = name) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title} | LinkedIn</title><main><style nonce="__NONCE__">:root{color-scheme:light dark}</style><section class="pv-top-card"><div><h1>${name}</h1></div><div class="text-body-medium break-words">VP Operations at Northwind Instruments</div></section></main>`;
 const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
-const { config, results, tell, server, browser, open, axe, stopWorker, stateOf, shot, end } = await stage('^an admin connects', (url) => {
+const { config, results, tell, server, browser, open, axe, stopWorker, card, stateOf, shot, end } = await stage('^an admin connects', (url) => {
   const { pathname } = new URL(url);
   if (pathname === '/in/contradiction/') return head('Dana Okafor', 'Ravi Haddad');
   if (pathname === '/in/unknown-layout/') return '<!doctype html><title>Dana Okafor | LinkedIn</title><main><div class="q7">Dana Okafor</div></main>';
   if (pathname.startsWith('/in/hostile-')) return head(escape(hostile[Number(pathname.slice(12, 13))]));
+  if (pathname.startsWith('/lightning/')) return '<!doctype html><title>Quill Vantongeren | Contact | Salesforce</title><main></main>';
   if (pathname === '/in/rtl/') return head('Dana Okafor').replace('<html lang="en">', '<html lang="ar" dir="rtl">');
   return null;
 });
@@ -136,6 +137,61 @@ await tell('the card opens by keyboard, says who and why, and closes with Escape
   const back = await page.evaluate(() => document.activeElement?.localName);
   assert.equal(back, 'inlay-badge');
   await page.close();
+});
+
+await tell('a match is corrected by hand on the card, by keyboard, and taken back', async () => {
+  const page = await open(DANA);
+  await card(page);
+  const panel = page.locator('inlay-card');
+  const before = await panel.locator('[data-focus]').getAttribute('href');
+  await panel.locator('[data-action=rematch]').click();
+  await axe(page, 'inlay-card');
+  await panel.locator('#record').fill('Dana');
+  await panel.locator('[data-action=save_match]').click();
+  await panel.locator('[role=alert]').waitFor();
+  await panel.locator('#record').fill(config.other);
+  await panel.locator('[data-action=save_match]').click();
+  await panel.getByText(/Matched by hand by Ines Maduro/).waitFor();
+  assert.match((await panel.locator('[data-focus]').getAttribute('href')) ?? '', new RegExp(config.other));
+  await axe(page, 'inlay-card');
+  await shot(page, 'card-by-hand');
+  await page.reload();
+  await card(page);
+  await panel.getByText(/Matched by hand by Ines Maduro/).waitFor();
+  await panel.locator('[data-action=undo_match]').click();
+  await page.waitForFunction((href) => document.querySelector('inlay-card').shadowRoot.querySelector('[data-focus]').getAttribute('href') === href, before);
+  await page.close();
+});
+
+await tell('on a Salesforce record page the popup matches the record with a profile', async () => {
+  const record = await open(`https://x.lightning.force.com/lightning/r/Contact/${config.other}/view`);
+  const popup = await context.newPage();
+  // A popup has no tab of its own: here, the tab before it is the one it stands over.
+  await popup.addInitScript(() => {
+    const { query, getCurrent } = chrome.tabs;
+    chrome.tabs.query = async () => {
+      const own = await getCurrent();
+      return (await query({})).filter(({ index }) => index === own.index - 1);
+    };
+  });
+  await popup.goto(`chrome-extension://${id}/popup.html`);
+  await popup.waitForSelector('#profile');
+  await popup.fill('#profile', 'https://www.example.com/');
+  await popup.click('[data-action=match_record]');
+  await popup.waitForSelector('[role=alert]');
+  await popup.fill('#profile', DANA);
+  await popup.click('[data-action=match_record]');
+  await popup.waitForSelector('[role=status]');
+  await axe(popup);
+  await shot(popup, 'popup-record');
+  const page = await open(DANA);
+  await card(page);
+  assert.match((await page.locator('inlay-card [data-focus]').getAttribute('href')) ?? '', new RegExp(config.other));
+  await page.close();
+  await popup.click('[data-action=undo_record]');
+  await popup.waitForSelector('[role=status]', { state: 'detached' });
+  await popup.close();
+  await record.close();
 });
 
 await tell('Ctrl and a press go straight to Salesforce', async () => {

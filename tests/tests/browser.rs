@@ -47,9 +47,11 @@ fn tell(script: &str, least: usize) {
         ],
         now,
     );
+    let other = org.create("Contact", &[("FirstName", "Quill"), ("LastName", "Vantongeren"), ("AccountId", &account), ("OwnerId", &owner)], now);
     let sandbox = Sandbox::start(org, 0);
     let workerd = Workerd::start(&scratch(script), free_port(), &sandbox.url);
     let mut config = connection(&sandbox, &workerd);
+    config["other"] = json!(other);
     config["shots"] = json!(root().join("target/shots"));
     let results = browser(script, &config).expect("the script ends");
     let told = results.as_object().expect("results by name");

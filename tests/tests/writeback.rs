@@ -312,6 +312,40 @@ fn a_converted_lead_and_a_merge_s_loser_take_their_activities_along_and_say_why(
 }
 
 #[test]
+fn a_task_is_on_the_one_open_opportunity_of_its_person_s_roles_or_account_else_on_the_account() {
+    let mut story = writing();
+    let owner = World::id("005", 0);
+    let create = |object: &str, mut fields: serde_json::Value| {
+        fields["OwnerId"] = owner.clone().into();
+        let before = story.sandbox.org.read().expect("no panic holds it").len(object);
+        story.happens(json!({ "deed": "create", "object": object, "fields": fields }));
+        let org = story.sandbox.org.read().expect("no panic holds it");
+        let spec = org.spec(object).expect("a known object");
+        org.row(spec, before)[0].clone()
+    };
+    let account = create("Account", json!({ "Name": "Quarry Lane" }));
+    let [ngozi, tiberio, wei] =
+        ["Ngozi", "Tiberio", "Wei"].map(|name| create("Contact", json!({ "FirstName": name, "LastName": "Quarry", "AccountId": account })));
+    let opportunity = |name: &str, closed: &str| {
+        create("Opportunity", json!({ "Name": name, "AccountId": account, "StageName": "Prospecting", "CloseDate": "2027-01-31", "IsClosed": closed }))
+    };
+    let (pumps, valves, old) = (opportunity("Pumps", "false"), opportunity("Valves", "false"), opportunity("Old", "true"));
+    for (contact, opportunity) in [(&ngozi, &pumps), (&ngozi, &old), (&tiberio, &pumps), (&tiberio, &valves)] {
+        create("OpportunityContactRole", json!({ "ContactId": contact, "OpportunityId": opportunity, "Role": "Evaluator" }));
+    }
+    story.run();
+    let activities =
+        [&ngozi, &tiberio, &wei].into_iter().zip(1..).map(|(contact, number)| activity(&story, number, ActivityKind::Message, Some(contact))).collect();
+    capture(&mut story, activities);
+    story.native.settle(MINUTES);
+    let what = [1, 2, 3].map(|number| {
+        let written = receipt(&mut story, number);
+        row(&story, &written)["WhatId"].clone()
+    });
+    assert_eq!(what, [pumps, account.clone(), account], "of one role; of two; of the account's two");
+}
+
+#[test]
 fn a_refusal_is_told_in_salesforce_s_words_and_can_be_tried_again() {
     let mut story = writing();
     let (contact, ..) = people(&mut story);

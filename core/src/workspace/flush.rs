@@ -142,17 +142,25 @@ impl Workspace {
             (item.on, item.moved) = (Some(followed), why);
         }
         item.what = match (item.form(), record.layout.object, RecordId::parse(record.get("AccountId"))) {
-            (Form::Task, Object::Contact, Ok(account)) if !item.unlinked => {
-                let opportunities = self.related(Some((KeyKind::OpportunityOfAccount, account)))?;
-                let mut open = opportunities.iter().filter(|opportunity| !opportunity.is("IsClosed"));
-                match (open.next(), open.next()) {
-                    (Some(only), None) => Some(only.id),
-                    _ => Some(account),
-                }
-            }
+            (Form::Task, Object::Contact, Ok(account)) if !item.unlinked => Some(self.only_opportunity(followed, account)?.unwrap_or(account)),
             _ => None,
         };
         Ok(())
+    }
+
+    /// The one open opportunity of a contact's roles; without any, the account's one.
+    fn only_opportunity(&mut self, contact: RecordId, account: RecordId) -> Result<Option<RecordId>, WorkspaceError> {
+        let roles = self.related(Some((KeyKind::RoleOfContact, contact)))?;
+        let mut records = HashMap::new();
+        self.load(&mut records, roles.iter().filter_map(|role| RecordId::parse(role.get("OpportunityId")).ok()).collect())?;
+        let of_roles: Vec<RecordId> = records.values().filter(|opportunity| !opportunity.is("IsClosed")).map(|opportunity| opportunity.id).collect();
+        let open = if of_roles.is_empty() {
+            let of_account = self.related(Some((KeyKind::OpportunityOfAccount, account)))?;
+            of_account.iter().filter(|opportunity| !opportunity.is("IsClosed")).map(|opportunity| opportunity.id).collect()
+        } else {
+            of_roles
+        };
+        Ok(open.first().copied().filter(|_| open.len() == 1))
     }
 
     /// The request that is under way.

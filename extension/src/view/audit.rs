@@ -55,6 +55,8 @@ mod tests {
             "writeback_tested",
             "writeback_changed",
             "matched_by_hand",
+            "rejected_by_hand",
+            "match_undone",
             "ledger_exported",
             "connected",
             "disconnected",

@@ -1,10 +1,11 @@
 //! The card behind a badge: who, what forbids, how to reach, what is open, why we think so.
 
 use super::icon::{CLOSE, COPY, NO_MAIL, NO_PHONE, OUT};
-use super::part::{button, count, flag, icon_button, object_name, piece};
+use super::options::Moment;
+use super::part::{button, count, entry, flag, icon_button, object_name, piece, problem};
 use crate::node::{Element, element};
 use crate::words::Words;
-use inlay_core::api::{Band, Card, Matched, OpenOpportunity};
+use inlay_core::api::{Band, Card, Matched, OpenOpportunity, ProblemKind};
 use inlay_core::card::{Flag, Label, asks, flags, lines, reasons, why};
 use inlay_core::model::activity::ActivityKind;
 use inlay_core::model::evidence::{Evidence, Field};
@@ -54,7 +55,7 @@ fn deeds(words: &Words, allowed: &[ActivityKind], object: Object, band: Band) ->
 }
 
 /// The card of a record; `receipts` of what was done with it.
-pub fn draw(words: &Words, card: &Card, matched: &Matched, band: Band, sighting: &Sighting, receipts: Option<Element>) -> Element {
+pub fn draw(words: &Words, card: &Card, matched: &Matched, band: Band, sighting: &Sighting, receipts: Option<Element>, moment: Moment) -> Element {
     let label = format!("{}, {}", card.name, words.get(&format!("object_{}", object_name(matched.object))));
     let mut panel = dialog(&label, "").child(head(words, card, matched));
     let facts = flags(card);
@@ -77,6 +78,7 @@ pub fn draw(words: &Words, card: &Card, matched: &Matched, band: Band, sighting:
         .children(people(words, card))
         .children(receipts)
         .children(deeds(words, &card.writes, matched.object, band))
+        .child(by_hand(words, matched, moment))
         .child(foot(words, matched, band))
 }
 
@@ -164,11 +166,37 @@ fn question(words: &Words, matched: &Matched, sighting: &Sighting) -> Element {
         }
     }
     let title = element("p", "medium").text(words.with("unsure_question", &[&sighting.name]));
-    element("section", "").child(title).child(element("table", "diff").child(element("thead", "").child(head)).child(body))
+    let answer =
+        element("p", "do").child(button("btn small primary", "confirm", &words.get("match_yes"))).child(button("btn small", "reject", &words.get("match_no")));
+    element("section", "").child(title).child(element("table", "diff").child(element("thead", "").child(head)).child(body)).child(answer)
+}
+
+/// Who matched it by hand, and another record for it (spec 21).
+fn by_hand(words: &Words, matched: &Matched, moment: Moment) -> Element {
+    let mut row = element("section", "small dim hstack");
+    if let Some(by) = &matched.by_hand {
+        let said = element("span", "").with("dir", "auto").text(words.with("by_hand", &[&by.name, &moment(by.at)]));
+        row = row.child(said).child(button("link", "undo_match", &words.get("undo")));
+    }
+    row.child(element("span", "push").child(button("link", "rematch", &words.get("rematch"))))
+}
+
+/// The form that names another record for somebody.
+pub fn rematch(words: &Words, name: &str, entered: &str, why: Option<ProblemKind>) -> Element {
+    let title = words.with("match_whom", &[name]);
+    let close = icon_button("close", CLOSE, &words.get("close"));
+    let input = element("input", "").with("value", entered).with("dir", "ltr");
+    let deeds = element("p", "do").child(button("btn primary", "save_match", &words.get("match_now"))).child(button("btn plain", "open", &words.get("cancel")));
+    let fields = element("div", "pad form").child(entry("record", &words.get("record_link"), input)).child(deeds);
+    dialog(&title, "")
+        .child(element("div", "head plain").child(element("h2", "").with("dir", "auto").text(&title)).child(close))
+        .children(why.map(|kind| problem(words, kind)))
+        .child(fields)
 }
 
 fn foot(words: &Words, matched: &Matched, band: Band) -> Element {
-    let mut names = reasons(matched).into_iter().map(|field| words.get(&field_key(field)).to_lowercase());
+    let shown = if matched.by_hand.is_some() { Vec::new() } else { reasons(matched) };
+    let mut names = shown.into_iter().map(|field| words.get(&field_key(field)).to_lowercase());
     let state = words.get(if band == Band::Sure { "sure_match" } else { "unsure_match" });
     let said = match (names.next(), names.next()) {
         (Some(a), Some(b)) => words.with("by_two", &[&state, &a, &b]),
@@ -238,8 +266,10 @@ fn signed(bits: f64) -> String {
 mod tests {
     use super::*;
     use crate::words::of_language;
+    use inlay_core::api::ByHand;
     use inlay_core::model::evidence::Level;
     use inlay_core::model::id::RecordId;
+    use inlay_core::model::time::Timestamp;
 
     fn matched() -> Matched {
         let line = |field, level, bits| Evidence { field, level, bits, page: "<img src=x onerror=alert(1)>".into(), crm: "Dana".into() };
@@ -276,8 +306,11 @@ mod tests {
         for language in ["en", "it", "pt", "nl", "es"] {
             let messages = of_language(language);
             let words = Words(&messages);
+            let said = Matched { by_hand: Some(ByHand { name: "Ines Maduro".into(), at: Timestamp(0) }), ..matched() };
             for band in [Band::Sure, Band::Unsure] {
-                let text = draw(&words, &card, &matched(), band, &Sighting::default(), None).all_text() + &explain(&words, &matched(), band).all_text();
+                let text = draw(&words, &card, &said, band, &Sighting::default(), None, &|_| "now".into()).all_text()
+                    + &explain(&words, &said, band).all_text()
+                    + &rematch(&words, "Dana Okafor", "", Some(ProblemKind::NotFound)).all_text();
                 assert!(text.contains("dana@northwind.example") && text.contains("<img src=x"), "{language}");
                 assert!(!text.contains("$1"), "{language}: {text}");
             }

@@ -2,11 +2,12 @@
 
 use super::badge::state_name;
 use super::icon::{GEAR, IMPORT, LEAVE};
-use super::part::{button, count, icon_button, piece, problem};
+use super::part::{button, count, entry, good, icon_button, piece, problem};
 use crate::node::{Element, element};
 use crate::words::Words;
 use inlay_core::api::{ProblemKind, RunState, Status};
 use inlay_core::badge::State;
+use inlay_core::model::id::RecordId;
 use inlay_core::model::object::Object;
 use inlay_core::model::time::Timestamp;
 
@@ -19,6 +20,12 @@ pub struct Knows {
     pub problem: Option<ProblemKind>,
     /// Badges on the page by state; none if Inlay doesn't read it.
     pub tally: Option<Vec<(State, u64)>>,
+    /// The page is this record's in Salesforce.
+    pub record: Option<RecordId>,
+    /// What became of matching it by hand.
+    pub matching: Option<Result<(), ProblemKind>>,
+    /// The profile that was entered for it.
+    pub profile: String,
 }
 
 /// The whole popup.
@@ -42,13 +49,32 @@ pub fn draw(words: &Words, knows: &Knows, moment: &dyn Fn(Timestamp) -> String) 
         };
         main = main.child(element("section", "").child(problem(words, kind)).children(deed));
     }
-    main = main.child(this_page(words, knows));
+    main = main.child(if knows.record.is_some() && knows.status.is_some() { this_record(words, knows) } else { this_page(words, knows) });
     if let Some(status) = &knows.status {
         main = main.child(salesforce(words, status, moment));
     }
     let item = |action: &str, icon: super::icon::Icon, key: &str| button("item", action, "").child(icon.draw()).text(words.get(key));
     let menu = element("div", "menu").child(item("options", GEAR, "options"));
     main.child(if knows.status.is_some() { menu.child(item("sign_out", LEAVE, "sign_out")) } else { menu })
+}
+
+/// A record's own page: the profile it is matched with by hand (spec 21).
+fn this_record(words: &Words, knows: &Knows) -> Element {
+    let input = element("input", "").with("type", "url").with("autocomplete", "off").with("value", &knows.profile);
+    let deeds = element("p", "do")
+        .child(button("btn primary", "match_record", &words.get("match_now")))
+        .children(matches!(knows.matching, Some(Ok(()))).then(|| button("btn plain", "undo_record", &words.get("undo"))));
+    let told = match knows.matching {
+        Some(Ok(())) => Some(element("p", "").with("role", "status").child(good(&words.get("matched_now")))),
+        Some(Err(kind)) => Some(problem(words, kind)),
+        None => None,
+    };
+    element("section", "")
+        .child(element("h2", "head").text(words.get("this_record")))
+        .child(element("p", "dim").text(words.get("this_record_lead")))
+        .child(entry("profile", &words.get("profile_link"), input))
+        .child(deeds)
+        .children(told)
 }
 
 fn this_page(words: &Words, knows: &Knows) -> Element {
