@@ -208,7 +208,8 @@ async fn writeback(path: &str, body: Option<String>) {
 async fn save_writeback() {
     let kinds = ActivityKind::ALL.into_iter().filter_map(|kind| Some((kind, content_of(&entered(field_of(kind)))?))).collect();
     let unmatched = if entered("unmatched") == "unassigned" { Unmatched::Unassigned } else { Unmatched::Held };
-    let wanted = Writeback { kinds, unmatched, redacts: entered("redacts") == "yes", ..Writeback::default() };
+    let Ok(warn_days) = entered("warn_days").parse() else { return change(|knows| knows.problem = Some(ProblemKind::OutOfRange)) };
+    let wanted = Writeback { kinds, unmatched, warn_days, redacts: entered("redacts") == "yes", ..Writeback::default() };
     writeback("/v1/writeback", server::json(&wanted)).await;
 }
 

@@ -346,6 +346,27 @@ fn a_task_is_on_the_one_open_opportunity_of_its_person_s_roles_or_account_else_o
 }
 
 #[test]
+fn who_writes_to_somebody_is_warned_that_a_colleague_did() {
+    let mut story = writing();
+    let (contact, ..) = people(&mut story);
+    let theirs = vec![activity(&story, 1, ActivityKind::Call, Some(&contact))];
+    capture(&mut story, theirs);
+    let rep = story.native.sign_in(2);
+    let touch = |story: &mut Story, token: &str| story.native.card(token, &contact).expect("a card").touch;
+    let seen = touch(&mut story, &rep.token).expect("the admin called");
+    assert_eq!((seen.name.as_str(), seen.kind), (story.session.member.name.as_str(), ActivityKind::Call));
+    let own = story.session.token.clone();
+    assert_eq!(touch(&mut story, &own), None, "one's own is no warning");
+    allow(&mut story, |writeback| writeback.warn_days = 0);
+    story.pass(60);
+    assert_eq!(touch(&mut story, &rep.token), None);
+    allow(&mut story, |writeback| writeback.warn_days = 7);
+    story.pass(8 * 24 * 3600);
+    let rep = story.native.sign_in(2);
+    assert_eq!(touch(&mut story, &rep.token), None, "after the days");
+}
+
+#[test]
 fn a_refusal_is_told_in_salesforce_s_words_and_can_be_tried_again() {
     let mut story = writing();
     let (contact, ..) = people(&mut story);

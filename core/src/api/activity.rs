@@ -148,7 +148,7 @@ pub enum Unmatched {
 }
 
 /// `GET` and `POST /v1/writeback`: what the admin allows (spec 42).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Writeback {
     /// Kinds that are written, and how much of each. A kind that isn't here is off.
@@ -157,8 +157,16 @@ pub struct Writeback {
     pub redacts: bool,
     /// What becomes of the unmatched.
     pub unmatched: Unmatched,
+    /// Who writes to somebody is warned if a colleague did within so many days (spec 49); 0 warns of none, up to 365.
+    pub warn_days: u16,
     /// The test run; kinds can be enabled after it has passed. Not set by the admin.
     pub test: WriteTest,
+}
+
+impl Default for Writeback {
+    fn default() -> Self {
+        Self { kinds: BTreeMap::new(), redacts: false, unmatched: Unmatched::default(), warn_days: 7, test: WriteTest::default() }
+    }
 }
 
 /// The test run: a contact with an activity of each form, written and read back.

@@ -3,6 +3,7 @@
 use super::ActivityReceipt;
 use crate::model::activity::ActivityKind;
 use crate::model::object::Object;
+use crate::model::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// `GET /v1/card/{record}`: the panel behind a badge.
@@ -53,10 +54,23 @@ pub struct Card {
     pub people_count: u32,
     /// What the member did with it lately, and what became of it.
     pub receipts: Vec<ActivityReceipt>,
+    /// What a colleague did with it within the days of [`warn_days`](super::Writeback::warn_days).
+    pub touch: Option<Touch>,
     /// Kinds of activity that may be written.
     pub writes: Vec<ActivityKind>,
     /// Phone numbers and e-mail addresses are taken out of texts before they leave the browser.
     pub redacts: bool,
+}
+
+/// What a colleague did with somebody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Touch {
+    /// The colleague's name.
+    pub name: String,
+    /// What it was.
+    pub kind: ActivityKind,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// An open opportunity on a card.

@@ -15,7 +15,7 @@ pub use activity::{
     ActivityDeed, ActivityIds, ActivityReceipt, CAPTURE_MAX, Capture, Content, Ledger, Moved, ReceiptState, Receipts, Refusal, Unmatched, WriteTest, Writeback,
 };
 pub use audit::{AuditLine, BackupPiece, Export, Health, Purge, Receipt};
-pub use card::{Card, OpenOpportunity, PersonLink};
+pub use card::{Card, OpenOpportunity, PersonLink, Touch};
 pub use look_up::{Band, LOOK_UP_MAX, LookUp, Matched, RunnerUp, Verdict, Verdicts};
 pub use manual::{ByHand, ManualMatch, Says, Whom};
 pub use problem::{Problem, ProblemKind};

@@ -159,6 +159,7 @@ impl Workspace {
             Ask::Card(id) => {
                 let mut card = self.card(&id)?;
                 card.receipts = self.receipts_with(member, &card.record)?;
+                card.touch = self.touch_of_colleague(now, member, &card.record)?;
                 let writeback = self.writeback()?;
                 (card.writes, card.redacts) = (writeback.kinds.into_keys().collect(), writeback.redacts);
                 Ok((Answer::Card(Box::new(card)), Vec::new()))
@@ -377,6 +378,7 @@ impl Workspace {
                 .collect(),
             people_count: people.len() as u32,
             receipts: Vec::new(),
+            touch: None,
             writes: Vec::new(),
             redacts: false,
             people: people

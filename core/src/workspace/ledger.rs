@@ -3,7 +3,7 @@
 use super::answer::only_admin;
 use super::{Answer, Command, Workspace, WorkspaceError};
 use crate::api::{
-    ActivityDeed, ActivityIds, ActivityReceipt, CAPTURE_MAX, Capture, Ledger, ManualMatch, Member, ProblemKind, ReceiptState, Receipts, Role, Unmatched,
+    ActivityDeed, ActivityIds, ActivityReceipt, CAPTURE_MAX, Capture, Ledger, ManualMatch, Member, ProblemKind, ReceiptState, Receipts, Role, Touch, Unmatched,
     Writeback,
 };
 use crate::model::id::RecordId;
@@ -132,6 +132,17 @@ impl Workspace {
     pub(super) fn receipts_with(&self, member: &Member, with: &str) -> Result<Vec<ActivityReceipt>, WorkspaceError> {
         let items = activity::with(&*self.sql, &self.key, with, 20)?;
         Ok(self.shown(items.into_iter().filter(|item| item.member == member.user && item.state != State::Withdrawn).take(CARD_MOST).collect())?.receipts)
+    }
+
+    /// What a colleague did last with a record, if that is so lately that members are warned of it.
+    pub(super) fn touch_of_colleague(&self, now: Timestamp, member: &Member, record: &str) -> Result<Option<Touch>, WorkspaceError> {
+        let since = now.plus_seconds(-i64::from(self.writeback()?.warn_days) * 24 * 3600);
+        let gone = |item: &Item| item.unwanted || matches!(item.state, State::Withdrawn | State::Refused);
+        let items = activity::with(&*self.sql, &self.key, record, 50)?.into_iter();
+        let newest = items.filter(|item| item.member != member.user && item.activity.at >= since && !gone(item)).max_by_key(|item| item.activity.at);
+        let Some(Item { activity, member: colleague, .. }) = newest else { return Ok(None) };
+        let name = member::get(&*self.sql, &self.key, colleague)?.map(|colleague| colleague.name).unwrap_or_default();
+        Ok(Some(Touch { name, kind: activity.kind, at: activity.at }))
     }
 
     fn shown(&self, items: Vec<Item>) -> Result<Receipts, WorkspaceError> {

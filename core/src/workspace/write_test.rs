@@ -53,6 +53,9 @@ impl Workspace {
 
     /// Puts what the admin allows in force. A kind that was off needs a test run that passed.
     pub(super) fn set_writeback(&self, now: Timestamp, member: &Member, wanted: Writeback) -> Result<Writeback, WorkspaceError> {
+        if wanted.warn_days > 365 {
+            return Err(ProblemKind::OutOfRange.into());
+        }
         let before = self.writeback()?;
         let is_new = wanted.kinds.keys().any(|kind| !before.kinds.contains_key(kind));
         if is_new && !matches!(before.test, WriteTest::Passed { .. }) {

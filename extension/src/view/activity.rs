@@ -1,11 +1,11 @@
 //! Log a call, add a note, and what became of it (spec 47): forms and receipts on the card.
 
-use super::icon::{CHECK, CLOCK, CLOSE, Icon, QUESTION, STOP, TRAY};
+use super::icon::{CHECK, CLOCK, CLOSE, Icon, QUESTION, STOP, TRAY, WARN};
 use super::options::Moment;
-use super::part::{button, choice, entry, icon_button, problem};
+use super::part::{button, choice, entry, flag, icon_button, problem};
 use crate::node::{Element, element};
 use crate::words::Words;
-use inlay_core::api::{ActivityReceipt, Moved, ProblemKind, ReceiptState};
+use inlay_core::api::{ActivityReceipt, Moved, ProblemKind, ReceiptState, Touch};
 use inlay_core::model::activity::ActivityKind;
 use std::collections::BTreeMap;
 
@@ -67,6 +67,12 @@ pub fn form(words: &Words, kind: ActivityKind, name: &str, at: &str, entered: &B
         .child(element("div", "head plain").child(element("h2", "").with("dir", "auto").text(&title)).child(close))
         .children(why.map(|kind| problem(words, kind)))
         .child(fields.child(element("p", "small dim").text(words.get("written_within"))).child(deeds))
+}
+
+/// A colleague was there lately.
+pub fn touch(words: &Words, touch: &Touch, moment: Moment) -> Element {
+    let kind = words.get(&format!("kind_{}", kind_name(touch.kind)));
+    flag("warn", WARN, &words.with("colleague_touch", &[&touch.name, &kind, &moment(touch.at)]))
 }
 
 /// The newest activities with somebody, each with its receipt.

@@ -65,6 +65,9 @@ pub fn draw(words: &Words, card: &Card, matched: &Matched, band: Band, sighting:
             Flag::OptedOut => flag("bad", NO_MAIL, &words.get("opted_out")),
         })));
     }
+    if let Some(touch) = &card.touch {
+        panel = panel.child(element("div", "flags").child(super::activity::touch(words, touch, moment)));
+    }
     if asks(band) {
         panel = panel.child(question(words, matched, sighting));
     }

@@ -1,6 +1,6 @@
 //! The strip under a composer: what to know before, whether it is written, what became of it (spec 42, 47, 49).
 
-use super::activity::{kind_name, line};
+use super::activity::{kind_name, line, touch};
 use super::icon::{NO_MAIL, STOP, WARN};
 use super::options::Moment;
 use super::part::{button, flag, problem};
@@ -35,7 +35,7 @@ pub fn draw(words: &Words, strip: &Strip, moment: Moment) -> Element {
     element("div", "inlay strip")
         .with("role", "group")
         .with("aria-label", format!("{}: {}", words.get("write_to_salesforce"), words.get(&format!("kind_{}", kind_name(strip.kind)))))
-        .children((strip.problem != Some(ProblemKind::NotSignedIn)).then(|| before(words, strip.card)))
+        .children((strip.problem != Some(ProblemKind::NotSignedIn)).then(|| before(words, strip.card, moment)))
         .children(strip.problem.map(|kind| problem(words, kind)))
         .children((strip.unkept > 0).then(|| unkept(words)))
         .child(toggle(words, strip))
@@ -47,13 +47,14 @@ fn unkept(words: &Words) -> Element {
     element("div", "notice bad").with("role", "alert").child(STOP.draw()).child(told).child(element("p", "").child(button("link", "keep", &words.get("retry"))))
 }
 
-fn before(words: &Words, card: Option<&Card>) -> Element {
+fn before(words: &Words, card: Option<&Card>, moment: Moment) -> Element {
     let fact = |text: String| element("span", "small").with("dir", "auto").text(text);
     let mut row = element("div", "before").child(element("span", "medium small").text(words.get("before_you_send")));
     let Some(card) = card else { return row.child(fact(words.get("not_surely_in_crm"))) };
     if card.opted_out {
         row = row.child(flag("bad", NO_MAIL, &words.get("opted_out")));
     }
+    row = row.children(card.touch.as_ref().map(|colleague| touch(words, colleague, moment)));
     if !card.last_activity.is_empty() {
         row = row.child(fact(words.with("last_touch", &[&card.last_activity])));
     }

@@ -2,7 +2,7 @@
 
 use super::activity::{kind_name, line, state_name};
 use super::icon::STOP;
-use super::options::{Knows, Moment, boxed, page};
+use super::options::{Knows, Moment, boxed, field, page};
 use super::part::{button, choice, count, flag, good};
 use crate::node::{Element, element};
 use crate::words::Words;
@@ -99,12 +99,10 @@ fn kinds(words: &Words, writeback: &Writeback) -> Element {
     let unmatched = options(&[("held", "unmatched_held"), ("unassigned", "unmatched_unassigned")]);
     let held = if writeback.unmatched == Unmatched::Held { "held" } else { "unassigned" };
     let redacts = if writeback.redacts { "yes" } else { "no" };
-    let form = element("div", "pad form").children(each).child(choice("unmatched", &words.get("unmatched"), &unmatched, held)).child(choice(
-        "redacts",
-        &words.get("redacts"),
-        &options(&[("no", "no"), ("yes", "yes")]),
-        redacts,
-    ));
+    let unmatched = choice("unmatched", &words.get("unmatched"), &unmatched, held);
+    let redacts = choice("redacts", &words.get("redacts"), &options(&[("no", "no"), ("yes", "yes")]), redacts);
+    let warn = field(words, "warn_days", "warn_days", &writeback.warn_days.to_string(), "number");
+    let form = element("div", "pad form").children(each).children([unmatched, redacts, warn]);
     boxed(&words.get("write_kinds"), None, form).child(element("footer", "").child(button("btn primary", "save_writeback", &words.get("save"))))
 }
 
