@@ -11,7 +11,7 @@ use crate::view;
 use crate::view::part::object_name;
 use crate::view::writeback::record_of;
 use crate::words::Words;
-use inlay_core::api::{Band, Card, LOOK_UP_MAX, LookUp, ManualMatch, Matched, ProblemKind, Says, Verdict, Verdicts, Whom};
+use inlay_core::api::{Band, Card, LOOK_UP_MAX, LookUp, ManualMatch, Matched, NewLink, ProblemKind, Says, TrackedLink, Verdict, Verdicts, Whom};
 use inlay_core::badge::{Badge, State};
 use inlay_core::model::activity::{Activity, ActivityKind, Direction};
 use inlay_core::model::object::Object;
@@ -261,6 +261,15 @@ async fn pressed(tab: &str, mark: u32, press: &Press<'_>) -> Told {
         "why" => view::card::explain(&words(), matched, known.verdict.band),
         "log_call" => activity_form(ActivityKind::Call, matched, press, None),
         "add_note" => activity_form(ActivityKind::Note, matched, press, None),
+        "new_link" => view::card::new_link(&words(), &matched.name, "", "", None),
+        "save_link" => {
+            let value = |field: &str| press.entered.get(field).map(|text| text.trim().to_owned()).unwrap_or_default();
+            let ask = NewLink { url: value("url"), title: value("link_title"), record: matched.record.to_string() };
+            match server::ask_as_member::<TrackedLink>("POST", "/v1/links", server::json(&ask)).await {
+                Ok(_) => record_card(&known, matched).await,
+                Err(kind) => view::card::new_link(&words(), &matched.name, &ask.url, &ask.title, Some(kind)),
+            }
+        }
         "rematch" => view::card::rematch(&words(), &known.sighting.name, "", None),
         "confirm" => return said(tab, mark, &known, Says::Is(matched.record.to_string()), "").await,
         "reject" => return said(tab, mark, &known, Says::IsNot(matched.record.to_string()), "").await,

@@ -27,7 +27,7 @@ await tell('writing is off until a test run was read back and the admin enables 
   await shot(options, 'options-writeback-test');
   await options.click('[data-action=remove_test]');
   await options.waitForSelector('[data-action=remove_test]', { state: 'detached', timeout: 20_000 });
-  for (const kind of ['call', 'note', 'message', 'inmail']) await options.selectOption(`#write_${kind}`, 'full');
+  for (const kind of ['call', 'note', 'message', 'inmail', 'link_view']) await options.selectOption(`#write_${kind}`, 'full');
   await options.selectOption('#redacts', 'yes');
   await options.click('[data-action=save_writeback]');
   await options.waitForFunction(() => document.querySelector('#write_call option[selected]')?.value === 'full');
@@ -58,6 +58,53 @@ await tell('a call and a note are logged on the card, each with a receipt; one i
   await page.waitForFunction(() => document.querySelector('inlay-card').shadowRoot.querySelectorAll('[data-receipt=waiting]').length === 2);
   await axe(page, 'inlay-card');
   await shot(page, 'card-receipts');
+  await page.close();
+});
+
+await tell('an account takes notes, and neither calls nor links', async () => {
+  const page = await open('https://www.linkedin.com/company/northwind-instruments/');
+  await card(page);
+  const panel = page.locator('inlay-card');
+  assert.deepEqual(await panel.locator('[data-action=log_call], [data-action=new_link]').count(), 0);
+  await panel.locator('[data-action=add_note]').click();
+  await panel.locator('#subject').fill('Two plants in Leeds');
+  await panel.locator('[data-action=save_note]').click();
+  await panel.locator('[data-receipt=waiting]').waitFor();
+  await page.close();
+});
+
+await tell('a tracked link leads to its document, counts people and not robots, and says so on the card', async () => {
+  const page = await open(DANA);
+  await card(page);
+  const panel = page.locator('inlay-card');
+  await panel.locator('[data-action=new_link]').click();
+  await panel.locator('#url').fill('http://files.example/curves.pdf');
+  await panel.locator('[data-action=save_link]').click();
+  await panel.locator('[role=alert]').waitFor();
+  await panel.locator('#url').fill('https://files.example/curves.pdf');
+  await panel.locator('#link_title').fill('Pump curves');
+  await axe(page, 'inlay-card');
+  await shot(page, 'card-new-link');
+  await panel.locator('[data-action=save_link]').click();
+  await panel.getByText('not viewed yet').waitFor();
+  const link = await panel.locator('.copy[data-value*="/l/"]').getAttribute('data-value');
+  const chrome = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36' };
+  const visit = async (address, headers = chrome, method = 'GET') => {
+    const { status, headers: told } = await fetch(address, { redirect: 'manual', headers, method });
+    return [status, told.get('location')];
+  };
+  const document = [302, 'https://files.example/curves.pdf'];
+  assert.deepEqual(await visit(link, { 'user-agent': 'LinkedInBot/1.0' }), document);
+  assert.deepEqual(await visit(link, { ...chrome, 'sec-gpc': '1' }), document);
+  assert.deepEqual(await visit(link, chrome, 'HEAD'), document);
+  assert.deepEqual(await visit(`${link.slice(0, -4)}AAAA`), [404, null]);
+  assert.deepEqual(await visit(link), document);
+  assert.deepEqual(await visit(link), document);
+  await page.reload();
+  await card(page);
+  await panel.getByText(/viewed 1 times/).waitFor();
+  await axe(page, 'inlay-card');
+  await shot(page, 'card-links');
   await page.close();
 });
 
@@ -323,7 +370,11 @@ await tell('within five minutes it stands in Salesforce, the receipt says so, an
   await shot(page, 'card-written');
   await page.close();
   const notes = (await rows('SELECT Title FROM Note')).map(({ Title }) => Title).sort();
-  assert.deepEqual(notes, ['From the train', 'Prefers mornings']);
+  assert.deepEqual(notes, ['From the train', 'Prefers mornings', 'Two plants in Leeds']);
+  const [onAccount] = await rows("SELECT ParentId, OwnerId, CreatedById FROM Note WHERE Title = 'Two plants in Leeds'");
+  assert.match(onAccount.ParentId, /^001/);
+  const viewed = await rows("SELECT Subject, WhoId FROM Task WHERE Subject = 'Viewed Pump curves'");
+  assert.deepEqual(viewed.map(({ WhoId }) => WhoId), [call.WhoId]);
   await options.click('[data-action=go_writeback]');
   await options.waitForSelector('[data-receipt=withdrawn]');
   await axe(options);

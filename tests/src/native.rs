@@ -219,7 +219,11 @@ impl Native {
 
     /// Asks as a member.
     pub fn ask(&mut self, token: &str, ask: MemberAsk) -> Result<Answer, ProblemKind> {
-        let call = Call::Member { token: token.into(), origin: Some(ORIGIN.into()), ask };
+        self.call(Call::Member { token: token.into(), origin: Some(ORIGIN.into()), ask })
+    }
+
+    /// Asks the workspace.
+    pub fn call(&mut self, call: Call) -> Result<Answer, ProblemKind> {
         let (now, deployment, workspace) = (self.now, self.deployment.clone(), &mut self.workspace);
         match self.sql.clone().atomically(|| workspace.answer(now, &deployment, call)) {
             Ok((answer, _)) => Ok(answer),

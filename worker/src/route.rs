@@ -6,13 +6,16 @@ use crate::schedule::post;
 use crate::sql::rows_written;
 use inlay_core::api::{ActivityDeed, BackupPiece, Connect, Health, Hello, Problem, ProblemKind, TakeSession};
 use inlay_core::directory::{Admitted, Landing, lost};
-use inlay_core::workspace::{Call, MemberAsk, OutboxAsk, WorkspaceError};
+use inlay_core::workspace::{Call, MemberAsk, OutboxAsk, WorkspaceError, link};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::{Context, Env, Method, Request, Response, Result, event};
 
 /// The largest body taken: a hundred sightings fit many times over.
 const BODY_MAX: usize = 1 << 20;
+/// What somebody reads who opens a tracked link that is no more.
+const GONE: &str =
+    "This link no longer works.\nQuesto link non funziona più.\nEste link não funciona mais.\nDeze link werkt niet meer.\nEste enlace ya no funciona.\n";
 /// The largest piece of a backup.
 const PIECE_MAX: usize = 8 << 20;
 
@@ -50,7 +53,9 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
         headers.set("access-control-max-age", "7200")?;
         headers.set("vary", "origin")?;
     }
-    let kind = path.split('/').take(3).collect::<Vec<_>>().join("/");
+    // A tracked link's address is its recipient's, and isn't logged.
+    let depth = if path.starts_with("/l/") { 2 } else { 3 };
+    let kind = path.split('/').take(depth).collect::<Vec<_>>().join("/");
     let millis = binding::now().0 - begun.0;
     worker::console_log!(
         "{{\"event\":\"request\",\"method\":\"{}\",\"route\":\"{kind}\",\"status\":{},\"ms\":{millis}}}",
@@ -126,6 +131,12 @@ async fn route(mut request: Request, env: &Env, origin: Option<String>) -> Resul
             let Ok(piece) = body_of(&mut request, PIECE_MAX).await else { return problem(ProblemKind::Unreadable) };
             restore(env, piece).await
         }
+        (Method::Post, ["v1", "links"]) => {
+            let base = public_url(&request, env)?;
+            let Ok(ask) = body(&mut request).await else { return problem(ProblemKind::Unreadable) };
+            member(&request, env, origin, MemberAsk::MakeLink(ask, base, binding::random()?)).await
+        }
+        (Method::Get | Method::Head, ["l", address]) => follow(&request, env, address).await,
         (_, ["v1", "activities" | "match" | "ledger" | "writeback", ..]) => match outbox_ask(&mut request, &parts).await? {
             Ok(ask) => member(&request, env, origin, MemberAsk::Outbox(ask)).await,
             Err(kind) => problem(kind),
@@ -200,12 +211,35 @@ async fn hello(request: &Request, env: &Env) -> Result<Response> {
 }
 
 /// The callback address to register in Salesforce; `PUBLIC_URL` wins where a proxy hides the real host.
-fn callback_address(request: &Request, env: &Env) -> Result<String> {
+/// The server's own address, as others know it.
+fn public_url(request: &Request, env: &Env) -> Result<String> {
     let base = match env.var("PUBLIC_URL") {
         Ok(url) if !url.to_string().is_empty() => url.to_string(),
         _ => request.url()?.origin().ascii_serialization(),
     };
-    Ok(format!("{}/salesforce/callback", base.trim_end_matches('/')))
+    Ok(base.trim_end_matches('/').to_owned())
+}
+
+fn callback_address(request: &Request, env: &Env) -> Result<String> {
+    Ok(format!("{}/salesforce/callback", public_url(request, env)?))
+}
+
+/// A tracked link: on to the document. Who opens it isn't asked for anything and gets no cookie.
+async fn follow(request: &Request, env: &Env, address: &str) -> Result<Response> {
+    #[derive(serde::Deserialize)]
+    struct Redirect {
+        url: String,
+    }
+    let gone = || Ok(Response::ok(GONE)?.with_status(404));
+    let Some((org, id)) = link::read_address(&binding::deployment_key(env)?, address) else { return gone() };
+    let header = |name: &str| request.headers().get(name).ok().flatten().unwrap_or_default();
+    let counts = link::counts(request.method() == Method::Get, header);
+    let mut reply = ask_workspace(env, &org, &Call::View { id, counts }).await?;
+    let Ok(Redirect { url }) = serde_json::from_str(&reply.text().await?) else { return gone() };
+    let mut response = Response::empty()?.with_status(302);
+    response.headers_mut().set("location", &url)?;
+    response.headers_mut().set("x-robots-tag", "noindex")?;
+    Ok(response)
 }
 
 async fn callback(request: &Request, env: &Env) -> Result<Response> {

@@ -48,7 +48,7 @@ impl DurableObject for WorkspaceObject {
         let secret = match &call {
             Call::HandOver(hand_over) => Some(hand_over.secret),
             Call::Restore(piece) => return self.restore(piece.as_ref().clone()).await,
-            Call::OpenSession { .. } | Call::Member { .. } => None,
+            Call::OpenSession { .. } | Call::View { .. } | Call::Member { .. } => None,
         };
         let deployment = deployment_key(&self.env)?;
         let answer = self.with_machine(secret, move |machine| machine.answer(now(), &deployment, call));

@@ -1,6 +1,6 @@
 //! The panel behind a badge.
 
-use super::ActivityReceipt;
+use super::{ActivityReceipt, TrackedLink};
 use crate::model::activity::ActivityKind;
 use crate::model::object::Object;
 use crate::model::time::Timestamp;
@@ -56,6 +56,8 @@ pub struct Card {
     pub receipts: Vec<ActivityReceipt>,
     /// What a colleague did with it within the days of [`warn_days`](super::Writeback::warn_days).
     pub touch: Option<Touch>,
+    /// The member's tracked links for the person, newest first.
+    pub links: Vec<TrackedLink>,
     /// Kinds of activity that may be written.
     pub writes: Vec<ActivityKind>,
     /// Phone numbers and e-mail addresses are taken out of texts before they leave the browser.

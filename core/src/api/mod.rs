@@ -3,6 +3,7 @@
 mod activity;
 mod audit;
 mod card;
+mod link;
 mod look_up;
 mod manual;
 mod problem;
@@ -16,6 +17,7 @@ pub use activity::{
 };
 pub use audit::{AuditLine, BackupPiece, Export, Health, Purge, Receipt};
 pub use card::{Card, OpenOpportunity, PersonLink, Touch};
+pub use link::{NewLink, TrackedLink};
 pub use look_up::{Band, LOOK_UP_MAX, LookUp, Matched, RunnerUp, Verdict, Verdicts};
 pub use manual::{ByHand, ManualMatch, Says, Whom};
 pub use problem::{Problem, ProblemKind};

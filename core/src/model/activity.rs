@@ -17,11 +17,15 @@ pub enum ActivityKind {
     Call,
     /// A note on a person or a company.
     Note,
+    /// A person opened a tracked link: seen by the worker, not by a member.
+    LinkView,
 }
 
 impl ActivityKind {
     /// All kinds, in the order of screens.
-    pub const ALL: [Self; 4] = [Self::Inmail, Self::Message, Self::Call, Self::Note];
+    pub const ALL: [Self; 5] = [Self::Inmail, Self::Message, Self::Call, Self::Note, Self::LinkView];
+    /// Those that members capture.
+    pub const CAPTURED: [Self; 4] = [Self::Inmail, Self::Message, Self::Call, Self::Note];
 }
 
 /// Who called.

@@ -70,6 +70,7 @@ pub fn subject(activity: &Activity) -> String {
         ActivityKind::Inmail => format!("LinkedIn InMail: {}", activity.subject),
         ActivityKind::Message => format!("LinkedIn message to {name}"),
         ActivityKind::Call => format!("Call with {name}"),
+        ActivityKind::LinkView => format!("Viewed {}", activity.subject),
         ActivityKind::Note => activity.subject.clone(),
     };
     cut(&one_line(&text), SUBJECT_MOST)

@@ -24,6 +24,7 @@ const TABLES: &[Table] = &[
     Table { name: "posting", columns: &["generation", "bucket", "entries"], key: 2 },
     Table { name: "amendment", columns: &["part", "entries"], key: 1 },
     Table { name: "moved", columns: &["id", "into_id", "why", "at"], key: 1 },
+    Table { name: "link", columns: &["number", "id", "person", "body"], key: 1 },
     Table { name: "manual", columns: &["profile", "body"], key: 1 },
     Table { name: "seen", columns: &["slot", "body"], key: 1 },
     Table { name: "member", columns: &["user", "body"], key: 1 },

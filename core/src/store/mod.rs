@@ -4,6 +4,7 @@
 
 pub mod activity;
 pub mod dump;
+pub mod link;
 pub mod log;
 pub mod manual;
 pub mod member;

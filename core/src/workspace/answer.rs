@@ -4,8 +4,8 @@ use super::connection::Link;
 use super::ledger::OutboxAsk;
 use super::{Command, Connection, Workspace, WorkspaceError};
 use crate::api::{
-    AuditLine, BackupPiece, Card, Export, LOOK_UP_MAX, Ledger, LookUp, Member, OpenOpportunity, PersonLink, Preview, ProblemKind, Purge, Receipt, Receipts,
-    Role, Session, Settings, Status, Thresholds, Verdicts, WorkspaceName, Writeback,
+    AuditLine, BackupPiece, Card, Export, LOOK_UP_MAX, Ledger, LookUp, Member, NewLink, OpenOpportunity, PersonLink, Preview, ProblemKind, Purge, Receipt,
+    Receipts, Role, Session, Settings, Status, Thresholds, TrackedLink, Verdicts, WorkspaceName, Writeback,
 };
 use crate::matching::candidate::shown_name;
 use crate::matching::key::KeyKind;
@@ -46,6 +46,8 @@ pub enum Call {
     OpenSession { identity: Identity, role: Role, origin: String, random: [u8; 32] },
     /// A piece of a backup, for storage that holds no workspace.
     Restore(Box<BackupPiece>),
+    /// Somebody opened a tracked link; whether that counts.
+    View { id: String, counts: bool },
     /// Anything else, with a session's token and the origin it comes from.
     Member { token: String, origin: Option<String>, ask: Ask },
 }
@@ -85,6 +87,8 @@ pub enum Ask {
     Backup(Option<String>),
     /// Anything of the outbox.
     Outbox(OutboxAsk),
+    /// Make a tracked link: with the server's address, and random bytes to name it.
+    MakeLink(NewLink, String, [u8; 16]),
     /// What was done?
     Audit,
     /// The same, as a file.
@@ -125,6 +129,13 @@ pub enum Answer {
     Export(Box<Export>),
     /// To [`Call::OpenSession`].
     Session(Box<Session>),
+    /// To [`Ask::MakeLink`].
+    Link(TrackedLink),
+    /// To [`Call::View`].
+    Redirect {
+        /// Where to.
+        url: String,
+    },
     /// Done, nothing to say.
     Done {},
 }
@@ -144,6 +155,7 @@ impl Workspace {
             Call::OpenSession { identity, role, origin, random } => {
                 Ok((Answer::Session(Box::new(self.open_session(now, &identity, role, &origin, &random)?)), Vec::new()))
             }
+            Call::View { id, counts } => self.view(now, &id, counts).map(|(url, commands)| (Answer::Redirect { url }, commands)),
             Call::Member { token, origin, ask } => {
                 let member = self.member(now, &token, origin.as_deref())?;
                 self.count_request(now, &token)?;
@@ -159,6 +171,7 @@ impl Workspace {
             Ask::Card(id) => {
                 let mut card = self.card(&id)?;
                 card.receipts = self.receipts_with(member, &card.record)?;
+                card.links = self.links_for(member, &card.record)?;
                 card.touch = self.touch_of_colleague(now, member, &card.record)?;
                 let writeback = self.writeback()?;
                 (card.writes, card.redacts) = (writeback.kinds.into_keys().collect(), writeback.redacts);
@@ -225,6 +238,7 @@ impl Workspace {
                 only_admin(member)?;
                 Ok((Answer::Settings(self.set_settings(now, member, wanted)?), vec![Command::WakeAt(now)]))
             }
+            Ask::MakeLink(ask, base, random) => Ok((Answer::Link(self.make_link(now, deployment, member, &ask, &base, &random)?), Vec::new())),
             Ask::SignOut => {
                 member::end_session(&*self.sql, &fingerprint(token))?;
                 Ok((Answer::Done {}, Vec::new()))
@@ -379,6 +393,7 @@ impl Workspace {
             people_count: people.len() as u32,
             receipts: Vec::new(),
             touch: None,
+            links: Vec::new(),
             writes: Vec::new(),
             redacts: false,
             people: people

@@ -34,7 +34,7 @@ impl Workspace {
         let writeback = self.writeback()?;
         let mut ids = Vec::with_capacity(capture.activities.len());
         for mut activity in capture.activities {
-            if !activity.has_good_id() {
+            if !activity.has_good_id() || !ActivityKind::CAPTURED.contains(&activity.kind) {
                 return Err(ProblemKind::Unreadable.into());
             }
             ids.push(activity.id.clone());

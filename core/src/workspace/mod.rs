@@ -11,6 +11,7 @@ mod export;
 mod flush;
 mod governor;
 mod ledger;
+pub mod link;
 mod look_up;
 mod manual;
 mod purge;

@@ -2,7 +2,7 @@
 //! built anew, too, look-up hashes are the old key's.
 //!
 //! ```text
-//! RotateKey (activities, manual matches) ─▶ Records, a stretch a step ─▶ Rest (connection, members, sightings) ─▶ Index ×64 ─▶ the old key is destroyed
+//! RotateKey (activities, manual matches, links) ─▶ Records, a stretch a step ─▶ Rest (connection, members, sightings) ─▶ Index ×64 ─▶ the old key is destroyed
 //! ```
 //! No run goes on meanwhile, and it waits for one that does. A first import ends under the old key's hashes.
 
@@ -12,7 +12,7 @@ use crate::model::id::RecordId;
 use crate::model::object::Object;
 use crate::seal::{Key, SealError};
 use crate::store::posting::{Entries, Entry, PARTS};
-use crate::store::{activity, manual, member, meta, posting, record, seen};
+use crate::store::{activity, link, manual, member, meta, posting, record, seen};
 use serde::{Deserialize, Serialize};
 
 /// Bytes of a step, unless one row alone has more.
@@ -41,6 +41,7 @@ impl Workspace {
         // At once, as these are found by hashes of the newest key.
         activity::reseal(&*self.sql, &self.key)?;
         manual::reseal(&*self.sql, &self.key)?;
+        link::reseal(&*self.sql, &self.key)?;
         Ok(meta::set_json(&*self.sql, "reseal", &Reseal::Records { object: Object::ALL[0], after: None, page: 0 })?)
     }
 

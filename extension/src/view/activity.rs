@@ -19,6 +19,7 @@ pub fn kind_name(kind: ActivityKind) -> &'static str {
         ActivityKind::Message => "message",
         ActivityKind::Call => "call",
         ActivityKind::Note => "note",
+        ActivityKind::LinkView => "link_view",
     }
 }
 

@@ -57,6 +57,7 @@ mod tests {
             "matched_by_hand",
             "rejected_by_hand",
             "match_undone",
+            "link_made",
             "ledger_exported",
             "connected",
             "disconnected",

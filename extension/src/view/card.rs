@@ -5,7 +5,7 @@ use super::options::Moment;
 use super::part::{button, count, entry, flag, icon_button, object_name, piece, problem};
 use crate::node::{Element, element};
 use crate::words::Words;
-use inlay_core::api::{Band, Card, Matched, OpenOpportunity, ProblemKind};
+use inlay_core::api::{Band, Card, Matched, OpenOpportunity, ProblemKind, TrackedLink};
 use inlay_core::card::{Flag, Label, asks, flags, lines, reasons, why};
 use inlay_core::model::activity::ActivityKind;
 use inlay_core::model::evidence::{Evidence, Field};
@@ -42,13 +42,18 @@ fn head(words: &Words, card: &Card, matched: &Matched) -> Element {
 
 /// What a member can add. Accounts take notes only (spec 41); who isn't surely the person gets none.
 fn deeds(words: &Words, allowed: &[ActivityKind], object: Object, band: Band) -> Option<Element> {
-    let takes = |kind: &ActivityKind| *kind == ActivityKind::Note || (*kind == ActivityKind::Call && object != Object::Account);
+    let takes = |kind: &ActivityKind| match kind {
+        ActivityKind::Note => true,
+        ActivityKind::Call | ActivityKind::LinkView => object != Object::Account,
+        ActivityKind::Inmail | ActivityKind::Message => false,
+    };
     let kinds: Vec<ActivityKind> = allowed.iter().copied().filter(takes).collect();
     if kinds.is_empty() || band != Band::Sure {
         return None;
     }
     let deed = |kind: ActivityKind| match kind {
         ActivityKind::Call => button("btn small", "log_call", &words.get("log_call")),
+        ActivityKind::LinkView => button("btn small", "new_link", &words.get("new_link")),
         _ => button("btn small", "add_note", &words.get("add_note")),
     };
     Some(element("section", "").child(element("p", "do").children(kinds.into_iter().map(deed))))
@@ -80,9 +85,45 @@ pub fn draw(words: &Words, card: &Card, matched: &Matched, band: Band, sighting:
         .children(opportunities(words, card))
         .children(people(words, card))
         .children(receipts)
+        .children(links(words, &card.links, moment))
         .children(deeds(words, &card.writes, matched.object, band))
         .child(by_hand(words, matched, moment))
         .child(foot(words, matched, band))
+}
+
+/// The member's tracked links for the person, each to be copied, with how often it was opened.
+fn links(words: &Words, links: &[TrackedLink], moment: Moment) -> Option<Element> {
+    if links.is_empty() {
+        return None;
+    }
+    let row = |link: &TrackedLink| {
+        let viewed = match link.viewed {
+            Some(last) => words.with("link_views", &[&count(link.views), &moment(last)]),
+            None => words.get("link_not_viewed"),
+        };
+        let copy = element("button", "copy").with("type", "button").with("data-action", "copy").with("data-value", &link.link);
+        element("div", "hstack")
+            .child(element("span", "cut medium").with("dir", "auto").with("title", &link.title).text(&link.title))
+            .child(element("span", "small dim").text(viewed))
+            .child(element("span", "push").child(copy.with("aria-label", words.with("copy_value", &[&link.title])).child(COPY.draw())))
+    };
+    Some(element("section", "").child(element("h3", "").text(words.get("tracked_links"))).children(links.iter().map(row)))
+}
+
+/// The form of a new tracked link for somebody.
+pub fn new_link(words: &Words, name: &str, url: &str, title: &str, why: Option<ProblemKind>) -> Element {
+    let label = words.with("link_for", &[name]);
+    let close = icon_button("close", CLOSE, &words.get("close"));
+    let deeds = element("p", "do").child(button("btn primary", "save_link", &words.get("make_link"))).child(button("btn plain", "open", &words.get("cancel")));
+    let fields = element("div", "pad form")
+        .child(entry("url", &words.get("link_url"), element("input", "").with("type", "url").with("maxlength", "2000").with("dir", "ltr").with("value", url)))
+        .child(entry("link_title", &words.get("link_title"), element("input", "").with("maxlength", "200").with("value", title)))
+        .child(element("p", "small dim").text(words.get("link_counts")))
+        .child(deeds);
+    dialog(&label, "")
+        .child(element("div", "head plain").child(element("h2", "").with("dir", "auto").text(&label)).child(close))
+        .children(why.map(|kind| problem(words, kind)))
+        .child(fields)
 }
 
 fn label_key(label: Label) -> &'static str {
@@ -304,6 +345,7 @@ mod tests {
             email: "dana@northwind.example".into(),
             do_not_call: true,
             link: "https://x.example/1".into(),
+            links: vec![TrackedLink { title: "Pumps".into(), link: "https://x.example/l/1".into(), views: 2, viewed: Some(Timestamp(0)) }],
             ..Card::default()
         };
         for language in ["en", "it", "pt", "nl", "es"] {
@@ -313,6 +355,7 @@ mod tests {
             for band in [Band::Sure, Band::Unsure] {
                 let text = draw(&words, &card, &said, band, &Sighting::default(), None, &|_| "now".into()).all_text()
                     + &explain(&words, &said, band).all_text()
+                    + &new_link(&words, "Dana Okafor", "", "", None).all_text()
                     + &rematch(&words, "Dana Okafor", "", Some(ProblemKind::NotFound)).all_text();
                 assert!(text.contains("dana@northwind.example") && text.contains("<img src=x"), "{language}");
                 assert!(!text.contains("$1"), "{language}: {text}");

@@ -43,6 +43,7 @@ pub fn field_of(kind: ActivityKind) -> &'static str {
         ActivityKind::Message => "write_message",
         ActivityKind::Call => "write_call",
         ActivityKind::Note => "write_note",
+        ActivityKind::LinkView => "write_link_view",
     }
 }
 

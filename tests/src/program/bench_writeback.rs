@@ -33,7 +33,7 @@ pub(super) fn run() -> Done {
     while !matches!(workerd.call::<Writeback>("GET", "/v1/writeback", token, None).map_err(words)?.test, WriteTest::Passed { .. }) {
         std::thread::sleep(Duration::from_millis(200));
     }
-    let wanted = Writeback { kinds: ActivityKind::ALL.map(|kind| (kind, Content::Full)).into(), ..Writeback::default() };
+    let wanted = Writeback { kinds: ActivityKind::CAPTURED.map(|kind| (kind, Content::Full)).into(), ..Writeback::default() };
     workerd.call::<Writeback>("POST", "/v1/writeback", token, serde_json::to_value(wanted).ok().as_ref()).map_err(words)?;
     let mut idle: Vec<f64> = (0..100).map(|_| look_up()).collect::<Result<_, _>>()?;
     eprintln!("  {ACTIVITIES} activities are captured …");

@@ -81,7 +81,7 @@ impl Simulation {
 
     fn activity(&mut self) -> Activity {
         let dice = &mut self.dice;
-        let kind = *dice.pick(&ActivityKind::ALL);
+        let kind = *dice.pick(&ActivityKind::CAPTURED);
         let record = match dice.below(10) {
             0..=4 => Some(World::id("003", dice.below(14))),
             5..=7 => Some(World::id("00Q", dice.below(20))),
