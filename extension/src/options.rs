@@ -111,6 +111,8 @@ async fn act(action: &str) {
         }
         "test_writing" => writeback("/v1/writeback/test", None).await,
         "remove_test" => writeback("/v1/writeback/test/remove", None).await,
+        "install_package" => writeback("/v1/writeback/package", None).await,
+        "remove_package" => writeback("/v1/writeback/package/remove", None).await,
         "save_writeback" => save_writeback().await,
         "export_ledger" => save("/v1/ledger/file").await,
         "export_audit" => save("/v1/audit/file").await,

@@ -102,7 +102,7 @@ await tell('a tracked link leads to its document, counts people and not robots, 
   assert.deepEqual(await visit(link), document);
   await page.reload();
   await card(page);
-  await panel.getByText(/viewed 1 times/).waitFor();
+  await panel.getByText(/views: 1, last/).waitFor();
   await axe(page, 'inlay-card');
   await shot(page, 'card-links');
   await page.close();

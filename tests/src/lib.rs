@@ -12,3 +12,4 @@ pub mod simulation;
 pub mod sqlite;
 pub mod story;
 pub mod workerd;
+pub mod writing;

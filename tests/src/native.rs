@@ -78,7 +78,7 @@ pub fn consent(authorize_url: &str, user: u64, choice: &str) -> (String, Option<
     let host = authorize_url.split("/services/").next().expect("it has a host");
     let body = format!("{query}&user={user}&choice={choice}");
     let headers = vec![("content-type", "application/x-www-form-urlencoded".to_owned())];
-    let request = Request { method: Method::Post, url: format!("{host}/services/oauth2/authorize"), headers, body: Some(body) };
+    let request = Request { method: Method::Post, url: format!("{host}/services/oauth2/authorize"), headers, body: Some(body.into_bytes()) };
     let reply = fetch(&request).expect("the sandbox answers");
     (landing(&reply, "state").expect("a state comes back"), landing(&reply, "code"))
 }

@@ -1,7 +1,7 @@
 //! Carries out requests to Salesforce.
 
 use inlay_core::salesforce::http::{Method, NoReply, Reply, Request};
-use worker::wasm_bindgen::JsValue;
+use worker::js_sys::Uint8Array;
 use worker::{ByteStream, Fetch, Headers, RequestInit, RequestRedirect, Response, Result};
 
 /// Sends a request; the body is still to be read.
@@ -37,6 +37,6 @@ async fn send(request: &Request) -> Result<Response> {
         Method::Delete => worker::Method::Delete,
     });
     init.with_headers(headers).with_redirect(RequestRedirect::Manual);
-    init.with_body(request.body.as_deref().map(JsValue::from_str));
+    init.with_body(request.body.as_deref().map(|bytes| Uint8Array::from(bytes).into()));
     Fetch::Request(worker::Request::new_with_init(&request.url, &init)?).send().await
 }

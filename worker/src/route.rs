@@ -168,6 +168,8 @@ async fn outbox_ask(request: &mut Request, parts: &[&str]) -> Result<std::result
         (Method::Get, ["writeback"]) => Ok(OutboxAsk::Writeback),
         (Method::Post, ["writeback"]) => read(request, OutboxAsk::SetWriteback).await,
         (Method::Post, ["writeback", "test"]) => Ok(OutboxAsk::Test(binding::random()?)),
+        (Method::Post, ["writeback", "package"]) => Ok(OutboxAsk::Package { installs: true }),
+        (Method::Post, ["writeback", "package", "remove"]) => Ok(OutboxAsk::Package { installs: false }),
         (Method::Post, ["writeback", "test", "remove"]) => Ok(OutboxAsk::RemoveTest),
         _ => Err(ProblemKind::NotFound),
     })

@@ -161,11 +161,33 @@ pub struct Writeback {
     pub warn_days: u16,
     /// The test run; kinds can be enabled after it has passed. Not set by the admin.
     pub test: WriteTest,
+    /// Inlay's package in the org. Not set by the admin.
+    pub package: Package,
+}
+
+/// Inlay's package in the org: a field that names an activity, record types, a permission set. All works without it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Package {
+    /// It isn't there.
+    #[default]
+    None,
+    /// It is being installed or removed.
+    Working,
+    /// It is there.
+    Installed,
+    /// Salesforce doesn't install or remove it.
+    Failed {
+        /// Why.
+        refusal: Refusal,
+        /// It is there all the same.
+        installed: bool,
+    },
 }
 
 impl Default for Writeback {
     fn default() -> Self {
-        Self { kinds: BTreeMap::new(), redacts: false, unmatched: Unmatched::default(), warn_days: 7, test: WriteTest::default() }
+        Self { kinds: BTreeMap::new(), redacts: false, unmatched: Unmatched::default(), warn_days: 7, test: WriteTest::default(), package: Package::default() }
     }
 }
 

@@ -13,7 +13,8 @@ mod status;
 mod threshold;
 
 pub use activity::{
-    ActivityDeed, ActivityIds, ActivityReceipt, CAPTURE_MAX, Capture, Content, Ledger, Moved, ReceiptState, Receipts, Refusal, Unmatched, WriteTest, Writeback,
+    ActivityDeed, ActivityIds, ActivityReceipt, CAPTURE_MAX, Capture, Content, Ledger, Moved, Package, ReceiptState, Receipts, Refusal, Unmatched, WriteTest,
+    Writeback,
 };
 pub use audit::{AuditLine, BackupPiece, Export, Health, Purge, Receipt};
 pub use card::{Card, OpenOpportunity, PersonLink, Touch};

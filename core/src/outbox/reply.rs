@@ -5,6 +5,7 @@ use crate::api::{Moved, Refusal};
 use crate::model::id::RecordId;
 use crate::model::time::Timestamp;
 use crate::salesforce::collection::{id, text};
+use crate::salesforce::metadata::KEY_FIELD;
 use crate::salesforce::moment;
 use serde_json::{Map, Value};
 
@@ -14,6 +15,11 @@ const DAY_SECONDS: i64 = 24 * 3600;
 /// may have been.
 pub fn is_surely_undone(status: u16) -> bool {
     (400..500).contains(&status) && !matches!(status, 406 | 408 | 420 | 429)
+}
+
+/// Whether Salesforce refuses what only Inlay's package brings.
+pub fn is_about_package(refusal: &Refusal) -> bool {
+    refusal.fields.iter().any(|field| field == "RecordTypeId" || field == KEY_FIELD) || refusal.text.contains(KEY_FIELD)
 }
 
 /// An item's own result.
@@ -29,6 +35,8 @@ pub fn sent(item: &mut Item, now: Timestamp, result: Result<Option<RecordId>, Re
     let again = item.tries < TRIES;
     match refusal.code.as_str() {
         "UNABLE_TO_LOCK_ROW" | "SERVER_UNAVAILABLE" | "REQUEST_LIMIT_EXCEEDED" | "QUERY_TIMEOUT" if again => item.unwritten(now, later),
+        // The package was taken out of the org: it goes without, once that is known.
+        _ if is_about_package(&refusal) && again => item.unwritten(now, later),
         // The member left: the connected user owns it, as rule 41 knows the creator.
         "INACTIVE_OWNER_OR_USER" if !item.ownerless => {
             item.ownerless = true;

@@ -2,7 +2,11 @@
 
 use super::item::{Form, Item};
 use crate::model::activity::{Activity, ActivityKind, Direction};
+use crate::model::id::RecordId;
+use crate::salesforce::metadata::KEY_FIELD;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 const SUBJECT_MOST: usize = 255;
@@ -16,8 +20,26 @@ pub fn marker(id: &str) -> String {
     format!("inlay:{id}")
 }
 
-/// The fields of its row. `status` is the org's closed status.
-pub fn fields(item: &Item, status: &str) -> Map<String, Value> {
+/// How the org takes Tasks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Setup {
+    /// The closed status.
+    pub status: String,
+    /// Record types of Inlay's package, by kind.
+    pub record_types: BTreeMap<ActivityKind, RecordId>,
+    /// The package's field is there: rows are upserted by it.
+    pub has_key: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { status: "Completed".into(), record_types: BTreeMap::new(), has_key: false }
+    }
+}
+
+/// The fields of its row.
+pub fn fields(item: &Item, setup: &Setup) -> Map<String, Value> {
     let activity = &item.activity;
     let mut fields = Map::new();
     let mut set = |name: &str, value: Value| fields.insert(name.to_owned(), value);
@@ -42,7 +64,13 @@ pub fn fields(item: &Item, status: &str) -> Map<String, Value> {
                 set("WhatId", what.as_str().into());
             }
             set("Subject", subject(activity).into());
-            set("Status", status.into());
+            set("Status", setup.status.as_str().into());
+            if let Some(record_type) = setup.record_types.get(&activity.kind) {
+                set("RecordTypeId", record_type.as_str().into());
+            }
+            if setup.has_key {
+                set(KEY_FIELD, activity.id.as_str().into());
+            }
             set("Description", cut(&clean(&activity.text), TEXT_MOST).into());
             set("ActivityDate", date(activity).into());
             set("CallObject", marker(&activity.id).into());
@@ -125,11 +153,14 @@ pub fn cut(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::id::RecordId;
     use crate::model::sighting::Sighting;
     use crate::model::time::Timestamp;
     use crate::outbox::item::State;
     use proptest::prelude::*;
+
+    fn done() -> Setup {
+        Setup { status: "Done".into(), ..Setup::default() }
+    }
 
     fn item(kind: ActivityKind, subject: &str, text: &str) -> Item {
         let activity = Activity {
@@ -151,16 +182,16 @@ mod tests {
 
     #[test]
     fn each_kind_has_the_fields_of_the_table() {
-        let call = fields(&item(ActivityKind::Call, "", "We spoke."), "Completed");
+        let call = fields(&item(ActivityKind::Call, "", "We spoke."), &Setup::default());
         assert_eq!((call["Subject"].as_str(), call["TaskSubtype"].as_str()), (Some("Call with Dana Okafor"), Some("Call")));
         assert_eq!(
             (call["CallDurationInSeconds"].as_u64(), call["CallType"].as_str(), call["Status"].as_str()),
             (Some(90), Some("Inbound"), Some("Completed"))
         );
         assert_eq!((call["ActivityDate"].as_str(), call["CallObject"].as_str()), (Some("2026-11-18"), Some("inlay:AAAAAAAAAAAAAAAAAAAAAA")));
-        let mail = fields(&item(ActivityKind::Inmail, "Pumps\nand more", "Dear Dana"), "Done");
+        let mail = fields(&item(ActivityKind::Inmail, "Pumps\nand more", "Dear Dana"), &done());
         assert_eq!((mail["Subject"].as_str(), mail.contains_key("TaskSubtype")), (Some("LinkedIn InMail: Pumps and more"), false));
-        let note = fields(&item(ActivityKind::Note, "", "Prefers mornings.\nReally."), "Done");
+        let note = fields(&item(ActivityKind::Note, "", "Prefers mornings.\nReally."), &done());
         assert_eq!((note["Title"].as_str(), note["ParentId"].as_str()), (Some("Prefers mornings. Really."), Some("003000000000001AAA")));
         assert!(note["Body"].as_str().is_some_and(|body| body.starts_with("Prefers mornings.\nReally.") && body.ends_with("inlay:AAAAAAAAAAAAAAAAAAAAAA")));
     }
@@ -170,9 +201,9 @@ mod tests {
         let mut late = item(ActivityKind::Message, "", "");
         late.activity.at = Timestamp(1_795_046_000_000); // 23:53 in Greenwich
         late.activity.offset = 60;
-        assert_eq!(fields(&late, "Done")["ActivityDate"], "2026-11-19");
+        assert_eq!(fields(&late, &done())["ActivityDate"], "2026-11-19");
         late.activity.offset = -300;
-        assert_eq!(fields(&late, "Done")["ActivityDate"], "2026-11-18");
+        assert_eq!(fields(&late, &done())["ActivityDate"], "2026-11-18");
     }
 
     #[test]
@@ -182,13 +213,13 @@ mod tests {
         assert_eq!(cut("ab👩‍👩‍👧 and", 7), "ab…");
         assert_eq!(cut("ab🇮🇹🇵🇹", 8), "ab🇮🇹…");
         assert_eq!(cut("cafe\u{301}s", 5), "caf…");
-        let body = fields(&item(ActivityKind::Note, "", &"🎯".repeat(20_000)), "Done")["Body"].as_str().map(|body| body.encode_utf16().count());
+        let body = fields(&item(ActivityKind::Note, "", &"🎯".repeat(20_000)), &done())["Body"].as_str().map(|body| body.encode_utf16().count());
         assert!(body.is_some_and(|units| (TEXT_MOST - 2..=TEXT_MOST).contains(&units)), "{body:?}");
     }
 
     #[test]
     fn texts_stay_texts_and_lose_only_what_no_text_has() {
-        let text = fields(&item(ActivityKind::Message, "", "a\0b <b>&amp;</b> \u{202e}שלום\u{202c}\r\nend"), "Done")["Description"].clone();
+        let text = fields(&item(ActivityKind::Message, "", "a\0b <b>&amp;</b> \u{202e}שלום\u{202c}\r\nend"), &done())["Description"].clone();
         assert_eq!(text, "ab <b>&amp;</b> \u{202e}שלום\u{202c}\nend");
     }
 

@@ -16,6 +16,11 @@ pub fn create(api: Api, rows: &[Map<String, Value>]) -> Request {
     api.request(Method::Post, "composite/sobjects").json(&json!({ "allOrNone": false, "records": rows }))
 }
 
+/// Creates rows of one object, or changes those that have the same external id; each stands or fails by itself.
+pub fn upsert(api: Api, object: &str, field: &str, rows: &[Map<String, Value>]) -> Request {
+    api.request(Method::Patch, &format!("composite/sobjects/{object}/{field}")).json(&json!({ "allOrNone": false, "records": rows }))
+}
+
 /// Removes rows.
 pub fn remove(api: Api, ids: &[RecordId]) -> Request {
     let list: Vec<&str> = ids.iter().map(RecordId::as_str).collect();

@@ -25,7 +25,7 @@ pub struct Request {
     /// Headers by name.
     pub headers: Vec<(&'static str, String)>,
     /// The body, if any.
-    pub body: Option<String>,
+    pub body: Option<Vec<u8>>,
 }
 
 impl Request {
@@ -45,7 +45,7 @@ impl Request {
     #[must_use]
     pub fn json(mut self, body: &serde_json::Value) -> Self {
         self.headers.push(("content-type", "application/json; charset=UTF-8".into()));
-        self.body = Some(body.to_string());
+        self.body = Some(body.to_string().into_bytes());
         self
     }
 
@@ -53,7 +53,7 @@ impl Request {
     #[must_use]
     pub fn form(mut self, fields: &[(&str, &str)]) -> Self {
         self.headers.push(("content-type", "application/x-www-form-urlencoded".into()));
-        self.body = Some(encode_form(fields));
+        self.body = Some(encode_form(fields).into_bytes());
         self
     }
 }

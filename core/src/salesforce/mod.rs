@@ -6,6 +6,7 @@ pub mod describe;
 pub mod error;
 pub mod http;
 pub mod limit;
+pub mod metadata;
 pub mod moment;
 pub mod oauth;
 pub mod query;

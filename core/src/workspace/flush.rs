@@ -10,6 +10,7 @@ use crate::outbox::{reply, row};
 use crate::salesforce::collection::{self, ROWS_MOST};
 use crate::salesforce::error::{Treatment, treat};
 use crate::salesforce::http::{NoReply, Reply};
+use crate::salesforce::metadata::KEY_FIELD;
 use crate::salesforce::{API_VERSION, Api, moment};
 use crate::store::{activity, meta, moved};
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,7 @@ enum Flight {
     Resolve { ids: Vec<String> },
     Remove { ids: Vec<String> },
     Test,
+    Package,
 }
 
 impl Workspace {
@@ -44,7 +46,7 @@ impl Workspace {
             let due = if state == State::Waiting as i64 { activity::next_to_send(&*self.sql)?.map(|(due, _)| due) } else { Some(due) };
             soonest = [soonest, due].into_iter().flatten().min();
         }
-        Ok(soonest)
+        Ok([soonest, self.package_due()?].into_iter().flatten().min())
     }
 
     /// The outbox's next request, if one is due. A request of which no answer came is in doubt from now on.
@@ -55,13 +57,17 @@ impl Workspace {
                 self.take_off(None)?;
                 self.test_lost()?;
             }
-            // Looking, and removing what is removed, can be done twice.
-            Some(Flight::Find { .. } | Flight::Resolve { .. } | Flight::Remove { .. }) => self.take_off(None)?,
+            // Looking, and removing what is removed, can be done twice, as can installing what is installed.
+            Some(Flight::Find { .. } | Flight::Resolve { .. } | Flight::Remove { .. } | Flight::Package) => self.take_off(None)?,
             None => {}
         }
         let api = Api { tokens: &connection.tokens, version: API_VERSION };
         if let Some(request) = self.test_request(now, connection)? {
             self.take_off(Some(&Flight::Test))?;
+            return Ok(Some(Command::Fetch(self.ask(), request)));
+        }
+        if let Some(request) = self.package_request(now, api, connection)? {
+            self.take_off(Some(&Flight::Package))?;
             return Ok(Some(Command::Fetch(self.ask(), request)));
         }
         if activity::agenda(&*self.sql)?.iter().all(|(_, due)| *due > now) {
@@ -122,10 +128,11 @@ impl Workspace {
         }
         // Rows of one parent side by side: Salesforce locks it once.
         items.sort_by_key(|item| (item.what, item.on));
-        let status: String = meta::json(&*self.sql, "task_status")?.unwrap_or_else(|| "Completed".to_owned());
-        let rows: Vec<_> = items.iter().map(|item| row::fields(item, &status)).collect();
+        let setup = self.task_setup()?;
+        let rows: Vec<_> = items.iter().map(|item| row::fields(item, &setup)).collect();
         self.take_off(Some(&Flight::Send { ids: items.iter().map(|item| item.activity.id.clone()).collect() }))?;
-        Ok(Some(Command::Fetch(self.ask(), collection::create(api, &rows))))
+        let request = if form == Form::Task && setup.has_key { collection::upsert(api, "Task", KEY_FIELD, &rows) } else { collection::create(api, &rows) };
+        Ok(Some(Command::Fetch(self.ask(), request)))
     }
 
     /// Where an item goes now: its record may have become another one, and its opportunity another, too (spec 45, 46).
@@ -216,6 +223,12 @@ impl Workspace {
         match flight {
             // Somebody looks at the screen: the test says what it met.
             Flight::Test => self.test_failed(collection::refused(reply))?,
+            Flight::Package => self.package_refused(now, pause, collection::refused(reply))?,
+            // The package was taken out of the org: all go without it, once that is known.
+            Flight::Send { .. } if reply::is_about_package(&collection::refused(reply)) => {
+                self.learn_setup()?;
+                activity::postpone(&*self.sql, &[State::Waiting], now.plus_seconds(PAUSE_SECONDS))?;
+            }
             Flight::Send { ids } if collection::is_about_content(reply) => {
                 let is_one = ids.len() == 1;
                 for mut item in activity::some(&*self.sql, &self.key, &ids)? {
@@ -241,6 +254,7 @@ impl Workspace {
         match flight {
             Flight::Send { ids } => self.doubt(now, &ids)?,
             Flight::Test => return self.test_lost(),
+            Flight::Package => return self.package_waits(now, REST_SECONDS),
             Flight::Find { .. } | Flight::Resolve { .. } | Flight::Remove { .. } => {}
         }
         Ok(activity::postpone(&*self.sql, &State::ACTIVE, now.plus_seconds(REST_SECONDS))?)
@@ -252,7 +266,15 @@ impl Workspace {
                 self.test_answered(connection, reply)?;
                 true
             }
+            Flight::Package => {
+                self.package_answered(now, reply)?;
+                true
+            }
             Flight::Send { ids } => match collection::results(reply, ids.len()) {
+                Some(results) if results.iter().any(|result| result.as_ref().is_err_and(reply::is_about_package)) => {
+                    self.learn_setup()?;
+                    self.each(&ids, results.into_iter(), |item, result| reply::sent(item, now, result))?
+                }
                 Some(results) => self.each(&ids, results.into_iter(), |item, result| reply::sent(item, now, result))?,
                 None => {
                     self.doubt(now, &ids)?;

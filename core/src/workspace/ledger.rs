@@ -37,6 +37,11 @@ pub enum OutboxAsk {
     Test([u8; 16]),
     /// Remove what the test run wrote.
     RemoveTest,
+    /// Install Inlay's package in the org, or remove it.
+    Package {
+        /// Install it.
+        installs: bool,
+    },
 }
 
 /// Lines of the ledger shown.
@@ -73,6 +78,10 @@ impl Workspace {
             OutboxAsk::Test(random) => {
                 only_admin(member)?;
                 (Answer::Writeback(Box::new(self.test_writing(now, member, &random)?)), wake(now))
+            }
+            OutboxAsk::Package { installs } => {
+                only_admin(member)?;
+                (Answer::Writeback(Box::new(self.change_package(now, member, installs)?)), wake(now))
             }
             OutboxAsk::RemoveTest => {
                 only_admin(member)?;

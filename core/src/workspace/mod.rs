@@ -14,6 +14,7 @@ mod ledger;
 pub mod link;
 mod look_up;
 mod manual;
+mod package;
 mod purge;
 mod reading;
 mod reseal;

@@ -7,8 +7,10 @@ use crate::model::id::RecordId;
 use crate::model::sighting::Sighting;
 use crate::model::time::Timestamp;
 use crate::outbox::item::{Item, State};
+use crate::outbox::row::Setup;
 use crate::outbox::{reply, row};
 use crate::salesforce::http::{Method, Reply, Request, encode_form};
+use crate::salesforce::metadata::KEY_FIELD;
 use crate::salesforce::{API_VERSION, Api, collection};
 use crate::seal::base64url;
 use crate::store::{log, meta};
@@ -61,7 +63,7 @@ impl Workspace {
         if is_new && !matches!(before.test, WriteTest::Passed { .. }) {
             return Err(ProblemKind::WriteUntested.into());
         }
-        let writeback = Writeback { test: before.test, ..wanted };
+        let writeback = Writeback { test: before.test, package: before.package, ..wanted };
         self.save_writeback(&writeback)?;
         log::audit(&*self.sql, now, member.user.as_str(), "writeback_changed")?;
         Ok(writeback)
@@ -75,7 +77,9 @@ impl Workspace {
                 let soql = "SELECT MasterLabel FROM TaskStatus WHERE IsClosed = true ORDER BY SortOrder LIMIT 1";
                 Some(api.request(Method::Get, &format!("query?{}", encode_form(&[("q", soql)]))))
             }
-            Some(Step::Write { id, status }) => Some(api.request(Method::Post, "composite").json(&composite(now, connection, &id, &status))),
+            Some(Step::Write { id, status }) => {
+                Some(api.request(Method::Post, "composite").json(&composite(now, connection, &id, &Setup { status, ..self.task_setup()? })))
+            }
             Some(Step::Remove { rows }) => Some(collection::remove(api, &rows)),
             None => None,
         })
@@ -114,7 +118,8 @@ impl Workspace {
             Some(Step::Write { id, status }) => {
                 let test = read_back(answer, &id, &status, connection);
                 if matches!(test, WriteTest::Passed { .. }) {
-                    meta::set_json(&*self.sql, "task_status", &status)?;
+                    self.save_task_setup(&Setup { status: status.clone(), ..self.task_setup()? })?;
+                    self.learn_setup()?;
                 }
                 self.test_ends(test)
             }
@@ -174,11 +179,13 @@ fn items(now: Timestamp, connection: &Connection, id: &str) -> Vec<(&'static str
 }
 
 /// One request: the contact, its activities, and each of them read back.
-fn composite(now: Timestamp, connection: &Connection, id: &str, status: &str) -> Value {
+fn composite(now: Timestamp, connection: &Connection, id: &str, setup: &Setup) -> Value {
     let at = |path: &str| format!("/services/data/{API_VERSION}/sobjects/{path}");
     let mut requests = vec![json!({ "method": "POST", "url": at("Contact"), "referenceId": "contact", "body": { "LastName": NAME } })];
     for (name, item) in items(now, connection, id) {
-        let mut fields = row::fields(&item, status);
+        let mut fields = row::fields(&item, setup);
+        // Both tasks have the test's id, which may be there once only.
+        fields.remove(KEY_FIELD);
         fields.remove("attributes");
         let parent = if name == "note" { "ParentId" } else { "WhoId" };
         fields.insert(parent.into(), "@{contact.id}".into());

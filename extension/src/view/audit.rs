@@ -58,6 +58,8 @@ mod tests {
             "rejected_by_hand",
             "match_undone",
             "link_made",
+            "package_installed",
+            "package_removed",
             "ledger_exported",
             "connected",
             "disconnected",

@@ -6,7 +6,7 @@ use super::options::{Knows, Moment, boxed, field, page};
 use super::part::{button, choice, count, flag, good};
 use crate::node::{Element, element};
 use crate::words::Words;
-use inlay_core::api::{ActivityReceipt, Content, Ledger, ReceiptState, Refusal, Role, Unmatched, WriteTest, Writeback};
+use inlay_core::api::{ActivityReceipt, Content, Ledger, Package, ReceiptState, Refusal, Role, Unmatched, WriteTest, Writeback};
 use inlay_core::model::activity::ActivityKind;
 use inlay_core::model::id::RecordId;
 
@@ -56,6 +56,7 @@ pub fn draw(words: &Words, knows: &Knows, moment: Moment) -> Element {
         (Some(_), None) => main,
         (Some(_), Some(writeback)) => main
             .child(test(words, &writeback.test))
+            .child(package(words, &writeback.package))
             .child(kinds(words, writeback))
             .children(knows.ledger.as_ref().map(|ledger| table(words, ledger, knows.ledger_state, moment))),
     }
@@ -88,6 +89,25 @@ fn test(words: &Words, test: &WriteTest) -> Element {
         }
     };
     boxed(&words.get("write_test"), aside, body)
+}
+
+/// Inlay's package in the org: what it brings, and a press to install or remove it.
+fn package(words: &Words, package: &Package) -> Element {
+    let body = element("div", "pad form").child(element("p", "dim").text(words.get("package_lead")));
+    let press = |key: &str, deed: &str, class: &'static str| element("p", "do").child(button(class, deed, &words.get(key)));
+    let (install, remove) = (press("package_install", "install_package", "btn"), press("package_remove", "remove_package", "btn danger"));
+    let (aside, body) = match package {
+        Package::None => (None, body.child(install)),
+        Package::Working => (None, body.child(element("p", "").with("role", "status").text(words.get("package_working")))),
+        Package::Installed => (Some(good(&words.get("package_installed"))), body.child(remove)),
+        Package::Failed { refusal, installed } => {
+            let said = if refusal.text.is_empty() { &refusal.code } else { &refusal.text };
+            let told = words.with("package_failed", &[said.trim_end_matches('.'), &refusal.fields.join(", ")]);
+            let notice = element("div", "notice bad").with("role", "alert").child(STOP.draw()).child(element("p", "").with("dir", "auto").text(told));
+            (None, body.child(notice).child(install).children(installed.then_some(remove)))
+        }
+    };
+    boxed(&words.get("package"), aside, body)
 }
 
 fn kinds(words: &Words, writeback: &Writeback) -> Element {
@@ -175,9 +195,15 @@ mod tests {
                 WriteTest::Failed { refusal: Refusal { code: "NO_REPLY".into(), ..Refusal::default() }, rows: Vec::new() },
                 WriteTest::Failed { refusal: Refusal::default(), rows: vec![("Task".into(), "https://x.example/00T".into())] },
             ] {
+                let package = match &test {
+                    WriteTest::None => Package::None,
+                    WriteTest::Running => Package::Working,
+                    WriteTest::Passed { .. } => Package::Installed,
+                    WriteTest::Failed { refusal, .. } => Package::Failed { refusal: refusal.clone(), installed: true },
+                };
                 let knows = Knows {
                     member: Some(Member { user: RecordId::parse("005000000000001").expect("an id"), name: "Ines".into(), role: Role::Admin }),
-                    writeback: Some(Writeback { test, ..Writeback::default() }),
+                    writeback: Some(Writeback { test, package, ..Writeback::default() }),
                     ledger: Some(Ledger::default()),
                     ..Knows::default()
                 };

@@ -86,6 +86,8 @@ pub struct Faults {
     pub refuses_tasks: bool,
     /// Nothing may be deleted, said in Portuguese.
     pub keeps_rows: bool,
+    /// Deployments fail, said in Portuguese.
+    pub refuses_package: bool,
     /// The daily limit of API calls.
     pub daily_limit: u64,
 }
@@ -133,6 +135,7 @@ impl Default for Faults {
             validation_rule: false,
             refuses_tasks: false,
             keeps_rows: false,
+            refuses_package: false,
             daily_limit: 100_000,
         }
     }

@@ -9,6 +9,7 @@ pub mod fault;
 pub mod filter;
 pub mod ingest;
 pub mod load;
+pub mod metadata;
 pub mod name;
 pub mod oauth;
 pub mod object;

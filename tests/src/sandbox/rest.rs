@@ -2,6 +2,7 @@
 
 use super::dice::date;
 use super::fault::strike;
+use super::metadata;
 use super::org::{Org, Row};
 use super::schema::{self, Spec, kind};
 use super::server::{Caller, Sandbox, error};
@@ -9,6 +10,7 @@ use super::soql::{self, Query, Refusal};
 use axum::extract::{Extension, Json, Path, Query as UrlQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use inlay_core::salesforce::metadata::KEY_FIELD;
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -25,7 +27,12 @@ pub(super) type Shared = State<Arc<Sandbox>>;
 
 /// Fields hidden from a user.
 pub fn hidden_from(org: &Org, user: u64) -> HashSet<(String, String)> {
-    org.hidden.get(&super::world::World::id("005", user)).cloned().unwrap_or_default()
+    let user = super::world::World::id("005", user);
+    let mut hidden = org.hidden.get(&user).cloned().unwrap_or_default();
+    if !metadata::is_assigned(org, &user) {
+        hidden.insert(("Task".into(), KEY_FIELD.into()));
+    }
+    hidden
 }
 
 fn refused(Refusal(code, message): Refusal) -> Response {
@@ -193,9 +200,11 @@ pub async fn describe(State(sandbox): Shared, Extension(caller): Extension<Calle
     }
     let org = sandbox.org.read().expect("no panic holds it");
     let hidden = hidden_from(&org, caller.0);
+    let is_task = object.eq_ignore_ascii_case("Task");
+    let record_types = if is_task { metadata::record_types(&org, &super::world::World::id("005", caller.0)) } else { Vec::new() };
     match org.spec(&object) {
         Some(spec) if !hidden.contains(&(spec.name.to_owned(), "Id".into())) => {
-            ([(header::LAST_MODIFIED, "Sun, 01 Nov 2026 00:00:00 GMT")], Json(schema::describe(spec, &hidden))).into_response()
+            ([(header::LAST_MODIFIED, "Sun, 01 Nov 2026 00:00:00 GMT")], Json(schema::describe(spec, &hidden, record_types))).into_response()
         }
         _ => no_object(),
     }

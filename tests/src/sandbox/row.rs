@@ -1,6 +1,7 @@
 //! Rows of the sandbox org over REST: create, read, update, delete, upsert by external id.
 
 use super::fault::strike;
+use super::metadata;
 use super::org::{Org, Row};
 use super::rest::{Fields, Shared, from_json, hidden_from, no_object, record};
 use super::schema::{self, Spec, kind};
@@ -49,8 +50,10 @@ pub(super) fn write(sandbox: &Sandbox, object: &str, index: Option<u64>, body: &
     let spec = org.spec(object).ok_or_else(|| RowError::new("NOT_FOUND", "The requested resource does not exist", &[]))?.clone();
     let fields: Vec<(String, String)> =
         body.as_object().into_iter().flatten().filter(|(name, _)| *name != "attributes").map(|(name, value)| (name.clone(), from_json(value))).collect();
+    let hidden = hidden_from(&org, user);
     for (name, value) in &fields {
-        let Some(place) = soql::position(&spec, name) else {
+        let seen = soql::position(&spec, name).filter(|place| !hidden.contains(&(spec.name.to_owned(), spec.fields[*place].to_owned())));
+        let Some(place) = seen else {
             return Err(RowError::new("INVALID_FIELD", format!("No such column '{name}' on sobject of type {}", spec.name), &[]));
         };
         let field = spec.fields[place];
@@ -82,6 +85,12 @@ pub(super) fn write(sandbox: &Sandbox, object: &str, index: Option<u64>, body: &
         }
     }
     let get = |name: &str| value_of(&fields, name);
+    if !get("RecordTypeId").is_empty() && !org.present_rows("RecordType").iter().any(|(_, row)| row[0] == get("RecordTypeId")) {
+        return Err(RowError::new("INVALID_CROSS_REFERENCE_KEY", "Record Type ID: this ID value isn't valid for the user", &["RecordTypeId"]));
+    }
+    if spec.name == "PermissionSetAssignment" && metadata::is_assigned(&org, get("AssigneeId")) {
+        return Err(RowError::new("DUPLICATE_VALUE", "duplicate value found: PermissionSetId duplicates value on record", &["PermissionSetId"]));
+    }
     if index.is_none() {
         let missing: Vec<&str> = schema::required(spec.name).iter().copied().filter(|field| get(field).is_empty()).collect();
         if !missing.is_empty() {
@@ -270,7 +279,8 @@ pub(super) fn by_external(org: &Org, object: &str, field: &str, value: &str) -> 
         let found = org.index(&spec, value).into_iter().collect();
         return Ok((spec, found));
     }
-    if !field.eq_ignore_ascii_case("Inlay_Key__c") && !field.eq_ignore_ascii_case("Email") || soql::position(&spec, field).is_none() {
+    let is_missing = super::metadata::is_packaged(&spec, field) && !super::metadata::is_installed(org);
+    if is_missing || !field.eq_ignore_ascii_case("Inlay_Key__c") && !field.eq_ignore_ascii_case("Email") || soql::position(&spec, field).is_none() {
         return Err(RowError::new("NOT_FOUND", format!("Provided external ID field does not exist or is not accessible: {field}"), &[]));
     }
     let text = format!("SELECT Id FROM {} WHERE {field} = '{}'", spec.name, value.replace('\'', "\\'"));

@@ -53,6 +53,7 @@ pub fn specs() -> Vec<Spec> {
             "CallDisposition",
             "CallObject",
             "RecordTypeId",
+            "Inlay_Key__c",
             "IsClosed",
             "IsArchived",
             "CreatedById",
@@ -71,7 +72,9 @@ pub fn specs() -> Vec<Spec> {
     );
     add("ContentNote", "069", &["Id", "Title", "Content", "OwnerId", "FileType", "CreatedDate", "LastModifiedDate", "SystemModstamp"], true);
     add("TaskStatus", "01T", &["Id", "MasterLabel", "SortOrder", "IsClosed", "IsDefault", "SystemModstamp"], true);
-    add("RecordType", "012", &["Id", "Name", "DeveloperName", "SobjectType", "IsActive", "SystemModstamp"], true);
+    add("RecordType", "012", &["Id", "Name", "DeveloperName", "SobjectType", "IsActive", "SystemModstamp", "IsDeleted"], true);
+    add("PermissionSet", "0PS", &["Id", "Name", "Label", "SystemModstamp", "IsDeleted"], true);
+    add("PermissionSetAssignment", "0Pa", &["Id", "AssigneeId", "PermissionSetId", "SystemModstamp", "IsDeleted"], true);
     add("Group", "00G", &["Id", "Name", "DeveloperName", "Type", "SystemModstamp"], false);
     add("Organization", "00D", &["Id", "Name", "OrganizationType", "IsSandbox", "InstanceName", "TrialExpirationDate", "SystemModstamp"], true);
     specs
@@ -156,8 +159,10 @@ pub fn restricted(object: &str, field: &str) -> Option<&'static [&'static str]> 
     }
 }
 
-/// The describe result for a user who may not see the hidden fields.
-pub fn describe(spec: &Spec, hidden: &HashSet<(String, String)>) -> Value {
+/// The describe result for a user who may not see the hidden fields, and may use these record types besides the master.
+pub fn describe(spec: &Spec, hidden: &HashSet<(String, String)>, record_types: Vec<Value>) -> Value {
+    let master = json!({ "active": true, "available": true, "defaultRecordTypeMapping": true, "developerName": "Master", "master": true, "name": "Master", "recordTypeId": "012000000000000AAA", "urls": {} });
+    let record_types: Vec<Value> = record_types.into_iter().chain([master]).collect();
     let fields: Vec<Value> = spec
         .fields
         .iter()
@@ -169,7 +174,7 @@ pub fn describe(spec: &Spec, hidden: &HashSet<(String, String)>) -> Value {
         "createable": true, "updateable": true, "deletable": true, "queryable": true, "retrieveable": true, "searchable": true,
         "undeletable": true, "mergeable": matches!(spec.name, "Account" | "Contact" | "Lead"), "layoutable": true, "triggerable": true,
         "replicateable": true, "activateable": false, "feedEnabled": true, "customSetting": false, "deprecatedAndHidden": false,
-        "childRelationships": [], "recordTypeInfos": [{ "active": true, "available": true, "defaultRecordTypeMapping": true, "developerName": "Master", "master": true, "name": "Master", "recordTypeId": "012000000000000AAA", "urls": {} }],
+        "childRelationships": [], "recordTypeInfos": record_types,
         "supportedScopes": [], "urls": { "sobject": format!("/services/data/v66.0/sobjects/{}", spec.name) }, "fields": fields
     })
 }

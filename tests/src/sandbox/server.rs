@@ -2,6 +2,7 @@
 
 use super::bulk::{self, Jobs};
 use super::fault::{Faults, strike};
+use super::metadata;
 use super::oauth::{self, Tokens};
 use super::org::Org;
 use super::outside;
@@ -43,6 +44,8 @@ pub struct Sandbox {
     pub faults: Mutex<Faults>,
     /// REST queries that have more rows to give.
     pub cursors: Mutex<HashMap<String, rest::Cursor>>,
+    /// Deployments by the Metadata API.
+    pub deployments: Mutex<Vec<metadata::Deployment>>,
     /// Data calls by hour: what counts is the last day.
     pub calls: Mutex<BTreeMap<i64, u64>>,
     /// The org's clock, where a test sets it: seconds since 1970.
@@ -83,6 +86,7 @@ impl Sandbox {
             jobs: Mutex::default(),
             faults: Mutex::default(),
             cursors: Mutex::default(),
+            deployments: Mutex::default(),
             calls: Mutex::default(),
             clock: Mutex::default(),
         }
@@ -174,6 +178,8 @@ fn routes(state: Arc<Sandbox>) -> Router {
         .route("/services/data/{version}/sobjects/{object}/deleted", get(rest::deleted))
         .route("/services/data/{version}/sobjects/{object}/{id}", get(row::read).patch(row::update).delete(row::delete))
         .route("/services/data/{version}/sobjects/{object}/{field}/{value}", get(row::read_external).patch(row::upsert))
+        .route("/services/data/{version}/metadata/deployRequest", post(metadata::deploy))
+        .route("/services/data/{version}/metadata/deployRequest/{id}", get(metadata::status))
         .route("/services/data/{version}/composite", post(collection::composite))
         .route("/services/data/{version}/composite/batch", post(collection::batch))
         .route(

@@ -182,6 +182,7 @@ pub fn position(spec: &Spec, field: &str) -> Option<usize> {
 
 fn parent_of(spec: &Spec, parent: &str) -> Option<(usize, &'static str)> {
     let object = match parent.to_ascii_lowercase().as_str() {
+        "permissionset" => "PermissionSet",
         "account" => "Account",
         "owner" | "createdby" => "User",
         "contact" => "Contact",

@@ -121,7 +121,7 @@ impl Simulation {
             format!(
                 "{method} {} {}: {}, {} bytes{}",
                 request.url,
-                request.body.as_deref().unwrap_or(""),
+                String::from_utf8_lossy(request.body.as_deref().unwrap_or_default()),
                 reply.status,
                 chunks.iter().map(Vec::len).sum::<usize>(),
                 if was_cut { ", cut" } else { "" }

@@ -1,0 +1,147 @@
+//! Each activity once, through outages, lost and unreadable answers, backups, and a package that comes and goes.
+
+use inlay_core::api::{ActivityDeed, ActivityIds, ManualMatch, Package, ReceiptState, Says, Whom};
+use inlay_core::model::activity::ActivityKind;
+use inlay_core::seal::{Key, base64url};
+use inlay_core::workspace::{Answer, MemberAsk, OutboxAsk, Workspace};
+use inlay_tests::native::DEPLOYMENT;
+use inlay_tests::sqlite::Sqlite;
+use inlay_tests::story::Story;
+use inlay_tests::writing::{MINUTES, activity, ask, capture, people, receipt, row, rows_of, writeback, writing};
+use serde_json::json;
+use std::time::Duration;
+
+#[test]
+fn an_org_that_takes_nothing_for_a_while_refuses_no_activity_and_costs_few_calls() {
+    let mut story = writing();
+    let (contact, ..) = people(&mut story);
+    let activities = (1..=40).map(|number| activity(&story, number, ActivityKind::Message, Some(&contact))).collect();
+    capture(&mut story, activities);
+    story.switch(json!({ "api_disabled": true }));
+    let before = story.sandbox.calls_of_day();
+    story.native.settle(Duration::from_secs(3600));
+    assert!(story.sandbox.calls_of_day() - before <= 6, "{} calls", story.sandbox.calls_of_day() - before);
+    assert!((1..=40).all(|number| receipt(&mut story, number).state == ReceiptState::Waiting));
+    story.switch(json!({ "api_disabled": false }));
+    story.native.settle(Duration::from_secs(1800));
+    assert!((1..=40).all(|number| receipt(&mut story, number).state == ReceiptState::Written));
+}
+
+#[test]
+fn answers_that_aren_t_salesforce_s_are_asked_for_again_without_haste() {
+    let mut story = writing();
+    let (contact, ..) = people(&mut story);
+    let sent = vec![activity(&story, 1, ActivityKind::Message, Some(&contact)), activity(&story, 2, ActivityKind::Note, Some(&contact))];
+    capture(&mut story, sent);
+    story.switch(json!({ "next_web_pages": 10 }));
+    let steps = story.native.settle(MINUTES);
+    assert!(steps < 40, "{steps} steps in five minutes");
+    for _ in 0..4 {
+        story.pass(900);
+        story.native.settle(MINUTES);
+    }
+    for number in [1, 2] {
+        let rows = Some(rows_of(&story, number));
+        assert_eq!((receipt(&mut story, number).state, rows), (ReceiptState::Written, Some(vec![false])), "{number}");
+    }
+    // Nor when what was written is removed.
+    ask(&mut story, OutboxAsk::Do(ActivityDeed::Withdraw, ActivityIds { ids: vec![base64url(&[1; 16])] })).map(|_| ()).expect("the member's own");
+    story.switch(json!({ "next_web_pages": 3 }));
+    let steps = story.native.settle(MINUTES);
+    assert!(steps < 40, "{steps} steps in five minutes");
+    let rows = Some(rows_of(&story, 1));
+    assert_eq!(rows, Some(vec![true]));
+}
+
+#[test]
+fn what_was_written_after_a_backup_isn_t_written_again_by_the_restored_workspace() {
+    let mut story = writing();
+    let (contact, ..) = people(&mut story);
+    let mut activities = vec![activity(&story, 1, ActivityKind::Message, Some(&contact)), activity(&story, 2, ActivityKind::Note, Some(&contact))];
+    activities.extend([3, 4, 5].map(|number| activity(&story, number, ActivityKind::Message, None)));
+    capture(&mut story, activities);
+    let (mut pieces, mut cursor) = (Vec::new(), None);
+    loop {
+        let token = story.session.token.clone();
+        let Ok(Answer::Backup(piece)) = story.native.ask(&token, MemberAsk::Backup(cursor.clone())) else { panic!("a backup was asked for") };
+        cursor.clone_from(&piece.next);
+        pieces.push(piece);
+        if cursor.is_none() {
+            break;
+        }
+    }
+    // The server goes on, writes, what was held, too, and is lost.
+    let by_hand = |story: &mut Story, number: u8| {
+        let matched = ManualMatch { whom: Whom::Activity(base64url(&[number; 16])), says: Says::Is(contact.clone()) };
+        ask(story, OutboxAsk::Match(Box::new(matched))).map(|_| ()).expect("a contact");
+    };
+    by_hand(&mut story, 3);
+    by_hand(&mut story, 4);
+    story.native.settle(MINUTES);
+    assert!([1, 2, 3, 4].map(|number| receipt(&mut story, number).state).iter().all(|state| *state == ReceiptState::Written));
+    let (sql, deployment) = (Sqlite::memory(), Key::new(&DEPLOYMENT));
+    for piece in &pieces {
+        Workspace::restore(&sql, &deployment, piece).expect("in order");
+    }
+    story.native.sql = sql;
+    story.native.restart();
+    story.session = story.native.sign_in(0);
+    assert_eq!(receipt(&mut story, 1).state, ReceiptState::Unknown, "it may have been written since");
+    by_hand(&mut story, 3);
+    by_hand(&mut story, 5);
+    ask(&mut story, OutboxAsk::Do(ActivityDeed::Withdraw, ActivityIds { ids: vec![base64url(&[4; 16])] })).map(|_| ()).expect("the member's own");
+    story.native.settle(MINUTES);
+    story.pass(900);
+    story.native.settle(Duration::from_secs(3600));
+    for number in [1, 2, 3, 5] {
+        assert_eq!((receipt(&mut story, number).state, rows_of(&story, number)), (ReceiptState::Written, vec![false]), "{number}");
+    }
+    assert_eq!((receipt(&mut story, 4).state, rows_of(&story, 4)), (ReceiptState::Withdrawn, vec![true]), "it stood there, and was removed");
+}
+
+#[test]
+fn the_package_is_installed_used_and_removed_at_a_press_and_nothing_is_written_twice_over_it() {
+    let mut story = writing();
+    let (contact, ..) = people(&mut story);
+    let package = |story: &mut Story, installs: bool| {
+        ask(story, OutboxAsk::Package { installs }).map(|_| ()).expect("an admin");
+        story.native.settle(MINUTES);
+        writeback(story).package
+    };
+    let written = |story: &mut Story, number: u8, kind: ActivityKind| {
+        let activities = vec![activity(story, number, kind, Some(&contact))];
+        capture(story, activities);
+        story.native.settle(MINUTES);
+        let receipt = receipt(story, number);
+        assert_eq!(receipt.state, ReceiptState::Written, "{receipt:?}");
+        row(story, &receipt)
+    };
+    assert_eq!(written(&mut story, 1, ActivityKind::Call)["RecordTypeId"], "");
+    // Refused, in Salesforce's words; writing goes on.
+    story.switch(json!({ "refuses_package": true }));
+    let failed = package(&mut story, true);
+    assert!(matches!(&failed, Package::Failed { refusal, installed: false } if refusal.text.contains("limite")), "{failed:?}");
+    story.switch(json!({ "refuses_package": false, "next_unavailable": 2, "next_cut_replies": 1, "next_web_pages": 0 }));
+    assert_eq!(package(&mut story, true), Package::Installed);
+    assert_eq!(package(&mut story, true), Package::Installed, "twice is once");
+    let call = written(&mut story, 2, ActivityKind::Call);
+    assert_eq!((call["Inlay_Key__c"].as_str(), call["RecordTypeId"].is_empty()), (base64url(&[2; 16]).as_str(), false));
+    assert_ne!(written(&mut story, 3, ActivityKind::Inmail)["RecordTypeId"], call["RecordTypeId"]);
+    assert!(written(&mut story, 4, ActivityKind::Note)["Body"].contains("curve"));
+    // What was carried out and not answered is found.
+    let lost = vec![activity(&story, 5, ActivityKind::Message, Some(&contact))];
+    capture(&mut story, lost);
+    story.switch(json!({ "next_cut_replies": 1 }));
+    story.native.settle(MINUTES);
+    story.pass(900);
+    story.native.settle(MINUTES);
+    assert_eq!((receipt(&mut story, 5).state, rows_of(&story, 5)), (ReceiptState::Written, vec![false]));
+    // Somebody takes it out of the org by hand: what is written goes without, once that is known.
+    story.sandbox.org.write().expect("no panic holds it").drop_package();
+    assert_eq!(written(&mut story, 6, ActivityKind::Call)["RecordTypeId"], "");
+    assert_eq!(writeback(&mut story).package, Package::None);
+    assert_eq!(package(&mut story, true), Package::Installed);
+    assert_eq!(package(&mut story, false), Package::None);
+    assert_eq!(written(&mut story, 7, ActivityKind::Call)["RecordTypeId"], "");
+    assert!((1..=7).all(|number| rows_of(&story, number) == [false]));
+}
