@@ -34,6 +34,15 @@ await tell('writing is off until a test run was read back and the admin enables 
   await options.click('[data-action=go_connection]');
 });
 
+await tell('the package is installed in Salesforce at a press', async () => {
+  await options.click('[data-action=go_writeback]');
+  await options.click('[data-action=install_package]');
+  await options.waitForSelector('[data-action=remove_package]', { timeout: 60_000 });
+  await axe(options);
+  await shot(options, 'options-package');
+  await options.click('[data-action=go_connection]');
+});
+
 let logged = 0;
 await tell('a call and a note are logged on the card, each with a receipt; one is skipped', async () => {
   const page = await open(DANA);
@@ -349,8 +358,10 @@ await tell('within five minutes it stands in Salesforce, the receipt says so, an
     return (await asked.json()).records;
   };
   while (Date.now() - logged < 300_000 && (await rows("SELECT Id FROM Task WHERE Subject = 'Call with Dana Okafor'")).length === 0) await options.waitForTimeout(1_000);
-  const [call] = await rows("SELECT Subject, Description, Status, TaskSubtype, CallDurationInSeconds, CallDisposition, WhoId, OwnerId FROM Task WHERE Subject = 'Call with Dana Okafor'");
+  const [call] = await rows("SELECT Subject, Description, Status, TaskSubtype, CallDurationInSeconds, CallDisposition, WhoId, OwnerId, RecordTypeId, Inlay_Key__c FROM Task WHERE Subject = 'Call with Dana Okafor'");
   assert.deepEqual([call.TaskSubtype, call.CallDurationInSeconds, call.CallDisposition, call.Status], ['Call', 240, 'Left a message', 'Completed']);
+  const [type] = await rows(`SELECT DeveloperName FROM RecordType WHERE Id = '${call.RecordTypeId}'`);
+  assert.deepEqual([type.DeveloperName, call.Inlay_Key__c.length], ['Inlay_Call', 22]);
   assert.equal(call.Description, '<b>Curve</b> sent, call […] 🎯');
   const tasks = async () => (await rows('SELECT Subject, Description FROM Task')).filter(({ Subject }) => /^LinkedIn/.test(Subject)).sort((a, b) => `${a.Subject} ${a.Description}`.localeCompare(`${b.Subject} ${b.Description}`));
   while (Date.now() - logged < 300_000 && (await tasks()).length < 6) await options.waitForTimeout(1_000);
