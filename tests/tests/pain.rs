@@ -1,10 +1,11 @@
 //! The fifteen pains that users of other clients report (`salesforce.md` 5), each as a story that a naive client fails.
-//! Two are of writing (10: locked rows, 14: nulls on ingest) and come with writeback.
 
-use inlay_core::api::{ProblemKind, RunState};
+use inlay_core::api::{ProblemKind, ReceiptState, RunState};
+use inlay_core::model::activity::{Activity, ActivityKind};
 use inlay_core::workspace::MemberAsk;
 use inlay_tests::sandbox::world::World;
 use inlay_tests::story::Story;
+use inlay_tests::writing;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -98,6 +99,19 @@ fn pain_09_a_spent_day_is_a_pause_not_a_failure() {
 }
 
 #[test]
+fn pain_10_locked_rows_are_tried_again_by_us_and_once() {
+    let mut story = writing::writing();
+    let (contact, ..) = writing::people(&mut story);
+    let activities = (1..=5).map(|number| writing::activity(&story, number, ActivityKind::Message, Some(&contact))).collect();
+    writing::capture(&mut story, activities);
+    story.switch(json!({ "next_locked_rows": 7 }));
+    story.native.settle(writing::MINUTES);
+    for number in 1..=5 {
+        assert_eq!((writing::receipt(&mut story, number).state, writing::rows_of(&story, number)), (ReceiptState::Written, vec![false]));
+    }
+}
+
+#[test]
 fn pain_11_hidden_fields_are_named_and_fail_nothing() {
     let mut story = begin(300, json!({}));
     story.happens(json!({ "deed": "hide", "user": 0, "object": "Contact", "field": "Phone" }));
@@ -114,6 +128,23 @@ fn pain_12_an_object_that_bulk_refuses_comes_another_way() {
 #[test]
 fn pain_13_a_lost_answer_while_waiting_is_no_failed_job() {
     assert_imports(begin(400, json!({ "polls": 3, "next_unavailable": 4, "next_not_acceptable": 2, "next_setting_up": 2 })));
+}
+
+#[test]
+fn pain_14_nothing_and_quotes_are_written_as_nothing_and_quotes() {
+    let mut story = writing::writing();
+    let (contact, ..) = writing::people(&mut story);
+    let texts = ["#N/A", "\"\"quoted\"\", \"", "null", ""];
+    let activities =
+        texts.iter().zip(1..).map(|(text, number)| Activity { text: (*text).into(), ..writing::activity(&story, number, ActivityKind::Call, Some(&contact)) });
+    let activities = activities.collect();
+    writing::capture(&mut story, activities);
+    story.native.settle(writing::MINUTES);
+    for (text, number) in texts.iter().zip(1..) {
+        let receipt = writing::receipt(&mut story, number);
+        let row = writing::row(&story, &receipt);
+        assert_eq!(["Description", "CallDurationInSeconds", "CallDisposition"].map(|field| row[field].as_str()), [*text, "", ""]);
+    }
 }
 
 #[test]

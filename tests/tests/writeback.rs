@@ -1,6 +1,6 @@
 //! Writeback, story by story: what members do stands in Salesforce with the right fields, or says why it doesn't.
 
-use inlay_core::api::{ActivityDeed, ActivityIds, Capture, Content, ProblemKind, ReceiptState, WriteTest, Writeback};
+use inlay_core::api::{ActivityDeed, ActivityIds, Capture, Content, ProblemKind, ReceiptState, Refusal, WriteTest, Writeback};
 use inlay_core::model::activity::{Activity, ActivityKind, Direction};
 use inlay_core::seal::base64url;
 use inlay_core::workspace::{Answer, MemberAsk, OutboxAsk};
@@ -70,6 +70,17 @@ fn nothing_is_taken_that_the_admin_has_off_and_nothing_enabled_untested() {
     assert!(matches!(writeback(&mut story).test, WriteTest::Failed { refusal, .. } if refusal.code == "UNABLE_TO_LOCK_ROW"));
     ask(&mut story, OutboxAsk::Test([2; 16])).expect("an admin");
     story.native.settle(MINUTES);
+    assert!(matches!(writeback(&mut story).test, WriteTest::Passed { .. }));
+    // The test contact stands there already, and a duplicate rule doesn't take another.
+    story.switch(json!({ "duplicate_rule": true }));
+    ask(&mut story, OutboxAsk::Test([3; 16])).expect("an admin");
+    story.native.settle(MINUTES);
+    let test = writeback(&mut story).test;
+    let is_readable = |refusal: &Refusal| refusal.code == "DUPLICATES_DETECTED" && refusal.text.starts_with("Você está criando um registro duplicado");
+    assert!(matches!(&test, WriteTest::Failed { refusal, rows } if is_readable(refusal) && rows.len() == 4), "{test:?}");
+    story.switch(json!({ "duplicate_rule": false }));
+    ask(&mut story, OutboxAsk::Test([4; 16])).expect("an admin");
+    story.native.settle(MINUTES);
     let notes_only = Writeback { kinds: [(ActivityKind::Note, Content::Subject), (ActivityKind::Call, Content::Fact)].into(), ..Writeback::default() };
     ask(&mut story, OutboxAsk::SetWriteback(notes_only)).expect("tested");
     let message = activity(&story, 2, ActivityKind::Message, Some(&contact));
@@ -82,7 +93,7 @@ fn nothing_is_taken_that_the_admin_has_off_and_nothing_enabled_untested() {
     let written = receipt(&mut story, 1);
     let body = row(&story, &written)["Body"].clone();
     assert!(!body.contains("Dana"), "{body}");
-    // What the test wrote goes when the admin wants it and Salesforce lets it go.
+    // What the tests wrote goes when the admin wants it and Salesforce lets it go.
     let before = (count(&story, "Task"), count(&story, "Contact"));
     story.switch(json!({ "keeps_rows": true }));
     ask(&mut story, OutboxAsk::RemoveTest).expect("an admin");
@@ -90,13 +101,13 @@ fn nothing_is_taken_that_the_admin_has_off_and_nothing_enabled_untested() {
     let test = writeback(&mut story).test;
     let why = Some("INSUFFICIENT_ACCESS_OR_READONLY");
     assert!(
-        matches!(&test, WriteTest::Passed { rows, refusal } if rows.len() == 4 && refusal.as_ref().map(|refusal| refusal.code.as_str()) == why),
+        matches!(&test, WriteTest::Passed { rows, refusal } if rows.len() == 8 && refusal.as_ref().map(|refusal| refusal.code.as_str()) == why),
         "{test:?}"
     );
     story.switch(json!({ "keeps_rows": false }));
     ask(&mut story, OutboxAsk::RemoveTest).expect("an admin");
     story.native.settle(MINUTES);
-    assert_eq!((count(&story, "Task"), count(&story, "Contact")), (before.0 - 2, before.1 - 1));
+    assert_eq!((count(&story, "Task"), count(&story, "Contact")), (before.0 - 4, before.1 - 2));
     assert!(matches!(writeback(&mut story).test, WriteTest::Passed { rows, refusal: None } if rows.is_empty()));
 }
 

@@ -34,7 +34,12 @@ enum Step {
 impl Workspace {
     /// Begins a test run; 16 random bytes name its rows.
     pub(super) fn test_writing(&self, now: Timestamp, member: &Member, random: &[u8; 16]) -> Result<Writeback, WorkspaceError> {
-        let writeback = Writeback { test: WriteTest::Running, ..self.writeback()? };
+        let before = self.writeback()?;
+        // What an earlier one left stays listed.
+        if let WriteTest::Passed { rows, .. } | WriteTest::Failed { rows, .. } = &before.test {
+            meta::set_json(&*self.sql, "write_test_before", rows)?;
+        }
+        let writeback = Writeback { test: WriteTest::Running, ..before };
         self.save_writeback(&writeback)?;
         meta::set_json(&*self.sql, "write_test", &Some(Step::Status { id: base64url(random) }))?;
         log::audit(&*self.sql, now, member.user.as_str(), "writeback_tested")?;
@@ -90,19 +95,28 @@ impl Workspace {
         self.save_writeback(&Writeback { test, ..self.writeback()? })
     }
 
+    /// A test run ended; what earlier ones left is listed with it.
+    fn test_came_to(&self, mut test: WriteTest) -> Result<(), WorkspaceError> {
+        if let WriteTest::Passed { rows, .. } | WriteTest::Failed { rows, .. } = &mut test {
+            rows.extend(meta::json::<Vec<(String, String)>>(&*self.sql, "write_test_before")?.unwrap_or_default());
+        }
+        meta::remove(&*self.sql, "write_test_before")?;
+        self.test_ends(test)
+    }
+
     pub(super) fn test_failed(&self, refusal: Refusal) -> Result<(), WorkspaceError> {
         match meta::json::<Option<Step>>(&*self.sql, "write_test")?.flatten() {
             // Without the table of statuses the usual one is tried.
             Some(Step::Status { id }) => Ok(meta::set_json(&*self.sql, "write_test", &Some(Step::Write { id, status: "Completed".into() }))?),
             Some(Step::Remove { rows }) => self.test_removed(vec![Err(refusal); rows.len()]),
-            _ => self.test_ends(WriteTest::Failed { refusal, rows: Vec::new() }),
+            _ => self.test_came_to(WriteTest::Failed { refusal, rows: Vec::new() }),
         }
     }
 
     /// No answer: the admin begins again. What was written stays listed until it is surely removed.
     pub(super) fn test_lost(&self) -> Result<(), WorkspaceError> {
         match meta::json::<Option<Step>>(&*self.sql, "write_test")?.flatten() {
-            Some(Step::Status { .. } | Step::Write { .. }) => self.test_ends(WriteTest::Failed { refusal: no_reply(), rows: Vec::new() }),
+            Some(Step::Status { .. } | Step::Write { .. }) => self.test_came_to(WriteTest::Failed { refusal: no_reply(), rows: Vec::new() }),
             Some(Step::Remove { .. }) => self.test_ends(self.writeback()?.test),
             None => Ok(()),
         }
@@ -121,7 +135,7 @@ impl Workspace {
                     self.save_task_setup(&Setup { status: status.clone(), ..self.task_setup()? })?;
                     self.learn_setup()?;
                 }
-                self.test_ends(test)
+                self.test_came_to(test)
             }
             Some(Step::Remove { rows }) => match collection::results(answer, rows.len()) {
                 Some(results) => self.test_removed(results),

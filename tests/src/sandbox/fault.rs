@@ -78,7 +78,7 @@ pub struct Faults {
     pub delay_ms: u64,
     /// Rows whose parent is locked.
     pub next_locked_rows: u32,
-    /// New contacts and leads with a known e-mail are refused as duplicates, in Portuguese.
+    /// New contacts and leads with a known e-mail, or with none and a known surname, are refused as duplicates, in Portuguese.
     pub duplicate_rule: bool,
     /// Tasks without a subject are refused by a validation rule.
     pub validation_rule: bool,

@@ -154,8 +154,10 @@ fn check_rules(sandbox: &Sandbox, org: &Org, spec: &Spec, fields: &[(String, Str
             }
         }
     }
-    if faults.duplicate_rule && is_new && !allow_duplicates && matches!(spec.name, "Contact" | "Lead") && !get("Email").is_empty() {
-        let text = format!("SELECT Id FROM {} WHERE Email = '{}' LIMIT 1", spec.name, get("Email").replace('\'', "\\'"));
+    if faults.duplicate_rule && is_new && !allow_duplicates && matches!(spec.name, "Contact" | "Lead") {
+        // Without an e-mail the name tells.
+        let field = if get("Email").is_empty() { "LastName" } else { "Email" };
+        let text = format!("SELECT Id FROM {} WHERE {field} = '{}' LIMIT 1", spec.name, get(field).replace('\'', "\\'"));
         let found = Query::parse(org, &text, &HashSet::new(), 0).map(|query| query.run(org, false)).unwrap_or_default();
         if let Some(index) = found.first() {
             let id = org.row(spec, *index)[0].clone();
