@@ -226,7 +226,8 @@ pub(crate) async fn person_of(url: &str, title: &str, name: &str, rows: &str) ->
     if let Some(reading) = of_page {
         // Of several whom it may be it is none.
         let mut so_named = reading.sightings.iter().map(|(_, sighting)| sighting).filter(|sighting| name.is_empty() || sighting.name == name);
-        if let (Some(sighting), None) = (so_named.next(), so_named.next()) {
+        let first = so_named.next();
+        if let Some(sighting) = first.filter(|first| so_named.all(|other| other.id == first.id)) {
             let verdict = verdicts_of(&reading).await.remove(&sighting.id);
             return Some((sighting.clone(), verdict));
         }

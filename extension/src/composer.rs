@@ -89,24 +89,23 @@ pub(crate) async fn strip(tab: &str, composer: &Composer) -> JsValue {
     let Some(member) = settings::member().await else { return JsValue::NULL };
     let Some((sighting, verdict)) = person_of(&composer.url, &composer.title, &composer.name, &composer.rows).await else { return JsValue::NULL };
     let key = place(tab, composer.kind, &sighting);
-    let mut choice: Choice = chrome::read(Area::Session, &key).await.unwrap_or_default();
     let mut problem = None;
-    match composer.action.as_str() {
-        "toggle" => {
-            let mut kinds = toggles(&member).await;
-            let is_on = kinds.entry(composer.kind).or_default();
-            *is_on = !*is_on;
-            chrome::write(Area::Local, &format!("writes:{member}"), &kinds).await;
-        }
-        "skip" => choice.skips = !choice.skips,
-        action => {
-            if let Some((deed, id)) = outbox::deed_of(action) {
-                problem = outbox::act(deed, id).await.err();
-            }
-        }
+    if let Some((deed, id)) = outbox::deed_of(&composer.action) {
+        problem = outbox::act(deed, id).await.err();
     }
-    keep_rest(&mut choice).await;
-    chrome::write(Area::Session, &key, &choice).await;
+    if composer.action == "toggle" {
+        let mut kinds = toggles(&member).await;
+        let is_on = kinds.entry(composer.kind).or_default();
+        *is_on = !*is_on;
+        chrome::write(Area::Local, &format!("writes:{member}"), &kinds).await;
+    }
+    // Read after all that takes time, and written before the next: what is sent meanwhile changes it, too.
+    let mut choice: Choice = chrome::read(Area::Session, &key).await.unwrap_or_default();
+    if composer.action == "skip" || !choice.unkept.is_empty() {
+        choice.skips ^= composer.action == "skip";
+        keep_rest(&mut choice).await;
+        chrome::write(Area::Session, &key, &choice).await;
+    }
     outbox::send().await;
     let (writeback, kinds) = (writeback(&member, composer.kind).await, toggles(&member).await);
     let card = match verdict.filter(|verdict| verdict.band == Band::Sure).and_then(|verdict| verdict.matched) {
@@ -148,7 +147,7 @@ async fn receipts(ids: &[String]) -> Vec<outbox::Told> {
 async fn keep_rest(choice: &mut Choice) {
     for activity in std::mem::take(&mut choice.unkept) {
         let id = activity.id.clone();
-        match outbox::keep(activity.clone()).await {
+        match outbox::store(activity.clone()).await {
             Ok(()) => choice.sent.push(id),
             Err(_) => choice.unkept.push(activity),
         }
@@ -170,6 +169,7 @@ pub(crate) async fn sent(tab: &str, composer: &Composer) -> JsValue {
         keep_rest(&mut choice).await;
     }
     chrome::write(Area::Session, &key, &choice).await;
+    outbox::send().await;
     JsValue::NULL
 }
 

@@ -16,6 +16,9 @@ use std::cell::Cell;
 /// Keys of kept activities begin so.
 const KEPT: &str = "activity:";
 
+/// So many failures in a row are the server's.
+const FAILURES_MOST: u32 = 3;
+
 /// A receipt; or, of what the server didn't take, why.
 pub(crate) type Told = (ActivityReceipt, Option<ProblemKind>);
 
@@ -28,7 +31,7 @@ struct Kept {
     /// Why the server won't take it.
     #[serde(default)]
     problem: Option<ProblemKind>,
-    /// The member took it back. The server may have it, so it is told of both.
+    /// The member took it back. The server may have it, so it is told.
     #[serde(default)]
     withdrawn: bool,
 }
@@ -59,13 +62,16 @@ fn key_of(id: &str) -> String {
     format!("{KEPT}{id}")
 }
 
-/// Keeps an activity and sends it if it can be sent now. An error means that it isn't kept.
-pub(crate) async fn keep(activity: Activity) -> Result<(), ProblemKind> {
+/// Keeps an activity on this device. An error means that it isn't kept.
+pub(crate) async fn store(activity: Activity) -> Result<(), ProblemKind> {
     let member = settings::member().await.ok_or(ProblemKind::NotSignedIn)?;
     let kept = Kept { member, activity, problem: None, withdrawn: false };
-    if !chrome::try_write(Area::Local, &key_of(&kept.activity.id), &kept).await {
-        return Err(ProblemKind::StorageFull);
-    }
+    if chrome::try_write(Area::Local, &key_of(&kept.activity.id), &kept).await { Ok(()) } else { Err(ProblemKind::StorageFull) }
+}
+
+/// Keeps an activity and sends it if it can be sent now.
+pub(crate) async fn keep(activity: Activity) -> Result<(), ProblemKind> {
+    store(activity).await?;
     send().await;
     Ok(())
 }
@@ -89,30 +95,41 @@ pub(crate) async fn send() {
 async fn send_all() -> bool {
     let Some(session) = settings::session().await else { return false };
     let member = session.member.user.to_string();
+    let mut failures = 0;
     for (key, kept) in chrome::read_all::<Kept>(KEPT).await {
         if kept.member != member || kept.problem.is_some() {
             continue;
         }
         match send_one(&key, &kept).await {
-            Ok(()) | Err(ProblemKind::ServerBroken) => {}
+            Ok(()) => failures = 0,
             // It says no, and would again: the member sees why, and it stays until then.
             Err(kind @ (ProblemKind::WritebackOff | ProblemKind::NotesOnly | ProblemKind::Unreadable | ProblemKind::NotFound)) => {
                 if let Some(kept) = chrome::read::<Kept>(Area::Local, &key).await {
                     chrome::write(Area::Local, &key, &Kept { problem: Some(kind), ..kept }).await;
                 }
             }
-            Err(_) => return false,
+            Err(ProblemKind::NotSignedIn | ProblemKind::NoWorkspace | ProblemKind::NoServer | ProblemKind::TooManyTries) => return false,
+            // It may be this one, or all: a few are tried.
+            Err(_) => {
+                failures += 1;
+                if failures == FAILURES_MOST {
+                    return false;
+                }
+            }
         }
     }
-    true
+    failures == 0
 }
 
 async fn send_one(key: &str, kept: &Kept) -> Result<(), ProblemKind> {
-    let capture = Capture { activities: vec![kept.activity.clone()] };
+    let id = kept.activity.id.clone();
+    let withdrawn = if kept.withdrawn { vec![id.clone()] } else { Vec::new() };
+    let capture = Capture { activities: vec![kept.activity.clone()], withdrawn };
     server::ask_as_member::<Receipts>("POST", "/v1/activities", server::json(&capture)).await?;
     // The member may have taken it back meanwhile.
-    if chrome::read::<Kept>(Area::Local, key).await.is_some_and(|kept| kept.withdrawn) {
-        ask(ActivityDeed::Withdraw, &kept.activity.id).await?;
+    let is_late = !kept.withdrawn && chrome::read::<Kept>(Area::Local, key).await.is_some_and(|kept| kept.withdrawn);
+    if is_late {
+        ask(ActivityDeed::Withdraw, &id).await?;
     }
     chrome::remove(key).await;
     Ok(())

@@ -30,16 +30,25 @@ pub(crate) async fn member() -> Option<String> {
     }
 }
 
-/// Keeps a session, or forgets it and whose it was. What was looked up in another is forgotten either way.
+/// Keeps a session, or forgets it and whose it was. What was looked up in another is forgotten either way; of another member's, all.
 pub(crate) async fn set_session(session: Option<&Session>) {
+    let (before, now) = (member().await, session.map(|session| session.member.user.to_string()));
     write(Area::Local, "session", &session).await;
-    write(Area::Local, "member", &session.map(|session| session.member.user.to_string())).await;
-    forget("").await;
+    write(Area::Local, "member", &now).await;
+    if now.is_some() && now == before {
+        forget_looked_up().await;
+    } else {
+        forget("").await;
+    }
 }
 
 /// The session has ended by itself: what was looked up in it is forgotten, not whose it was.
 pub(crate) async fn end_session() {
     write(Area::Local, "session", &None::<Session>).await;
+    forget_looked_up().await;
+}
+
+async fn forget_looked_up() {
     for beginning in ["cache", "seen:"] {
         forget(beginning).await;
     }

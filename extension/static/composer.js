@@ -44,7 +44,7 @@
       const by = about(one);
       one.whom = by.name + by.rows;
       const told = await ask({ ask: 'composer', ...by, ...more });
-      if (!told?.strip || !one.root.isConnected) return;
+      if (!told?.strip || !one.root.isConnected || one.whom !== by.name + by.rows) return; // Of another person meanwhile: that answer comes.
       one.host = painter.strip(one.host, one.root, told.strip);
       clearTimeout(pulse);
       if (told.waits) pulse = setTimeout(() => open.forEach((other) => void refresh(other)), PULSE);

@@ -16,6 +16,8 @@
   const known = new WeakMap();
   /** Where something was added or changed since the last look. @type {Set<Element>} */
   const touched = new Set();
+  /** Where composers may stand that weren't looked for yet. @type {Set<Element>} */
+  const roots = new Set();
   /** Items still to be read. @type {Set<Element>} */
   const queue = new Set();
   let next = 1;
@@ -58,6 +60,7 @@
     pack = null;
     items.clear();
     queue.clear();
+    roots.clear();
     painter.clear();
     const opened = await ask({ ask: 'page', url: address });
     if (address !== location.href) return;
@@ -87,6 +90,8 @@
         if (around) queue.add(around);
       }
     }
+    for (const root of touched) roots.add(root);
+    touched.clear();
   };
 
   const work = () => {
@@ -119,10 +124,10 @@
     }
     observer.takeRecords(); // What we wrote ourselves is no news.
     if (rows.length) void send(rows, marks);
-    composer.look(touched);
-    touched.clear();
     if (queue.size) return scan();
     for (const [mark, item] of items) if (!item.element.isConnected) painter.remove(mark), items.delete(mark);
+    composer.look(roots);
+    roots.clear();
   };
 
   /** @param {string[]} rows @param {number[]} marks */

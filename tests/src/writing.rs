@@ -73,7 +73,7 @@ pub fn activity(story: &Story, number: u8, kind: ActivityKind, record: Option<&s
 
 /// The admin does something.
 pub fn capture(story: &mut Story, activities: Vec<Activity>) -> Vec<ActivityReceipt> {
-    receipts(ask(story, OutboxAsk::Capture(Capture { activities })))
+    receipts(ask(story, OutboxAsk::Capture(Capture { activities, withdrawn: Vec::new() })))
 }
 
 /// What became of a numbered activity.

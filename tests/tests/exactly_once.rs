@@ -1,5 +1,6 @@
 //! Each activity once, through outages, lost and unreadable answers, backups, and a package that comes and goes.
 
+use inlay_core::api::Capture;
 use inlay_core::api::{ActivityDeed, ActivityIds, ManualMatch, Package, ReceiptState, Says, Whom};
 use inlay_core::model::activity::ActivityKind;
 use inlay_core::seal::{Key, base64url};
@@ -7,9 +8,24 @@ use inlay_core::workspace::{Answer, MemberAsk, OutboxAsk, Workspace};
 use inlay_tests::native::DEPLOYMENT;
 use inlay_tests::sqlite::Sqlite;
 use inlay_tests::story::Story;
-use inlay_tests::writing::{MINUTES, activity, ask, capture, people, receipt, row, rows_of, writeback, writing};
+use inlay_tests::writing::{MINUTES, activity, ask, capture, people, receipt, receipts, row, rows_of, writeback, writing};
 use serde_json::json;
 use std::time::Duration;
+
+/// The next request is sent, as far as the workspace knows, and never answered.
+fn unanswered(story: &mut Story) {
+    story.native.settle_until(MINUTES, |steps| steps > 1);
+    story.native.restart();
+    story.native.settle(Duration::from_secs(1));
+}
+
+/// Three quarters of an hour, after which both clocks have passed what a doubt needs.
+fn quarters(story: &mut Story) {
+    for _ in 0..3 {
+        story.pass(900);
+        story.native.settle(MINUTES);
+    }
+}
 
 #[test]
 fn an_org_that_takes_nothing_for_a_while_refuses_no_activity_and_costs_few_calls() {
@@ -128,13 +144,11 @@ fn the_package_is_installed_used_and_removed_at_a_press_and_nothing_is_written_t
     assert_eq!((call["Inlay_Key__c"].as_str(), call["RecordTypeId"].is_empty()), (base64url(&[2; 16]).as_str(), false));
     assert_ne!(written(&mut story, 3, ActivityKind::Inmail)["RecordTypeId"], call["RecordTypeId"]);
     assert!(written(&mut story, 4, ActivityKind::Note)["Body"].contains("curve"));
-    // What was carried out and not answered is found.
+    // What may have been carried out is looked up.
     let lost = vec![activity(&story, 5, ActivityKind::Message, Some(&contact))];
     capture(&mut story, lost);
-    story.switch(json!({ "next_cut_replies": 1 }));
-    story.native.settle(MINUTES);
-    story.pass(900);
-    story.native.settle(MINUTES);
+    unanswered(&mut story);
+    quarters(&mut story);
     assert_eq!((receipt(&mut story, 5).state, rows_of(&story, 5)), (ReceiptState::Written, vec![false]));
     // Somebody takes it out of the org by hand: what is written goes without, once that is known.
     story.sandbox.org.write().expect("no panic holds it").drop_package();
@@ -144,4 +158,70 @@ fn the_package_is_installed_used_and_removed_at_a_press_and_nothing_is_written_t
     assert_eq!(package(&mut story, false), Package::None);
     assert_eq!(written(&mut story, 7, ActivityKind::Call)["RecordTypeId"], "");
     assert!((1..=7).all(|number| rows_of(&story, number) == [false]));
+}
+
+#[test]
+fn a_look_up_that_always_fails_holds_up_nobody_else() {
+    let mut story = writing();
+    let (contact, lead, _) = people(&mut story);
+    let note = vec![activity(&story, 1, ActivityKind::Note, Some(&contact))];
+    capture(&mut story, note);
+    unanswered(&mut story);
+    assert_eq!(receipt(&mut story, 1).state, ReceiptState::Unknown);
+    // Its body can't be seen any more.
+    story.happens(json!({ "deed": "hide", "user": 0, "object": "Note", "field": "Body" }));
+    let message = vec![activity(&story, 2, ActivityKind::Message, Some(&lead))];
+    capture(&mut story, message);
+    story.native.settle(MINUTES);
+    assert_eq!([1, 2].map(|number| receipt(&mut story, number).state), [ReceiptState::Unknown, ReceiptState::Written]);
+    story.happens(json!({ "deed": "show", "user": 0, "object": "Note", "field": "Body" }));
+    quarters(&mut story);
+    assert_eq!((receipt(&mut story, 1).state, rows_of(&story, 1)), (ReceiptState::Written, vec![false]));
+}
+
+#[test]
+fn what_was_taken_back_before_the_server_knew_of_it_is_never_sent() {
+    let mut story = writing();
+    let (contact, ..) = people(&mut story);
+    let activities = vec![activity(&story, 1, ActivityKind::Message, Some(&contact)), activity(&story, 2, ActivityKind::Message, Some(&contact))];
+    let withdrawn = vec![base64url(&[1; 16])];
+    let both = receipts(ask(&mut story, OutboxAsk::Capture(Capture { activities: activities.clone(), withdrawn })));
+    assert_eq!([both[0].state, both[1].state], [ReceiptState::Withdrawn, ReceiptState::Waiting]);
+    story.native.settle(MINUTES);
+    assert_eq!((rows_of(&story, 1), rows_of(&story, 2)), (vec![], vec![false]));
+    // It had come, though its answer was lost: what was written is removed; after two weeks it stays, and that is no error.
+    let late = Capture { activities: activities[1..].to_vec(), withdrawn: vec![base64url(&[2; 16])] };
+    assert_eq!(receipts(ask(&mut story, OutboxAsk::Capture(late.clone())))[0].state, ReceiptState::Withdrawing);
+    story.native.settle(MINUTES);
+    assert_eq!(rows_of(&story, 2), [true]);
+    let third = vec![activity(&story, 3, ActivityKind::Message, Some(&contact))];
+    capture(&mut story, third.clone());
+    story.native.settle(MINUTES);
+    for _ in 0..15 {
+        story.pass(24 * 3600);
+        story.settle();
+    }
+    let too_late = Capture { activities: third, withdrawn: vec![base64url(&[3; 16])] };
+    assert_eq!(receipts(ask(&mut story, OutboxAsk::Capture(too_late)))[0].state, ReceiptState::Written);
+}
+
+#[test]
+fn what_is_taken_back_while_its_new_record_is_asked_for_stays_taken_back() {
+    // At each moment on the way.
+    for moment in 1..8 {
+        taken_back_at(moment);
+    }
+}
+
+fn taken_back_at(moment: u32) {
+    let mut story = writing();
+    let (contact, lead, _) = people(&mut story);
+    let activities = vec![activity(&story, 1, ActivityKind::Message, Some(&lead))];
+    capture(&mut story, activities);
+    story.happens(json!({ "deed": "convert", "object": "Lead", "id": lead, "into": contact }));
+    story.native.settle_until(MINUTES, |steps| steps > moment);
+    ask(&mut story, OutboxAsk::Do(ActivityDeed::Withdraw, ActivityIds { ids: vec![base64url(&[1; 16])] })).map(|_| ()).expect("the member's own");
+    quarters(&mut story);
+    assert_eq!(receipt(&mut story, 1).state, ReceiptState::Withdrawn, "after {moment} steps");
+    assert!(rows_of(&story, 1).iter().all(|is_deleted| *is_deleted), "after {moment} steps");
 }

@@ -93,6 +93,26 @@ fn a_rejected_record_isn_t_proposed_again_and_a_removed_one_matches_nobody() {
 }
 
 #[test]
+fn what_is_said_on_a_page_with_more_keys_is_undone_on_one_with_fewer_and_a_rejection_follows_its_record() {
+    let mut story = Story::imported(9, 300);
+    let people = contacts(&mut story);
+    let both = Sighting { keys: vec!["in/quill".into(), "sales/lead/ACwAAAF9".into()], id: "in/quill".into(), ..stranger(1) };
+    let one = Sighting { keys: vec!["sales/lead/ACwAAAF9".into()], id: "sales/lead/ACwAAAF9".into(), ..stranger(1) };
+    assert!(is_matched(&say(&mut story, &both, Says::Is(people[0].clone())).expect("a contact"), &people[0]));
+    assert!(is_matched(&look(&mut story, &[&one])[0], &people[0]));
+    say(&mut story, &one, Says::Undo).expect("anybody may");
+    assert_eq!(look(&mut story, &[&both])[0].band, Band::None);
+    // Not the one who is merged away: nor the winner, who is the same person.
+    let token = story.session.token.clone();
+    let card = story.native.card(&token, &people[1]).expect("a card");
+    let known = Sighting { name: card.name, email: card.email, company: card.company, ..stranger(2) };
+    say(&mut story, &known, Says::IsNot(people[0].clone())).expect("anybody may");
+    story.happens(json!({ "deed": "merge", "object": "Contact", "id": people[0], "into": people[1] }));
+    story.run();
+    assert!(look(&mut story, &[&known])[0].matched.as_ref().is_none_or(|matched| matched.record.as_str() != people[1]));
+}
+
+#[test]
 fn what_can_t_be_said_is_refused() {
     let mut story = Story::imported(9, 60);
     let people = contacts(&mut story);

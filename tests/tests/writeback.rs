@@ -60,7 +60,7 @@ fn nothing_is_taken_that_the_admin_has_off_and_nothing_enabled_untested() {
     let mut story = Story::imported(9, 60);
     let (contact, _, account) = people(&mut story);
     let note = activity(&story, 1, ActivityKind::Note, Some(&contact));
-    assert_eq!(ask(&mut story, OutboxAsk::Capture(Capture { activities: vec![note.clone()] })).err(), Some(ProblemKind::WritebackOff));
+    assert_eq!(ask(&mut story, OutboxAsk::Capture(Capture { activities: vec![note.clone()], withdrawn: Vec::new() })).err(), Some(ProblemKind::WritebackOff));
     let wanted = Writeback { kinds: [(ActivityKind::Note, Content::Full)].into(), ..Writeback::default() };
     assert_eq!(ask(&mut story, OutboxAsk::SetWriteback(wanted)).err(), Some(ProblemKind::WriteUntested));
     // A test that Salesforce refuses says so in its words.
@@ -84,9 +84,9 @@ fn nothing_is_taken_that_the_admin_has_off_and_nothing_enabled_untested() {
     let notes_only = Writeback { kinds: [(ActivityKind::Note, Content::Subject), (ActivityKind::Call, Content::Fact)].into(), ..Writeback::default() };
     ask(&mut story, OutboxAsk::SetWriteback(notes_only)).expect("tested");
     let message = activity(&story, 2, ActivityKind::Message, Some(&contact));
-    assert_eq!(ask(&mut story, OutboxAsk::Capture(Capture { activities: vec![message] })).err(), Some(ProblemKind::WritebackOff));
+    assert_eq!(ask(&mut story, OutboxAsk::Capture(Capture { activities: vec![message], withdrawn: Vec::new() })).err(), Some(ProblemKind::WritebackOff));
     let call = activity(&story, 3, ActivityKind::Call, Some(&account));
-    assert_eq!(ask(&mut story, OutboxAsk::Capture(Capture { activities: vec![call] })).err(), Some(ProblemKind::NotesOnly));
+    assert_eq!(ask(&mut story, OutboxAsk::Capture(Capture { activities: vec![call], withdrawn: Vec::new() })).err(), Some(ProblemKind::NotesOnly));
     // Of a note the subject only.
     capture(&mut story, vec![note]);
     story.native.settle(MINUTES);
@@ -221,7 +221,7 @@ fn an_owner_who_left_doesn_t_stop_what_was_written() {
     let (contact, ..) = people(&mut story);
     let rep = story.native.sign_in(3);
     let message = activity(&story, 1, ActivityKind::Message, Some(&contact));
-    let captured = story.native.ask(&rep.token, MemberAsk::Outbox(OutboxAsk::Capture(Capture { activities: vec![message] })));
+    let captured = story.native.ask(&rep.token, MemberAsk::Outbox(OutboxAsk::Capture(Capture { activities: vec![message], withdrawn: Vec::new() })));
     assert_eq!(receipts(captured)[0].state, ReceiptState::Waiting);
     story.happens(json!({ "deed": "change", "object": "User", "id": World::id("005", 3), "fields": { "IsActive": "false" } }));
     story.native.settle(MINUTES);

@@ -212,8 +212,7 @@ async fn hello(request: &Request, env: &Env) -> Result<Response> {
     })
 }
 
-/// The callback address to register in Salesforce; `PUBLIC_URL` wins where a proxy hides the real host.
-/// The server's own address, as others know it.
+/// The server's own address, as others know it; `PUBLIC_URL` wins where a proxy hides the real host.
 fn public_url(request: &Request, env: &Env) -> Result<String> {
     let base = match env.var("PUBLIC_URL") {
         Ok(url) if !url.to_string().is_empty() => url.to_string(),
@@ -222,6 +221,7 @@ fn public_url(request: &Request, env: &Env) -> Result<String> {
     Ok(base.trim_end_matches('/').to_owned())
 }
 
+/// The callback address to register in Salesforce.
 fn callback_address(request: &Request, env: &Env) -> Result<String> {
     Ok(format!("{}/salesforce/callback", public_url(request, env)?))
 }
@@ -233,7 +233,7 @@ async fn follow(request: &Request, env: &Env, address: &str) -> Result<Response>
         url: String,
     }
     let gone = || Ok(Response::ok(GONE)?.with_status(404));
-    let Some((org, id)) = link::read_address(&binding::deployment_key(env)?, address) else { return gone() };
+    let Some((org, id)) = link::read_address(address) else { return gone() };
     let header = |name: &str| request.headers().get(name).ok().flatten().unwrap_or_default();
     let counts = link::counts(request.method() == Method::Get, header);
     let mut reply = ask_workspace(env, &org, &Call::View { id, counts }).await?;

@@ -14,6 +14,9 @@ pub const CAPTURE_MAX: usize = 50;
 pub struct Capture {
     /// Up to [`CAPTURE_MAX`].
     pub activities: Vec<Activity>,
+    /// Of these, by id, what the member has taken back before the server was known to have it.
+    #[serde(default)]
+    pub withdrawn: Vec<String>,
 }
 
 /// What became of activities, in the order asked.

@@ -98,6 +98,7 @@ pub fn subject(activity: &Activity) -> String {
         ActivityKind::Inmail => format!("LinkedIn InMail: {}", activity.subject),
         ActivityKind::Message => format!("LinkedIn message to {name}"),
         ActivityKind::Call => format!("Call with {name}"),
+        ActivityKind::LinkView if activity.subject.is_empty() => "Viewed a link".to_owned(),
         ActivityKind::LinkView => format!("Viewed {}", activity.subject),
         ActivityKind::Note => activity.subject.clone(),
     };

@@ -20,6 +20,9 @@ pub struct Manual {
     pub by: RecordId,
     /// When.
     pub at: Timestamp,
+    /// The other keys of which the same was said.
+    #[serde(default)]
+    pub with: Vec<String>,
 }
 
 /// The keys under which something can be said of a sighting; none if only its name is known.

@@ -41,6 +41,12 @@ pub fn follow(sql: &dyn Sql, id: RecordId) -> Result<RecordId, StoreError> {
     fate(sql, id).map(|(now, _)| now)
 }
 
+/// The records that became this one.
+pub fn became(sql: &dyn Sql, id: RecordId) -> Result<Vec<RecordId>, StoreError> {
+    let rows = sql.run("SELECT id FROM moved WHERE into_id = ?", vec![id.as_str().into()])?.rows;
+    Ok(rows.iter().filter_map(|row| RecordId::parse(row[0].text()?).ok()).collect())
+}
+
 /// What a record is now, and why it isn't itself.
 pub fn fate(sql: &dyn Sql, id: RecordId) -> Result<(RecordId, Option<Moved>), StoreError> {
     let (mut now, mut why) = (id, None);

@@ -238,7 +238,7 @@ impl Workspace {
                 only_admin(member)?;
                 Ok((Answer::Settings(self.set_settings(now, member, wanted)?), vec![Command::WakeAt(now)]))
             }
-            Ask::MakeLink(ask, base, random) => Ok((Answer::Link(self.make_link(now, deployment, member, &ask, &base, &random)?), Vec::new())),
+            Ask::MakeLink(ask, base, random) => Ok((Answer::Link(self.make_link(now, member, &ask, &base, &random)?), Vec::new())),
             Ask::SignOut => {
                 member::end_session(&*self.sql, &fingerprint(token))?;
                 Ok((Answer::Done {}, Vec::new()))

@@ -1,7 +1,7 @@
 //! What members did comes in: checked, aimed at a record or held, and saved before it is acknowledged (spec 40, 45).
 
 use super::{Workspace, WorkspaceError};
-use crate::api::{Band, Capture, Content, LookUp, Member, ProblemKind, Receipts, Unmatched, Writeback};
+use crate::api::{ActivityDeed, Band, Capture, Content, LookUp, Member, ProblemKind, Receipts, Unmatched, Writeback};
 use crate::model::activity::{Activity, ActivityKind};
 use crate::model::id::RecordId;
 use crate::model::object::Object;
@@ -42,6 +42,18 @@ impl Workspace {
                 if known.member != member.user {
                     return Err(ProblemKind::NotFound.into());
                 }
+                if capture.withdrawn.contains(&activity.id) {
+                    match self.do_with(now, member, ActivityDeed::Withdraw, std::slice::from_ref(&activity.id)) {
+                        // After two weeks it stays.
+                        Err(WorkspaceError::Problem(problem)) if problem.kind == ProblemKind::TooLate => {}
+                        done => _ = done?,
+                    }
+                }
+                continue;
+            }
+            if capture.withdrawn.contains(&activity.id) {
+                shorten(&mut activity, Content::Fact);
+                activity::put(&*self.sql, &self.key, &Item::new(now, member.user, activity, None, State::Withdrawn, now))?;
                 continue;
             }
             let content = *writeback.kinds.get(&activity.kind).ok_or(ProblemKind::WritebackOff)?;
@@ -101,7 +113,7 @@ fn is_target(id: RecordId) -> bool {
 }
 
 /// Keeps of an activity what the admin allows, and no more than can be written.
-fn shorten(activity: &mut Activity, content: Content) {
+pub(super) fn shorten(activity: &mut Activity, content: Content) {
     if content != Content::Full {
         activity.text.clear();
     }

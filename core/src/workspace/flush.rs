@@ -20,6 +20,8 @@ use std::collections::{HashMap, HashSet};
 const ALONG_SECONDS: i64 = 60;
 /// Items looked up at once: their titles must fit into an address.
 const FIND_MOST: usize = 50;
+/// Bytes of the titles in one look-up: escaped, they take thrice as much of the address, which may have 16 kB.
+const TITLE_BYTES: usize = 3_000;
 /// After a request without an answer, nothing new is sent for so long.
 const REST_SECONDS: i64 = 30;
 /// After an answer that couldn't be read, or a refusal that the next one would meet, too.
@@ -76,13 +78,15 @@ impl Workspace {
         let names = |items: &[Item]| items.iter().map(|item| item.activity.id.clone()).collect::<Vec<_>>();
         let in_doubt = activity::due(&*self.sql, &self.key, State::Doubt, now, FIND_MOST)?;
         if let Some(form) = in_doubt.first().map(Item::form) {
-            let items: Vec<Item> = in_doubt.into_iter().filter(|item| item.form() == form).collect();
+            let mut items: Vec<Item> = in_doubt.into_iter().filter(|item| item.form() == form).collect();
             let request = match form {
                 Form::Task => {
                     let markers: Vec<String> = items.iter().map(|item| row::marker(&item.activity.id)).collect();
                     collection::find(api, "Task", &["Id", "CallObject"], "CallObject", &markers, "")
                 }
                 Form::Note => {
+                    let mut room = TITLE_BYTES;
+                    items = items.into_iter().take_while(|item| take_room(&mut room, row::title(&item.activity).len())).collect();
                     let titles: Vec<String> = items.iter().map(|item| row::title(&item.activity)).collect();
                     collection::find(api, "Note", &["Id", "Body", "CreatedDate"], "Title", &titles, " ORDER BY CreatedDate DESC")
                 }
@@ -220,6 +224,13 @@ impl Workspace {
             Treatment::Retry => REST_SECONDS,
             _ => LONG_PAUSE_SECONDS,
         };
+        if let Flight::Send { ids } = &flight {
+            // What was taken back meanwhile surely isn't there.
+            for mut item in activity::some(&*self.sql, &self.key, ids)?.into_iter().filter(|item| item.unwanted) {
+                item.unwritten(now, now);
+                activity::put(&*self.sql, &self.key, &item)?;
+            }
+        }
         match flight {
             // Somebody looks at the screen: the test says what it met.
             Flight::Test => self.test_failed(collection::refused(reply))?,
@@ -231,7 +242,7 @@ impl Workspace {
             }
             Flight::Send { ids } if collection::is_about_content(reply) => {
                 let is_one = ids.len() == 1;
-                for mut item in activity::some(&*self.sql, &self.key, &ids)? {
+                for mut item in activity::some(&*self.sql, &self.key, &ids)?.into_iter().filter(|item| item.state == State::Waiting) {
                     // One row can make Salesforce refuse all: each is sent by itself then.
                     item.alone = true;
                     if is_one {
@@ -244,24 +255,36 @@ impl Workspace {
                     activity::postpone(&*self.sql, &[State::Waiting], now.plus_seconds(PAUSE_SECONDS))?;
                 }
             }
-            _ => activity::postpone(&*self.sql, &State::ACTIVE, now.plus_seconds(pause))?,
+            flight => self.postpone(&flight, now.plus_seconds(pause))?,
         }
         Ok(false)
+    }
+
+    /// What a request was about waits; the rest of the outbox goes on.
+    fn postpone(&self, flight: &Flight, until: Timestamp) -> Result<(), WorkspaceError> {
+        let state = match flight {
+            Flight::Send { .. } => State::Waiting,
+            Flight::Find { .. } => State::Doubt,
+            Flight::Resolve { .. } => State::Astray,
+            Flight::Remove { .. } => State::Withdrawing,
+            Flight::Test | Flight::Package => return Ok(()),
+        };
+        Ok(activity::postpone(&*self.sql, &[state], until)?)
     }
 
     /// No answer came, or none that says whether the request was carried out.
     fn unanswered(&mut self, now: Timestamp, flight: Flight) -> Result<(), WorkspaceError> {
         match flight {
-            Flight::Send { ids } => self.doubt(now, &ids)?,
             Flight::Test => return self.test_lost(),
             Flight::Package => return self.package_waits(now, REST_SECONDS),
+            Flight::Send { ref ids } => self.doubt(now, ids)?,
             Flight::Find { .. } | Flight::Resolve { .. } | Flight::Remove { .. } => {}
         }
-        Ok(activity::postpone(&*self.sql, &State::ACTIVE, now.plus_seconds(REST_SECONDS))?)
+        self.postpone(&flight, now.plus_seconds(REST_SECONDS))
     }
 
     fn answered(&mut self, now: Timestamp, connection: &Connection, flight: Flight, reply: &Reply) -> Result<(), WorkspaceError> {
-        let is_read = match flight {
+        let is_read = match &flight {
             Flight::Test => {
                 self.test_answered(connection, reply)?;
                 true
@@ -273,35 +296,38 @@ impl Workspace {
             Flight::Send { ids } => match collection::results(reply, ids.len()) {
                 Some(results) if results.iter().any(|result| result.as_ref().is_err_and(reply::is_about_package)) => {
                     self.learn_setup()?;
-                    self.each(&ids, results.into_iter(), |item, result| reply::sent(item, now, result))?
+                    self.each(ids, results.into_iter(), |item, result| reply::sent(item, now, result))?
                 }
-                Some(results) => self.each(&ids, results.into_iter(), |item, result| reply::sent(item, now, result))?,
+                Some(results) => self.each(ids, results.into_iter(), |item, result| reply::sent(item, now, result))?,
                 None => {
-                    self.doubt(now, &ids)?;
+                    self.doubt(now, ids)?;
                     false
                 }
             },
             Flight::Find { ids } => match collection::found(reply) {
                 Some((rows, is_all)) => {
                     let theirs = reply.header("date").and_then(moment::of_http);
-                    self.each(&ids, std::iter::repeat(()), |item, ()| reply::found(item, now, theirs, &rows, is_all))?
+                    self.each(ids, std::iter::repeat(()), |item, ()| reply::found(item, now, theirs, &rows, is_all))?
                 }
                 None => false,
             },
             Flight::Resolve { ids } => match collection::found(reply) {
-                Some((rows, _)) => self.each(&ids, std::iter::repeat(()), |item, ()| {
+                Some((rows, _)) => self.each(ids, std::iter::repeat(()), |item, ()| {
                     let row = rows.iter().find(|row| collection::id(row, "Id") == item.on);
-                    reply::resolved(item, now, row);
+                    // One that was taken back meanwhile stays so.
+                    if item.state == State::Astray {
+                        reply::resolved(item, now, row);
+                    }
                 })?,
                 None => false,
             },
             Flight::Remove { ids } => match collection::results(reply, ids.len()) {
-                Some(results) => self.each(&ids, results.into_iter(), |item, result| reply::removed(item, now, &result))?,
+                Some(results) => self.each(ids, results.into_iter(), |item, result| reply::removed(item, now, &result))?,
                 None => false,
             },
         };
         if !is_read {
-            activity::postpone(&*self.sql, &State::ACTIVE, now.plus_seconds(PAUSE_SECONDS))?;
+            self.postpone(&flight, now.plus_seconds(PAUSE_SECONDS))?;
         }
         Ok(())
     }
@@ -317,4 +343,11 @@ impl Workspace {
         }
         Ok(true)
     }
+}
+
+/// Takes so much of what is left; false if there isn't enough. The first always fits.
+fn take_room(room: &mut usize, wanted: usize) -> bool {
+    let fits = wanted <= *room;
+    *room = room.saturating_sub(wanted);
+    fits
 }

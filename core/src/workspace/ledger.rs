@@ -6,6 +6,7 @@ use crate::api::{
     ActivityDeed, ActivityIds, ActivityReceipt, CAPTURE_MAX, Capture, Ledger, ManualMatch, Member, ProblemKind, ReceiptState, Receipts, Role, Touch, Unmatched,
     Writeback,
 };
+use crate::model::activity::ActivityKind;
 use crate::model::id::RecordId;
 use crate::model::time::Timestamp;
 use crate::outbox::item::{Form, Item, State};
@@ -104,8 +105,10 @@ impl Workspace {
                 // It may be on its way: as soon as that is known, it is taken back.
                 (ActivityDeed::Withdraw, State::Waiting | State::Doubt | State::Astray) if item.state != State::Waiting || flying.contains(id) => {
                     item.unwanted = true;
-                    if item.state == State::Astray {
-                        item.unwritten(now, now);
+                    match (item.state, item.doubt) {
+                        (State::Astray, Some(_)) => item.go(now, State::Doubt, now),
+                        (State::Astray, None) => item.unwritten(now, now),
+                        _ => {}
                     }
                 }
                 (ActivityDeed::Withdraw, State::Held | State::Refused) if item.doubt.is_some() => {
@@ -148,7 +151,9 @@ impl Workspace {
         let since = now.plus_seconds(-i64::from(self.writeback()?.warn_days) * 24 * 3600);
         let gone = |item: &Item| item.unwanted || matches!(item.state, State::Withdrawn | State::Refused);
         let items = activity::with(&*self.sql, &self.key, record, 50)?.into_iter();
-        let newest = items.filter(|item| item.member != member.user && item.activity.at >= since && !gone(item)).max_by_key(|item| item.activity.at);
+        let newest = items
+            .filter(|item| item.member != member.user && item.activity.at >= since && !gone(item) && ActivityKind::CAPTURED.contains(&item.activity.kind))
+            .max_by_key(|item| item.activity.at);
         let Some(Item { activity, member: colleague, .. }) = newest else { return Ok(None) };
         let name = member::get(&*self.sql, &self.key, colleague)?.map(|colleague| colleague.name).unwrap_or_default();
         Ok(Some(Touch { name, kind: activity.kind, at: activity.at }))

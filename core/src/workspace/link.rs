@@ -1,9 +1,10 @@
 //! Tracked links (spec 78): made for one person, opened through the worker; a visit becomes an activity of who made the link.
 //!
 //! ```text
-//! /l/{address} = sealed(org, link id) ─▶ the org's workspace ─▶ counted, if a person came who may be counted ─▶ redirect
+//! /l/{address} = Base64(org, link id of 128 random bits) ─▶ the org's workspace ─▶ counted, if a person came who may be counted ─▶ redirect
 //! ```
 
+use super::capture::shorten;
 use super::{Command, Workspace, WorkspaceError};
 use crate::api::{Member, NewLink, ProblemKind, TrackedLink};
 use crate::matching::candidate::shown_name;
@@ -14,7 +15,7 @@ use crate::model::sighting::{Sighting, SightingKind};
 use crate::model::time::Timestamp;
 use crate::outbox::item::{Item, State};
 use crate::outbox::row::cut;
-use crate::seal::{Key, base64url, fingerprint};
+use crate::seal::{base64url, fingerprint};
 use crate::store::link::{self, Link};
 use crate::store::{activity, log, moved};
 use std::collections::{HashMap, HashSet};
@@ -25,14 +26,21 @@ const URL_MOST: usize = 2_000;
 const TITLE_MOST: usize = 200;
 /// Links shown on a card.
 const SHOWN: usize = 5;
-const CONTEXT: &str = "tracked link";
+/// Letters of an org's id.
+const ORG: usize = 15;
 
-/// The org and the link that an address names; none if it wasn't made under this deployment's key.
-pub fn read_address(deployment: &Key, address: &str) -> Option<(String, String)> {
+/// The address of a link. Its id is the secret: it outlives every key, as those who have it keep it.
+fn address_of(org: &str, id: &[u8; 16]) -> String {
+    base64url(&[org.as_bytes(), id].concat())
+}
+
+/// The org and the link that an address names, if it has the form of one.
+pub fn read_address(address: &str) -> Option<(String, String)> {
     use base64::Engine as _;
-    let sealed = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(address).ok()?;
-    let text = String::from_utf8(deployment.open(CONTEXT, &sealed).ok()?).ok()?;
-    text.split_once('/').map(|(org, id)| (org.to_owned(), id.to_owned()))
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(address).ok().filter(|bytes| bytes.len() == ORG + 16)?;
+    let (org, id) = bytes.split_at(ORG);
+    let org = std::str::from_utf8(org).ok().filter(|org| org.bytes().all(|byte| byte.is_ascii_alphanumeric()))?;
+    Some((org.to_owned(), base64url(id)))
 }
 
 /// Whether who opens a link is a person who may be counted: no robot, no look ahead, no wish not to be followed (GPC, DNT).
@@ -48,21 +56,13 @@ pub fn counts(method_is_get: bool, header: impl Fn(&str) -> String) -> bool {
 
 impl Workspace {
     /// Makes a link for a person; 16 random bytes name it, `base` is the server's address.
-    pub(super) fn make_link(
-        &mut self,
-        now: Timestamp,
-        deployment: &Key,
-        member: &Member,
-        ask: &NewLink,
-        base: &str,
-        random: &[u8; 16],
-    ) -> Result<TrackedLink, WorkspaceError> {
+    pub(super) fn make_link(&mut self, now: Timestamp, member: &Member, ask: &NewLink, base: &str, random: &[u8; 16]) -> Result<TrackedLink, WorkspaceError> {
         if !self.writeback()?.kinds.contains_key(&ActivityKind::LinkView) {
             return Err(ProblemKind::WritebackOff.into());
         }
         let (url, title) = (ask.url.trim(), ask.title.trim());
         let is_address = url.strip_prefix("https://").is_some_and(|rest| rest.contains('.') && !rest.starts_with('.'));
-        if !is_address || url.len() > URL_MOST || url.chars().any(|letter| letter.is_control() || letter.is_whitespace()) {
+        if !is_address || url.len() > URL_MOST || !url.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(ProblemKind::Unreadable.into());
         }
         let named = RecordId::parse(&ask.record).map_err(|_| ProblemKind::NotFound)?;
@@ -72,7 +72,7 @@ impl Workspace {
         let person = records.get(&record).filter(|person| matches!(person.layout.object, Object::Contact | Object::Lead)).ok_or(ProblemKind::NotFound)?;
         let org = self.connection()?.ok_or(ProblemKind::NoWorkspace)?.identity.org;
         let id = base64url(random);
-        let address = format!("{}/l/{}", base.trim_end_matches('/'), base64url(&deployment.seal(CONTEXT, format!("{org}/{id}").as_bytes())));
+        let address = format!("{}/l/{}", base.trim_end_matches('/'), address_of(&org, random));
         let title = cut(if title.is_empty() { url } else { title }, TITLE_MOST);
         let link = Link { id, address, url: url.to_owned(), title, record, name: shown_name(person), member: member.user, views: 0, viewed: None };
         link::put(&*self.sql, &self.key, &link)?;
@@ -84,39 +84,41 @@ impl Workspace {
     pub(super) fn view(&mut self, now: Timestamp, id: &str, counts: bool) -> Result<(String, Vec<Command>), WorkspaceError> {
         let mut link = link::get(&*self.sql, &self.key, id)?.ok_or(ProblemKind::NotFound)?;
         let is_same = link.viewed.is_some_and(|last| now.0 - last.0 < VISIT_SECONDS * 1000);
-        if !counts || is_same {
-            return Ok((link.url, Vec::new()));
-        }
+        let content = self.writeback()?.kinds.get(&ActivityKind::LinkView).copied();
+        let Some(content) = content.filter(|_| counts && !is_same) else { return Ok((link.url, Vec::new())) };
         (link.views, link.viewed) = (link.views + 1, Some(now));
         link::put(&*self.sql, &self.key, &link)?;
-        if self.writeback()?.kinds.contains_key(&ActivityKind::LinkView) {
-            // Named by link and visit, so that a visit is one activity whatever is done twice.
-            let digest = fingerprint(&format!("{}/{}", link.id, link.views));
-            let id: [u8; 16] = std::array::from_fn(|place| digest.as_bytes()[place]);
-            let activity = Activity {
-                id: Activity::id_of(&id),
-                kind: ActivityKind::LinkView,
-                at: now,
-                offset: 0,
-                sighting: Sighting { id: link.record.to_string(), kind: Some(SightingKind::Person), name: link.name.clone(), ..Sighting::default() },
-                record: Some(link.record),
-                subject: link.title.clone(),
-                text: link.url.clone(),
-                seconds: None,
-                direction: None,
-                outcome: String::new(),
-            };
-            let on = moved::follow(&*self.sql, link.record)?;
-            activity::put(&*self.sql, &self.key, &Item::new(now, link.member, activity, Some(on), State::Waiting, now))?;
-        }
+        // Named by link, visit and moment: a restored workspace counts some visits again.
+        let digest = fingerprint(&format!("{}/{}/{}", link.id, link.views, now.0));
+        let id: [u8; 16] = std::array::from_fn(|place| digest.as_bytes()[place]);
+        let mut activity = Activity {
+            id: Activity::id_of(&id),
+            kind: ActivityKind::LinkView,
+            at: now,
+            offset: 0,
+            sighting: Sighting { id: link.record.to_string(), kind: Some(SightingKind::Person), name: link.name.clone(), ..Sighting::default() },
+            record: Some(link.record),
+            subject: link.title.clone(),
+            text: link.url.clone(),
+            seconds: None,
+            direction: None,
+            outcome: String::new(),
+        };
+        shorten(&mut activity, content);
+        let on = moved::follow(&*self.sql, link.record)?;
+        activity::put(&*self.sql, &self.key, &Item::new(now, link.member, activity, Some(on), State::Waiting, now))?;
         let due = self.outbox_due()?;
         Ok((link.url, due.map(Command::WakeAt).into_iter().collect()))
     }
 
     /// A member's links for a record.
     pub(super) fn links_for(&self, member: &Member, record: &str) -> Result<Vec<TrackedLink>, WorkspaceError> {
-        let links = link::of(&*self.sql, &self.key, record, SHOWN * 4)?.into_iter();
-        Ok(links.filter(|link| link.member == member.user).take(SHOWN).map(shown).collect())
+        let mut links = link::of(&*self.sql, &self.key, record, SHOWN * 4)?;
+        // Made for the lead that became this contact, or for a record merged into it.
+        for before in RecordId::parse(record).map_or_else(|_| Ok(Vec::new()), |record| moved::became(&*self.sql, record))? {
+            links.extend(link::of(&*self.sql, &self.key, before.as_str(), SHOWN)?);
+        }
+        Ok(links.into_iter().filter(|link| link.member == member.user).take(SHOWN).map(shown).collect())
     }
 }
 
@@ -160,12 +162,11 @@ mod tests {
     }
 
     #[test]
-    fn an_address_can_t_be_made_up() {
-        let key = Key::new(&[1; 32]);
-        let address = base64url(&key.seal(CONTEXT, b"00D000000000001/abc"));
-        assert_eq!(read_address(&key, &address), Some(("00D000000000001".into(), "abc".into())));
-        assert_eq!(read_address(&Key::new(&[2; 32]), &address), None);
-        assert_eq!(read_address(&key, &address[1..]), None);
-        assert_eq!(read_address(&key, "..%2f"), None);
+    fn an_address_is_read_or_is_none() {
+        let address = address_of("00D000000000001", &[7; 16]);
+        assert_eq!(read_address(&address), Some(("00D000000000001".into(), base64url(&[7; 16]))));
+        for other in ["", "..%2f", &address[1..], &format!("{address}AAAA"), &address_of("../../../../../x", &[7; 16])] {
+            assert_eq!(read_address(other), None, "{other}");
+        }
     }
 }

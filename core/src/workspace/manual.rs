@@ -8,6 +8,7 @@ use crate::model::sighting::{Sighting, SightingKind};
 use crate::model::time::Timestamp;
 use crate::outbox::item::{Form, State};
 use crate::store::manual::{self, Manual, profiles};
+use crate::store::seen::shortened;
 use crate::store::{activity, log, member, moved};
 use std::collections::{HashMap, HashSet};
 
@@ -33,6 +34,7 @@ impl Workspace {
                 Ok(Answer::Receipts(self.receipts(member, &released)?))
             }
             Whom::Sighting(sighting) => {
+                let sighting = Box::new(shortened(&sighting));
                 // Of whom only the name is known, nothing can be said: another may have the same.
                 if profiles(&sighting).next().is_none() {
                     return Err(ProblemKind::NotFound.into());
@@ -48,14 +50,15 @@ impl Workspace {
         let record = |id: &str| RecordId::parse(id).map_err(|_| WorkspaceError::from(ProblemKind::NotFound));
         let mut known: HashMap<String, Manual> =
             manual::of(&*self.sql, &self.key, profiles(sighting))?.into_iter().map(|manual| (manual.profile.clone(), manual)).collect();
+        let with: Vec<String> = profiles(sighting).map(str::to_owned).collect();
         let mut released = Vec::new();
         let deed = match says {
             Says::Is(id) => {
                 let is = self.target_named(record(id)?)?.filter(|is| of.is_some() || fits(sighting, *is)).ok_or(ProblemKind::NotFound)?;
                 released = self.free(now, sighting, is, of)?;
-                for profile in profiles(sighting) {
+                for profile in profiles(sighting).filter(|_| fits(sighting, is)) {
                     let is_not = known.remove(profile).map(|manual| manual.is_not).unwrap_or_default().into_iter().filter(|id| *id != is).collect();
-                    let manual = Manual { profile: profile.to_owned(), is: Some(is).filter(|is| fits(sighting, *is)), is_not, by: member.user, at: now };
+                    let manual = Manual { profile: profile.to_owned(), is: Some(is), is_not, by: member.user, at: now, with: with.clone() };
                     manual::put(&*self.sql, &self.key, &manual)?;
                 }
                 "matched_by_hand"
@@ -68,12 +71,13 @@ impl Workspace {
                     let mut is_not: Vec<RecordId> = before.map(|manual| manual.is_not).unwrap_or_default().into_iter().filter(|id| *id != not).collect();
                     is_not.push(not);
                     is_not.drain(..is_not.len().saturating_sub(IS_NOT_MOST));
-                    manual::put(&*self.sql, &self.key, &Manual { profile: profile.to_owned(), is, is_not, by: member.user, at: now })?;
+                    manual::put(&*self.sql, &self.key, &Manual { profile: profile.to_owned(), is, is_not, by: member.user, at: now, with: with.clone() })?;
                 }
                 "rejected_by_hand"
             }
             Says::Undo => {
-                for profile in profiles(sighting) {
+                // On a page with fewer keys the same is undone for all.
+                for profile in known.values().flat_map(|manual| &manual.with).map(String::as_str).chain(profiles(sighting)) {
                     manual::remove(&*self.sql, &self.key, profile)?;
                 }
                 "match_undone"
@@ -113,7 +117,9 @@ impl Workspace {
                     let name = member::get(&*self.sql, &self.key, newest.by)?.map(|member| member.name).unwrap_or_default();
                     said.is = Some((moved::follow(&*self.sql, is)?, ByHand { name, at: newest.at }));
                 }
-                said.is_not = newest.is_not.iter().copied().collect();
+                for not in &newest.is_not {
+                    said.is_not.extend([*not, moved::follow(&*self.sql, *not)?]);
+                }
             }
             told.push(said);
         }

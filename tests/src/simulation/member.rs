@@ -58,7 +58,7 @@ impl Simulation {
         if self.unacknowledged.is_empty() {
             return Ok(());
         }
-        let capture = Capture { activities: self.unacknowledged.clone() };
+        let capture = Capture { activities: self.unacknowledged.clone(), withdrawn: Vec::new() };
         if self.mishap() {
             self.sql.fail_after(self.dice.below(20));
         }
