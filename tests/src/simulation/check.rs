@@ -21,7 +21,7 @@ impl Simulation {
             self.passed.runs += 1;
             if run.kind != inlay_core::api::RunKind::Increment {
                 // What went while it read may have gone after its rows were read.
-                self.untraceable.retain(|_, under_way| *under_way >= run.number);
+                self.untraceable.retain(|_, newest| *newest >= run.number);
             }
             for tally in run.tallies.iter().filter(|tally| tally.done) {
                 let sum = tally.stored + tally.unchanged + tally.removed + tally.rejected;
@@ -47,6 +47,8 @@ impl Simulation {
         while !self.unacknowledged.is_empty() {
             self.send_captures()?;
         }
+        // A token that was lost in the last bad hour is missed in the first good one.
+        self.work(self.time + HALF_DAY)?;
         if self.is_broken()? {
             self.connect();
         }

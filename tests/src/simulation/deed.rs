@@ -2,7 +2,6 @@
 
 use super::Simulation;
 use crate::sandbox::world::World;
-use inlay_core::api::RunState;
 use inlay_core::model::object::Object;
 use serde_json::{Value, json};
 
@@ -14,8 +13,8 @@ impl Simulation {
         let done = self.sandbox.happen(&deed);
         self.tell(|| format!("deed {deed}: {done:?}"));
         if done.is_ok() && matches!(deed["deed"].as_str(), Some("purge" | "unshare" | "share")) {
-            let under_way = self.runs().ok().and_then(|runs| runs.first().filter(|run| run.state != RunState::Done).map(|run| run.number));
-            self.untraceable.insert(id, under_way.unwrap_or(0));
+            let newest = self.runs().ok().and_then(|runs| runs.first().map(|run| run.number));
+            self.untraceable.insert(id, newest.unwrap_or(0));
         }
     }
 

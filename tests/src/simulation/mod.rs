@@ -67,7 +67,7 @@ struct Simulation {
     is_busy: bool,
     /// The answer to a refresh was lost: the token is, too, and a person must connect again.
     token_lost: bool,
-    /// Rows that changed without a trace since all were compared, and the run that was under way.
+    /// Rows that changed without a trace, and the newest run then: only a later one surely compares them.
     untraceable: BTreeMap<String, u32>,
     /// What members did and weren't told that it was taken; and the ids of what was taken.
     unacknowledged: Vec<Activity>,
