@@ -34,7 +34,10 @@ pub fn run(words: &[String]) -> Done {
                     sum.mishaps += passed.mishaps;
                     sum.activities += passed.activities;
                 }
-                Err(reason) => failed.lock().expect("no panic holds it").push((seed, reason)),
+                Err(reason) => {
+                    eprintln!("  seed {seed} failed"); // At once: a run that is stopped has told it.
+                    failed.lock().expect("no panic holds it").push((seed, reason));
+                }
             }
             let done = seed - from + 1;
             if std::io::stderr().is_terminal() || done % (seeds / 20).max(1) == 0 {
