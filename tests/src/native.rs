@@ -162,12 +162,17 @@ impl Native {
 
     /// As [`Native::settle`], but stops in the middle when told to: whatever was in memory is lost.
     pub fn settle_until(&mut self, patience: Duration, mut stop: impl FnMut(u32) -> bool) -> u32 {
+        self.settle_with(patience, |_, steps| stop(steps))
+    }
+
+    /// As [`Native::settle_until`], but something may happen in each middle: what was asked for is under way.
+    pub fn settle_with(&mut self, patience: Duration, mut stop: impl FnMut(&mut Self, u32) -> bool) -> u32 {
         let end = Timestamp(self.now.0 + patience.as_millis() as i64);
         let mut steps = 0;
         let mut commands = self.step(Event::Woken);
         while let Some(command) = commands.pop() {
             steps += 1;
-            if stop(steps) {
+            if stop(self, steps) {
                 return steps;
             }
             commands = match command {
@@ -183,7 +188,7 @@ impl Native {
         steps
     }
 
-    fn stream(&mut self, ticket: Ticket, request: &Request, steps: &mut u32, stop: &mut impl FnMut(u32) -> bool) -> Vec<Command> {
+    fn stream(&mut self, ticket: Ticket, request: &Request, steps: &mut u32, stop: &mut impl FnMut(&mut Self, u32) -> bool) -> Vec<Command> {
         let Ok((head, mut body)) = open(request) else { return self.step(Event::Reply(ticket, Err(NoReply))) };
         if head.status != 200 {
             let mut bytes = Vec::new();
@@ -194,7 +199,7 @@ impl Native {
         let mut chunk = vec![0; 16 << 10];
         loop {
             *steps += 1;
-            if stop(*steps) {
+            if stop(self, *steps) {
                 return Vec::new();
             }
             match body.read(&mut chunk) {

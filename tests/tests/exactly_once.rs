@@ -1,14 +1,14 @@
 //! Each activity once, through outages, lost and unreadable answers, backups, and a package that comes and goes.
 
 use inlay_core::api::Capture;
-use inlay_core::api::{ActivityDeed, ActivityIds, ManualMatch, Package, ReceiptState, Says, Whom};
+use inlay_core::api::{ActivityDeed, ActivityIds, ManualMatch, Package, ReceiptState, Says, Whom, WriteTest};
 use inlay_core::model::activity::ActivityKind;
 use inlay_core::seal::{Key, base64url};
 use inlay_core::workspace::{Answer, MemberAsk, OutboxAsk, Workspace};
-use inlay_tests::native::DEPLOYMENT;
+use inlay_tests::native::{DEPLOYMENT, Native};
 use inlay_tests::sqlite::Sqlite;
 use inlay_tests::story::Story;
-use inlay_tests::writing::{MINUTES, activity, ask, capture, people, receipt, receipts, row, rows_of, writeback, writing};
+use inlay_tests::writing::{MINUTES, activity, ask, capture, count, people, receipt, receipts, row, rows_of, writeback, writing};
 use serde_json::json;
 use std::time::Duration;
 
@@ -158,6 +158,80 @@ fn the_package_is_installed_used_and_removed_at_a_press_and_nothing_is_written_t
     assert_eq!(package(&mut story, false), Package::None);
     assert_eq!(written(&mut story, 7, ActivityKind::Call)["RecordTypeId"], "");
     assert!((1..=7).all(|number| rows_of(&story, number) == [false]));
+}
+
+#[test]
+fn a_press_while_something_is_under_way_changes_nothing_of_it() {
+    // At each moment on the way.
+    for moment in 1..12 {
+        let mut story = writing();
+        let token = story.session.token.clone();
+        let press = |native: &mut Native, press: OutboxAsk| native.ask(&token, MemberAsk::Outbox(press)).map(|_| ()).expect("an admin");
+        let mut is_early = false;
+        press(&mut story.native, OutboxAsk::Package { installs: true });
+        story.native.settle_with(MINUTES, |native, steps| {
+            if steps == moment {
+                is_early = !matches!(native.ask(&token, MemberAsk::Outbox(OutboxAsk::Writeback)), Ok(Answer::Writeback(writeback)) if writeback.package == Package::Installed);
+                press(native, OutboxAsk::Package { installs: false });
+                press(native, OutboxAsk::Package { installs: true });
+            }
+            false
+        });
+        assert!(!is_early || writeback(&mut story).package == Package::Installed, "at step {moment}: {:?}", writeback(&mut story).package);
+        // A test run: its rows are one run's.
+        let contacts = count(&story, "Contact");
+        press(&mut story.native, OutboxAsk::Test([201; 16]));
+        story.native.settle_with(MINUTES, |native, steps| {
+            if steps == moment {
+                press(native, OutboxAsk::Test([202; 16]));
+            }
+            false
+        });
+        story.native.settle(MINUTES);
+        let WriteTest::Passed { rows, .. } = writeback(&mut story).test else { panic!("{:?}", writeback(&mut story).test) };
+        let runs = count(&story, "Contact") - contacts;
+        assert_eq!(rows.len() as u64, 4 + 4 * runs, "at step {moment}, with those of the first run");
+    }
+}
+
+#[test]
+fn a_field_that_is_described_and_refused_all_the_same_is_told_and_costs_few_calls() {
+    let mut story = writing();
+    let (contact, ..) = people(&mut story);
+    ask(&mut story, OutboxAsk::Package { installs: true }).map(|_| ()).expect("an admin");
+    story.native.settle(MINUTES);
+    story.switch(json!({ "refuses_key": true }));
+    let activities = (1..=3).map(|number| activity(&story, number, ActivityKind::Message, Some(&contact))).collect();
+    let before = story.sandbox.calls_of_day();
+    capture(&mut story, activities);
+    story.native.settle(Duration::from_secs(2 * 3600));
+    assert!(story.sandbox.calls_of_day() - before <= 40, "{} calls", story.sandbox.calls_of_day() - before);
+    for number in 1..=3 {
+        let receipt = receipt(&mut story, number);
+        assert!(receipt.refusal.is_some_and(|refusal| refusal.text.contains("external ID field")), "{number}: {:?}", receipt.state);
+    }
+    // Once it is mended, a press sends them.
+    story.switch(json!({ "refuses_key": false }));
+    let ids = (1..=3).map(|number: u8| base64url(&[number; 16])).collect();
+    ask(&mut story, OutboxAsk::Do(ActivityDeed::Retry, ActivityIds { ids })).map(|_| ()).expect("the member's own");
+    story.native.settle(MINUTES);
+    assert!((1..=3).all(|number| rows_of(&story, number) == [false]));
+}
+
+#[test]
+fn what_can_t_be_described_is_used_no_more_and_troubles_nobody() {
+    let mut story = writing();
+    let (contact, ..) = people(&mut story);
+    ask(&mut story, OutboxAsk::Package { installs: true }).map(|_| ()).expect("an admin");
+    story.native.settle(MINUTES);
+    // Taken out by hand, and Task isn't described to the connected user any more.
+    story.sandbox.org.write().expect("no panic holds it").drop_package();
+    story.happens(json!({ "deed": "hide", "user": 0, "object": "Task", "field": "Id" }));
+    let activities = vec![activity(&story, 1, ActivityKind::Message, Some(&contact))];
+    capture(&mut story, activities);
+    story.native.settle(MINUTES);
+    assert_eq!(writeback(&mut story).package, Package::None, "nobody pressed anything");
+    assert_eq!((receipt(&mut story, 1).state, rows_of(&story, 1)), (ReceiptState::Written, vec![false]));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use inlay_core::workspace::{Answer, Call, MemberAsk, OutboxAsk};
 use inlay_tests::sandbox::world::World;
 use inlay_tests::story::Story;
 use inlay_tests::writing::{MINUTES, activity, allow, ask, people, writing};
+use std::time::Duration;
 
 #[test]
 fn a_tracked_link_s_visits_become_tasks_of_who_made_it() {
@@ -49,12 +50,29 @@ fn a_tracked_link_s_visits_become_tasks_of_who_made_it() {
             .collect::<Vec<_>>()
     };
     assert_eq!(tasks(&story), vec![(contact.clone(), World::id("005", 0)); 2]);
+    // What is opened within two minutes goes along in one call.
+    let (before, tasks_before) = (story.sandbox.calls_of_day(), tasks(&story).len());
+    let others: Vec<String> = (20..26)
+        .map(|number| {
+            let ask = NewLink { url: "https://files.example/curves.pdf".into(), title: "Pump curves".into(), record: contact.clone() };
+            let Ok(Answer::Link(made)) = story.native.ask(&token, MemberAsk::MakeLink(ask, "https://inlay.example/".into(), [number; 16])) else {
+                panic!("a link was asked for")
+            };
+            read_address(made.link.strip_prefix("https://inlay.example/l/").expect("the server's address")).expect("the form of one").1
+        })
+        .collect();
+    for id in others {
+        story.native.call(Call::View { id, counts: true }).map(|_| ()).expect("a link leads somewhere");
+        story.native.settle(Duration::from_secs(10));
+    }
+    story.native.settle(MINUTES);
+    assert_eq!((tasks(&story).len() - tasks_before, story.sandbox.calls_of_day() - before), (6, 1));
     // Off is off: the link still leads on.
     allow(&mut story, |writeback| _ = writeback.kinds.remove(&ActivityKind::LinkView));
     story.pass(24 * 3600);
     assert_eq!(open(&mut story, true), "https://files.example/curves.pdf?x=1");
     story.native.settle(MINUTES);
-    assert_eq!(tasks(&story).len(), 2);
+    assert_eq!(tasks(&story).len(), 8);
     assert_eq!(make(&mut story, "https://a.example", &contact).err(), Some(ProblemKind::WritebackOff));
     // Nobody captures a view.
     let forged = activity(&story, 1, ActivityKind::LinkView, Some(&contact));

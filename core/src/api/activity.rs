@@ -40,7 +40,7 @@ pub enum ReceiptState {
     Refused,
     /// Salesforce's answer was lost; it is looked up before anything is sent again.
     Unknown,
-    /// It is being taken back: within minutes it isn't in Salesforce.
+    /// It is being taken back.
     Withdrawing,
     /// It was taken back.
     Withdrawn,

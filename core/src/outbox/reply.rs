@@ -35,6 +35,9 @@ pub fn sent(item: &mut Item, now: Timestamp, result: Result<Option<RecordId>, Re
     let again = item.tries < TRIES;
     match refusal.code.as_str() {
         "UNABLE_TO_LOCK_ROW" | "SERVER_UNAVAILABLE" | "REQUEST_LIMIT_EXCEEDED" | "QUERY_TIMEOUT" if again => item.unwritten(now, later),
+        // A row with its key stands there already, whose subtype can't be changed any more: it is looked up.
+        "DUPLICATE_VALUE" | "DUPLICATE_EXTERNAL_ID" if is_about_package(&refusal) && again => item.doubted(now),
+        "INVALID_FIELD_FOR_INSERT_UPDATE" if refusal.fields.iter().any(|field| field == "TaskSubtype") && again => item.doubted(now),
         // The package was taken out of the org: it goes without, once that is known.
         _ if is_about_package(&refusal) && again => item.unwritten(now, later),
         // The member left: the connected user owns it, as rule 41 knows the creator.
@@ -206,6 +209,20 @@ mod tests {
             sent(&mut locked, at(1), refusal("UNABLE_TO_LOCK_ROW"));
         }
         assert_eq!(locked.state, State::Refused, "not for ever");
+    }
+
+    #[test]
+    fn a_row_that_stands_already_is_looked_up() {
+        let after = |code: &str, field: &str| {
+            let mut item = item();
+            sent(&mut item, at(1), Err(Refusal { code: code.into(), text: String::new(), fields: vec![field.into()] }));
+            item.state
+        };
+        assert_eq!(after("DUPLICATE_VALUE", KEY_FIELD), State::Doubt);
+        assert_eq!(after("DUPLICATE_EXTERNAL_ID", KEY_FIELD), State::Doubt);
+        assert_eq!(after("INVALID_FIELD_FOR_INSERT_UPDATE", "TaskSubtype"), State::Doubt);
+        assert_eq!(after("DUPLICATE_VALUE", "Ticket__c"), State::Refused);
+        assert_eq!(after("INVALID_FIELD_FOR_INSERT_UPDATE", KEY_FIELD), State::Waiting, "the package is gone");
     }
 
     #[test]

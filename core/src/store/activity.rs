@@ -1,6 +1,6 @@
 //! The outbox's table: activities, sealed, with what must be searched: state, moment, form, and who it is with as a keyed hash.
 
-use super::{Sql, StoreError, Value};
+use super::{Sql, StoreError, Value, sealed};
 use crate::model::time::Timestamp;
 use crate::outbox::item::{Form, Item, State};
 use crate::seal::Key;
@@ -12,13 +12,12 @@ fn context(id: &str) -> String {
 
 /// Whom an item is with, as a keyed hash under the newest key: the record, or the sighting while there is none.
 fn person(key: &Key, with: &str) -> i64 {
-    key.alone().lookup(u8::MAX, with) as i64
+    key.lookup_newest(u8::MAX, with) as i64
 }
 
 /// Adds an item or puts it in the place of what it was.
 pub fn put(sql: &dyn Sql, key: &Key, item: &Item) -> Result<(), StoreError> {
     let id = &item.activity.id;
-    let text = serde_json::to_vec(item).map_err(|error| StoreError(error.to_string()))?;
     let statement = "INSERT INTO activity (id, state, due, form, person, body) VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET state = excluded.state, due = excluded.due, person = excluded.person, body = excluded.body";
     let values = vec![
@@ -27,21 +26,16 @@ pub fn put(sql: &dyn Sql, key: &Key, item: &Item) -> Result<(), StoreError> {
         item.due.0.into(),
         (item.form() as i64).into(),
         person(key, &item.on.map_or_else(|| item.activity.sighting.id.clone(), String::from)).into(),
-        key.seal(&context(id), &text).into(),
+        sealed::seal(key, &context(id), item)?.into(),
     ];
     sql.run(statement, values)?;
     Ok(())
 }
 
-fn open(key: &Key, row: &[Value]) -> Result<Option<Item>, StoreError> {
-    let [Value::Text(id), Value::Blob(body)] = row else { return Ok(None) };
-    let text = key.open(&context(id), body).map_err(|error| StoreError(error.to_string()))?;
-    serde_json::from_slice(&text).map(Some).map_err(|_| StoreError("an activity can't be read".into()))
-}
-
 fn select(sql: &dyn Sql, key: &Key, rest: &str, values: Vec<Value>) -> Result<Vec<Item>, StoreError> {
     let rows = sql.run(&format!("SELECT id, body FROM activity {rest}"), values)?.rows;
-    rows.iter().filter_map(|row| open(key, row).transpose()).collect()
+    let open = |row: &Vec<Value>| Some(sealed::open(key, &context(row[0].text()?), row[1].blob()?));
+    rows.iter().filter_map(open).collect()
 }
 
 /// An item by id.

@@ -1,6 +1,6 @@
-//! Tracked links: sealed, by id, with the record they are for as a keyed hash under the newest key.
+//! Tracked links: sealed, by id, with whom they are for and who made them as one keyed hash under the newest key.
 
-use super::{Sql, StoreError, Value};
+use super::{Sql, StoreError, Value, sealed};
 use crate::model::id::RecordId;
 use crate::model::time::Timestamp;
 use crate::seal::Key;
@@ -33,27 +33,22 @@ fn context(id: &str) -> String {
     format!("link/{id}")
 }
 
-fn hash(key: &Key, record: &str) -> i64 {
-    key.alone().lookup(u8::MAX - 1, record) as i64
+fn hash(key: &Key, record: &str, member: RecordId) -> i64 {
+    key.lookup_newest(u8::MAX - 1, &format!("{record}/{member}")) as i64
 }
 
 /// Adds a link or puts it in the place of what it was.
 pub fn put(sql: &dyn Sql, key: &Key, link: &Link) -> Result<(), StoreError> {
-    let text = serde_json::to_vec(link).map_err(|_| StoreError("a link can't be written".into()))?;
-    let values = vec![link.id.as_str().into(), hash(key, link.record.as_str()).into(), key.seal(&context(&link.id), &text).into()];
+    let body = sealed::seal(key, &context(&link.id), link)?;
+    let values = vec![link.id.as_str().into(), hash(key, link.record.as_str(), link.member).into(), body.into()];
     sql.run("INSERT INTO link (id, person, body) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET person = excluded.person, body = excluded.body", values)?;
     Ok(())
 }
 
 fn select(sql: &dyn Sql, key: &Key, rest: &str, values: Vec<Value>) -> Result<Vec<Link>, StoreError> {
-    let mut links = Vec::new();
-    for row in sql.run(&format!("SELECT id, body FROM link {rest}"), values)?.rows {
-        if let [Value::Text(id), Value::Blob(body)] = row.as_slice() {
-            let text = key.open(&context(id), body).map_err(|error| StoreError(error.to_string()))?;
-            links.push(serde_json::from_slice(&text).map_err(|_| StoreError("a link can't be read".into()))?);
-        }
-    }
-    Ok(links)
+    let rows = sql.run(&format!("SELECT id, body FROM link {rest}"), values)?.rows;
+    let open = |row: &Vec<Value>| Some(sealed::open(key, &context(row[0].text()?), row[1].blob()?));
+    rows.iter().filter_map(open).collect()
 }
 
 /// A link by id.
@@ -61,9 +56,9 @@ pub fn get(sql: &dyn Sql, key: &Key, id: &str) -> Result<Option<Link>, StoreErro
     Ok(select(sql, key, "WHERE id = ?", vec![id.into()])?.pop())
 }
 
-/// The newest links for a record.
-pub fn of(sql: &dyn Sql, key: &Key, record: &str, most: usize) -> Result<Vec<Link>, StoreError> {
-    select(sql, key, "WHERE person = ? ORDER BY number DESC LIMIT ?", vec![hash(key, record).into(), (most as i64).into()])
+/// The newest links that a member made for a record.
+pub fn of(sql: &dyn Sql, key: &Key, record: &str, member: RecordId, most: usize) -> Result<Vec<Link>, StoreError> {
+    select(sql, key, "WHERE person = ? ORDER BY number DESC LIMIT ?", vec![hash(key, record, member).into(), (most as i64).into()])
 }
 
 /// Seals and hashes all anew, under the key's newest.

@@ -1,6 +1,6 @@
 //! What members said by hand of who is who: by profile key, as a keyed hash under the newest key; sealed (spec 21).
 
-use super::{Sql, StoreError, Value};
+use super::{Sql, StoreError, Value, sealed};
 use crate::model::id::RecordId;
 use crate::model::sighting::Sighting;
 use crate::model::time::Timestamp;
@@ -20,8 +20,7 @@ pub struct Manual {
     pub by: RecordId,
     /// When.
     pub at: Timestamp,
-    /// The other keys of which the same was said.
-    #[serde(default)]
+    /// All keys of which the same was said.
     pub with: Vec<String>,
 }
 
@@ -31,7 +30,7 @@ pub fn profiles(sighting: &Sighting) -> impl Iterator<Item = &str> {
 }
 
 fn hash(key: &Key, profile: &str) -> i64 {
-    key.alone().lookup(0, profile) as i64
+    key.lookup_newest(0, profile) as i64
 }
 
 fn context(hash: i64) -> String {
@@ -40,8 +39,8 @@ fn context(hash: i64) -> String {
 
 /// Adds what is said, or puts it in the place of what was.
 pub fn put(sql: &dyn Sql, key: &Key, manual: &Manual) -> Result<(), StoreError> {
-    let (hash, text) = (hash(key, &manual.profile), serde_json::to_vec(manual).map_err(|_| StoreError("a manual match can't be written".into()))?);
-    sql.run("INSERT OR REPLACE INTO manual (profile, body) VALUES (?, ?)", vec![hash.into(), key.seal(&context(hash), &text).into()])?;
+    let hash = hash(key, &manual.profile);
+    sql.run("INSERT OR REPLACE INTO manual (profile, body) VALUES (?, ?)", vec![hash.into(), sealed::seal(key, &context(hash), manual)?.into()])?;
     Ok(())
 }
 
@@ -52,20 +51,14 @@ pub fn remove(sql: &dyn Sql, key: &Key, profile: &str) -> Result<(), StoreError>
 }
 
 fn select(sql: &dyn Sql, key: &Key, rest: &str, values: Vec<Value>) -> Result<Vec<Manual>, StoreError> {
-    let mut all = Vec::new();
-    for row in sql.run(&format!("SELECT profile, body FROM manual {rest}"), values)?.rows {
-        if let [Value::Integer(hash), Value::Blob(body)] = row.as_slice() {
-            let text = key.open(&context(*hash), body).map_err(|error| StoreError(error.to_string()))?;
-            all.push(serde_json::from_slice(&text).map_err(|_| StoreError("a manual match can't be read".into()))?);
-        }
-    }
-    Ok(all)
+    let rows = sql.run(&format!("SELECT profile, body FROM manual {rest}"), values)?.rows;
+    let open = |row: &Vec<Value>| Some(sealed::open(key, &context(row[0].integer()?), row[1].blob()?));
+    rows.iter().filter_map(open).collect()
 }
 
 /// What is said of profiles.
 pub fn of<'a>(sql: &dyn Sql, key: &Key, profiles: impl Iterator<Item = &'a str>) -> Result<Vec<Manual>, StoreError> {
-    let newest = key.alone();
-    let hashes: Vec<i64> = profiles.map(|profile| newest.lookup(0, profile) as i64).collect();
+    let hashes: Vec<i64> = profiles.map(|profile| hash(key, profile)).collect();
     if hashes.is_empty() {
         return Ok(Vec::new());
     }

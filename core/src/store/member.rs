@@ -1,6 +1,6 @@
 //! Members and their sessions. Tokens are stored as fingerprints only; what is personal is sealed.
 
-use super::{Sql, StoreError, Value};
+use super::{Sql, StoreError, Value, sealed};
 use crate::api::Member;
 use crate::model::id::RecordId;
 use crate::model::time::Timestamp;
@@ -8,8 +8,7 @@ use crate::seal::Key;
 
 /// Adds a member or renews what is known of one.
 pub fn put(sql: &dyn Sql, key: &Key, member: &Member) -> Result<(), StoreError> {
-    let text = serde_json::to_vec(member).map_err(|error| StoreError(error.to_string()))?;
-    let body = key.seal(member.user.as_str(), &text);
+    let body = sealed::seal(key, member.user.as_str(), member)?;
     sql.run("INSERT OR REPLACE INTO member (user, body) VALUES (?, ?)", vec![member.user.as_str().into(), body.into()])?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Single values by name: keys, tokens, settings, progress.
 
-use super::{Sql, StoreError, Value};
+use super::{Sql, StoreError, Value, sealed};
 use crate::seal::Key;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -46,8 +46,7 @@ pub fn set_json<T: Serialize>(sql: &dyn Sql, name: &str, value: &T) -> Result<()
 
 /// Seals a value under its own name and stores it.
 pub fn set_sealed<T: Serialize>(sql: &dyn Sql, key: &Key, name: &str, value: &T) -> Result<(), StoreError> {
-    let text = serde_json::to_vec(value).map_err(|error| StoreError(error.to_string()))?;
-    set(sql, name, key.seal(name, &text).into())
+    set(sql, name, sealed::seal(key, name, value)?.into())
 }
 
 /// Seals a value anew, under the key's newest.
@@ -60,6 +59,5 @@ pub fn reseal(sql: &dyn Sql, key: &Key, name: &str) -> Result<(), StoreError> {
 /// Opens a sealed value.
 pub fn sealed<T: DeserializeOwned>(sql: &dyn Sql, key: &Key, name: &str) -> Result<Option<T>, StoreError> {
     let Some(bytes) = blob(sql, name)? else { return Ok(None) };
-    let text = key.open(name, &bytes).map_err(|error| StoreError(error.to_string()))?;
-    serde_json::from_slice(&text).map(Some).map_err(|_| StoreError(format!("{name} can't be read")))
+    sealed::open(key, name, &bytes).map(Some)
 }

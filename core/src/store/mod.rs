@@ -14,6 +14,7 @@ pub mod posting;
 pub mod present;
 pub mod record;
 pub mod schema;
+pub mod sealed;
 pub mod seen;
 
 /// A value of SQLite.

@@ -1,7 +1,7 @@
 //! Sightings that a match needs (spec 32): those with a candidate worth naming at some threshold, sealed, the newest few thousand.
 //! One row holds what one look-up added.
 
-use super::{Sql, StoreError, Value, meta};
+use super::{Sql, StoreError, Value, meta, sealed};
 use crate::matching::normalise::bounded;
 use crate::model::id::RecordId;
 use crate::model::sighting::Sighting;
@@ -56,8 +56,7 @@ pub fn add(sql: &dyn Sql, key: &Key, seen: &[Seen]) -> Result<(), StoreError> {
         return Ok(());
     }
     let slot = meta::integer(sql, "seen_slot")?.unwrap_or(0);
-    let text = serde_json::to_vec(seen).map_err(|error| StoreError(error.to_string()))?;
-    sql.run("INSERT OR REPLACE INTO seen (slot, body) VALUES (?, ?)", vec![slot.into(), key.seal(&context(slot), &text).into()])?;
+    sql.run("INSERT OR REPLACE INTO seen (slot, body) VALUES (?, ?)", vec![slot.into(), sealed::seal(key, &context(slot), seen)?.into()])?;
     meta::set(sql, "seen_slot", ((slot + 1) % SLOTS).into())
 }
 

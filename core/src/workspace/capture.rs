@@ -12,8 +12,8 @@ use crate::outbox::row;
 use crate::store::{activity, meta, moved};
 use std::collections::{HashMap, HashSet};
 
-/// From capture to the first try: long enough to skip one, short enough for "within five minutes" (spec 43).
-const PATIENCE_SECONDS: i64 = 120;
+/// From capture to the first try: long enough to skip one and to gather a batch, short enough for "within five minutes" (spec 43).
+pub(super) const PATIENCE_SECONDS: i64 = 120;
 /// Held items looked at after an import.
 const RELEASE_MOST: usize = 200;
 /// Text kept of an activity: what is longer is cut when it is written anyway.

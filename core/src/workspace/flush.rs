@@ -1,6 +1,8 @@
 //! The outbox's requests, one at a time: which is next, and what its answer comes to. The rules stand in `outbox`.
 
+use super::package::Step;
 use super::{Command, Connection, Workspace, WorkspaceError};
+use crate::api::Refusal;
 use crate::matching::key::KeyKind;
 use crate::model::id::RecordId;
 use crate::model::object::Object;
@@ -37,7 +39,7 @@ enum Flight {
     Resolve { ids: Vec<String> },
     Remove { ids: Vec<String> },
     Test,
-    Package,
+    Package(Step),
 }
 
 impl Workspace {
@@ -53,23 +55,17 @@ impl Workspace {
 
     /// The outbox's next request, if one is due. A request of which no answer came is in doubt from now on.
     pub(super) fn flush(&mut self, now: Timestamp, connection: &Connection) -> Result<Option<Command>, WorkspaceError> {
-        match self.flight()? {
-            Some(Flight::Send { ids }) => self.doubt(now, &ids)?,
-            Some(Flight::Test) => {
-                self.take_off(None)?;
-                self.test_lost()?;
-            }
-            // Looking, and removing what is removed, can be done twice, as can installing what is installed.
-            Some(Flight::Find { .. } | Flight::Resolve { .. } | Flight::Remove { .. } | Flight::Package) => self.take_off(None)?,
-            None => {}
+        if let Some(lost) = self.flight()? {
+            self.take_off(None)?;
+            self.unanswered(now, lost)?;
         }
         let api = Api { tokens: &connection.tokens, version: API_VERSION };
         if let Some(request) = self.test_request(now, connection)? {
             self.take_off(Some(&Flight::Test))?;
             return Ok(Some(Command::Fetch(self.ask(), request)));
         }
-        if let Some(request) = self.package_request(now, api, connection)? {
-            self.take_off(Some(&Flight::Package))?;
+        if let Some((step, request)) = self.package_request(now, api, connection)? {
+            self.take_off(Some(&Flight::Package(step)))?;
             return Ok(Some(Command::Fetch(self.ask(), request)));
         }
         if activity::agenda(&*self.sql)?.iter().all(|(_, due)| *due > now) {
@@ -197,7 +193,7 @@ impl Workspace {
             item.doubted(now);
             activity::put(&*self.sql, &self.key, &item)?;
         }
-        self.take_off(None)
+        Ok(())
     }
 
     /// Whether the request under way is the outbox's.
@@ -219,10 +215,11 @@ impl Workspace {
 
     /// Salesforce refused the whole request.
     fn undone(&mut self, now: Timestamp, flight: Flight, reply: &Reply) -> Result<bool, WorkspaceError> {
-        let pause = match treat(reply) {
+        let (pause, passes) = match treat(reply) {
             Treatment::Refresh => return Ok(true),
-            Treatment::Retry => REST_SECONDS,
-            _ => LONG_PAUSE_SECONDS,
+            Treatment::Retry => (REST_SECONDS, true),
+            Treatment::WaitForBudget => (LONG_PAUSE_SECONDS, true),
+            _ => (LONG_PAUSE_SECONDS, false),
         };
         if let Flight::Send { ids } = &flight {
             // What was taken back meanwhile surely isn't there.
@@ -234,11 +231,9 @@ impl Workspace {
         match flight {
             // Somebody looks at the screen: the test says what it met.
             Flight::Test => self.test_failed(collection::refused(reply))?,
-            Flight::Package => self.package_refused(now, pause, collection::refused(reply))?,
-            // The package was taken out of the org: all go without it, once that is known.
-            Flight::Send { .. } if reply::is_about_package(&collection::refused(reply)) => {
-                self.learn_setup()?;
-                activity::postpone(&*self.sql, &[State::Waiting], now.plus_seconds(PAUSE_SECONDS))?;
+            Flight::Package(step) => self.package_refused(now, &step, passes.then_some(pause), collection::refused(reply))?,
+            Flight::Send { ids } if reply::is_about_package(&collection::refused(reply)) => {
+                self.sent(now, &ids, vec![Err(collection::refused(reply)); ids.len()])?;
             }
             Flight::Send { ids } if collection::is_about_content(reply) => {
                 let is_one = ids.len() == 1;
@@ -267,7 +262,7 @@ impl Workspace {
             Flight::Find { .. } => State::Doubt,
             Flight::Resolve { .. } => State::Astray,
             Flight::Remove { .. } => State::Withdrawing,
-            Flight::Test | Flight::Package => return Ok(()),
+            Flight::Test | Flight::Package(_) => return Ok(()),
         };
         Ok(activity::postpone(&*self.sql, &[state], until)?)
     }
@@ -276,7 +271,7 @@ impl Workspace {
     fn unanswered(&mut self, now: Timestamp, flight: Flight) -> Result<(), WorkspaceError> {
         match flight {
             Flight::Test => return self.test_lost(),
-            Flight::Package => return self.package_waits(now, REST_SECONDS),
+            Flight::Package(_) => return self.package_waits(now, REST_SECONDS),
             Flight::Send { ref ids } => self.doubt(now, ids)?,
             Flight::Find { .. } | Flight::Resolve { .. } | Flight::Remove { .. } => {}
         }
@@ -289,16 +284,12 @@ impl Workspace {
                 self.test_answered(connection, reply)?;
                 true
             }
-            Flight::Package => {
-                self.package_answered(now, reply)?;
+            Flight::Package(step) => {
+                self.package_answered(now, step.clone(), reply)?;
                 true
             }
             Flight::Send { ids } => match collection::results(reply, ids.len()) {
-                Some(results) if results.iter().any(|result| result.as_ref().is_err_and(reply::is_about_package)) => {
-                    self.learn_setup()?;
-                    self.each(ids, results.into_iter(), |item, result| reply::sent(item, now, result))?
-                }
-                Some(results) => self.each(ids, results.into_iter(), |item, result| reply::sent(item, now, result))?,
+                Some(results) => self.sent(now, ids, results)?,
                 None => {
                     self.doubt(now, ids)?;
                     false
@@ -330,6 +321,15 @@ impl Workspace {
             self.postpone(&flight, now.plus_seconds(PAUSE_SECONDS))?;
         }
         Ok(())
+    }
+
+    /// Each item takes its result. True.
+    fn sent(&mut self, now: Timestamp, ids: &[String], results: Vec<Result<Option<RecordId>, Refusal>>) -> Result<bool, WorkspaceError> {
+        if results.iter().any(|result| result.as_ref().is_err_and(reply::is_about_package)) {
+            // The package was taken out of the org: all go without it, once that is known.
+            self.learn_setup()?;
+        }
+        self.each(ids, results.into_iter(), |item, result| reply::sent(item, now, result))
     }
 
     /// Each item takes what was told of it. True.

@@ -4,7 +4,7 @@
 //! /l/{address} = Base64(org, link id of 128 random bits) ─▶ the org's workspace ─▶ counted, if a person came who may be counted ─▶ redirect
 //! ```
 
-use super::capture::shorten;
+use super::capture::{PATIENCE_SECONDS, shorten};
 use super::{Command, Workspace, WorkspaceError};
 use crate::api::{Member, NewLink, ProblemKind, TrackedLink};
 use crate::matching::candidate::shown_name;
@@ -106,19 +106,19 @@ impl Workspace {
         };
         shorten(&mut activity, content);
         let on = moved::follow(&*self.sql, link.record)?;
-        activity::put(&*self.sql, &self.key, &Item::new(now, link.member, activity, Some(on), State::Waiting, now))?;
+        activity::put(&*self.sql, &self.key, &Item::new(now, link.member, activity, Some(on), State::Waiting, now.plus_seconds(PATIENCE_SECONDS)))?;
         let due = self.outbox_due()?;
         Ok((link.url, due.map(Command::WakeAt).into_iter().collect()))
     }
 
     /// A member's links for a record.
     pub(super) fn links_for(&self, member: &Member, record: &str) -> Result<Vec<TrackedLink>, WorkspaceError> {
-        let mut links = link::of(&*self.sql, &self.key, record, SHOWN * 4)?;
+        let mut links = link::of(&*self.sql, &self.key, record, member.user, SHOWN)?;
         // Made for the lead that became this contact, or for a record merged into it.
         for before in RecordId::parse(record).map_or_else(|_| Ok(Vec::new()), |record| moved::became(&*self.sql, record))? {
-            links.extend(link::of(&*self.sql, &self.key, before.as_str(), SHOWN)?);
+            links.extend(link::of(&*self.sql, &self.key, before.as_str(), member.user, SHOWN)?);
         }
-        Ok(links.into_iter().filter(|link| link.member == member.user).take(SHOWN).map(shown).collect())
+        Ok(links.into_iter().take(SHOWN).map(shown).collect())
     }
 }
 

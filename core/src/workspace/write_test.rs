@@ -32,9 +32,12 @@ enum Step {
 }
 
 impl Workspace {
-    /// Begins a test run; 16 random bytes name its rows.
+    /// Begins a test run; 16 random bytes name its rows. One that is under way comes to its end first.
     pub(super) fn test_writing(&self, now: Timestamp, member: &Member, random: &[u8; 16]) -> Result<Writeback, WorkspaceError> {
         let before = self.writeback()?;
+        if self.step_of_test()?.is_some() {
+            return Ok(before);
+        }
         // What an earlier one left stays listed.
         if let WriteTest::Passed { rows, .. } | WriteTest::Failed { rows, .. } = &before.test {
             meta::set_json(&*self.sql, "write_test_before", rows)?;
@@ -77,7 +80,7 @@ impl Workspace {
     /// The test run's next request.
     pub(super) fn test_request(&self, now: Timestamp, connection: &Connection) -> Result<Option<Request>, WorkspaceError> {
         let api = Api { tokens: &connection.tokens, version: API_VERSION };
-        Ok(match meta::json::<Option<Step>>(&*self.sql, "write_test")?.flatten() {
+        Ok(match self.step_of_test()? {
             Some(Step::Status { .. }) => {
                 let soql = "SELECT MasterLabel FROM TaskStatus WHERE IsClosed = true ORDER BY SortOrder LIMIT 1";
                 Some(api.request(Method::Get, &format!("query?{}", encode_form(&[("q", soql)]))))
@@ -88,6 +91,10 @@ impl Workspace {
             Some(Step::Remove { rows }) => Some(collection::remove(api, &rows)),
             None => None,
         })
+    }
+
+    fn step_of_test(&self) -> Result<Option<Step>, WorkspaceError> {
+        Ok(meta::json::<Option<Step>>(&*self.sql, "write_test")?.flatten())
     }
 
     fn test_ends(&self, test: WriteTest) -> Result<(), WorkspaceError> {
@@ -105,7 +112,7 @@ impl Workspace {
     }
 
     pub(super) fn test_failed(&self, refusal: Refusal) -> Result<(), WorkspaceError> {
-        match meta::json::<Option<Step>>(&*self.sql, "write_test")?.flatten() {
+        match self.step_of_test()? {
             // Without the table of statuses the usual one is tried.
             Some(Step::Status { id }) => Ok(meta::set_json(&*self.sql, "write_test", &Some(Step::Write { id, status: "Completed".into() }))?),
             Some(Step::Remove { rows }) => self.test_removed(vec![Err(refusal); rows.len()]),
@@ -115,7 +122,7 @@ impl Workspace {
 
     /// No answer: the admin begins again. What was written stays listed until it is surely removed.
     pub(super) fn test_lost(&self) -> Result<(), WorkspaceError> {
-        match meta::json::<Option<Step>>(&*self.sql, "write_test")?.flatten() {
+        match self.step_of_test()? {
             Some(Step::Status { .. } | Step::Write { .. }) => self.test_came_to(WriteTest::Failed { refusal: no_reply(), rows: Vec::new() }),
             Some(Step::Remove { .. }) => self.test_ends(self.writeback()?.test),
             None => Ok(()),
@@ -123,7 +130,7 @@ impl Workspace {
     }
 
     pub(super) fn test_answered(&self, connection: &Connection, answer: &Reply) -> Result<(), WorkspaceError> {
-        match meta::json::<Option<Step>>(&*self.sql, "write_test")?.flatten() {
+        match self.step_of_test()? {
             Some(Step::Status { id }) => {
                 let found = collection::found(answer).and_then(|(rows, _)| rows.first().map(|row| collection::text(row, "MasterLabel").to_owned()));
                 let status = found.filter(|label| !label.is_empty()).unwrap_or_else(|| "Completed".into());

@@ -1,11 +1,13 @@
 //! Many rows of the sandbox org over REST in one request: collections and composite.
 
-use super::rest::{Fields, Shared, from_json, record, run_query};
+use super::rest::{Fields, Shared, from_json, hidden_from, record, run_query};
 use super::row::{RowError, allows_duplicates, find, remove, upsert_one, write};
 use super::server::{Caller, Sandbox, error};
+use super::soql;
 use axum::extract::{Extension, Json, Path, Query as UrlQuery, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
+use inlay_core::salesforce::metadata::KEY_FIELD;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -70,6 +72,14 @@ pub async fn upsert_many(
     Path((_, object, field)): Path<(String, String, String)>,
     Json(body): Json<Value>,
 ) -> Response {
+    let is_there = {
+        let org = sandbox.org.read().expect("no panic holds it");
+        let known = org.spec(&object).and_then(|spec| Some((spec.name.to_owned(), spec.fields[soql::position(spec, &field)?].to_owned())));
+        known.is_some_and(|known| !hidden_from(&org, caller.0).contains(&known))
+    };
+    if !is_there || (field == KEY_FIELD && sandbox.faults.lock().expect("no panic holds it").refuses_key) {
+        return error(404, "NOT_FOUND", &format!("Provided external ID field does not exist or is not accessible: {field}"));
+    }
     many(&sandbox, &body, |record| {
         let value = from_json(&record[&field]);
         match upsert_one(&sandbox, &object, &field, &value, record, caller.0)? {

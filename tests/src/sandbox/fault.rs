@@ -88,6 +88,8 @@ pub struct Faults {
     pub keeps_rows: bool,
     /// Deployments fail, said in Portuguese.
     pub refuses_package: bool,
+    /// No row is upserted by the package's field, though it is described.
+    pub refuses_key: bool,
     /// The daily limit of API calls.
     pub daily_limit: u64,
 }
@@ -136,6 +138,7 @@ impl Default for Faults {
             refuses_tasks: false,
             keeps_rows: false,
             refuses_package: false,
+            refuses_key: false,
             daily_limit: 100_000,
         }
     }
