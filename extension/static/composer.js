@@ -2,7 +2,8 @@
 // @ts-check
 (() => {
   /** @typedef {{kind: string, root: string, text: string, subject?: string, send: string, name?: string}} Composer */
-  /** @typedef {{root: Element, by: Composer, host: HTMLElement | null, sent: (() => void) | null, whom: string}} Open */
+  /** @typedef {{url: string, title: string, kind: string, name: string, rows: string}} About */
+  /** @typedef {{root: Element, by: Composer, host: HTMLElement | null, sent: (() => void) | null, whom: string, shown: About | null}} Open */
   /** So long, in ms, a site may take to empty its box after Send; what stands there longer wasn't sent. */
   const PATIENCE = 8000;
   const KEY_PATIENCE = 1500;
@@ -37,14 +38,21 @@
       return lines;
     };
     /** @param {Open} one */
-    const about = ({ root, by }) => ({ url: location.href, title: document.title, kind: by.kind, name: value(root, by.name).trim(), rows: rows() });
+    const whom = ({ root, by }) => value(root, by.name).trim() + rows();
+
+    /** While the page redraws its person, the strip is of whom it showed. @param {Open} one @returns {About} */
+    const about = ({ root, by, shown }) => {
+      const now = { url: location.href, title: document.title, kind: by.kind, name: value(root, by.name).trim(), rows: rows() };
+      return now.rows === '[]' && shown?.url === now.url && shown.name === now.name ? shown : now;
+    };
 
     /** @param {Open} one @param {object} [more] */
     const refresh = async (one, more) => {
-      const by = about(one);
-      one.whom = by.name + by.rows;
+      const [by, asked] = [about(one), whom(one)];
+      one.whom = asked;
       const told = await ask({ ask: 'composer', ...by, ...more });
-      if (!told?.strip || !one.root.isConnected || one.whom !== by.name + by.rows) return; // Of another person meanwhile: that answer comes.
+      if (!told?.strip || !one.root.isConnected || one.whom !== asked) return; // Of another person meanwhile: that answer comes.
+      one.shown = by;
       one.host = painter.strip(one.host, one.root, told.strip);
       clearTimeout(pulse);
       if (told.waits) pulse = setTimeout(() => open.forEach((other) => void refresh(other)), PULSE);
@@ -109,7 +117,7 @@
         for (const [root, one] of open) {
           if (!root.isConnected) one.host?.remove(), open.delete(root);
           // The page's person was read, or is another now.
-          else if (one.whom !== value(root, one.by.name).trim() + rows()) void refresh(one);
+          else if (one.whom !== whom(one)) void refresh(one);
         }
         for (const by of composers) {
           for (const part of touched) {
@@ -117,7 +125,7 @@
             for (const root of around ? [around] : part.querySelectorAll(by.root)) {
               if (open.has(root)) continue;
               /** @type {Open} */
-              const one = { root, by, host: null, sent: null, whom: '' };
+              const one = { root, by, host: null, sent: null, whom: '', shown: null };
               open.set(root, one);
               void refresh(one);
             }

@@ -257,6 +257,15 @@ await tell('a message that finds the storage full isn’t lost: the strip says s
   await popup.close();
 });
 
+await tell('a message sent while the page redraws its header is captured', async () => {
+  const page = await thread();
+  await page.evaluate(() => document.querySelector('.msg-title-bar').remove());
+  await page.waitForTimeout(700);
+  await write(page, 'The header was redrawn');
+  await until(page, 0, ['waiting']);
+  await page.close();
+});
+
 await tell('a message taken back while the server is away is never written', async () => {
   const page = await thread();
   const popup = await open(`chrome-extension://${id}/popup.html`);
@@ -364,7 +373,7 @@ await tell('within five minutes it stands in Salesforce, the receipt says so, an
   assert.deepEqual([type.DeveloperName, call.Inlay_Key__c.length], ['Inlay_Call', 22]);
   assert.equal(call.Description, '<b>Curve</b> sent, call […] 🎯');
   const tasks = async () => (await rows('SELECT Subject, Description FROM Task')).filter(({ Subject }) => /^LinkedIn/.test(Subject)).sort((a, b) => `${a.Subject} ${a.Description}`.localeCompare(`${b.Subject} ${b.Description}`));
-  while (Date.now() - logged < 300_000 && (await tasks()).length < 6) await options.waitForTimeout(1_000);
+  while (Date.now() - logged < 300_000 && (await tasks()).length < 7) await options.waitForTimeout(1_000);
   assert.deepEqual((await tasks()).map(({ Subject, Description }) => [Subject, Description]), [
     ['LinkedIn InMail: Last words', 'Closed at once.'],
     ['LinkedIn InMail: Pumps', 'Dear reader, the catalogue.'],
@@ -372,6 +381,7 @@ await tell('within five minutes it stands in Salesforce, the receipt says so, an
     ['LinkedIn message to Dana Okafor', 'Here is the curve,\nask […]'],
     ['LinkedIn message to Dana Okafor', 'In a full house'],
     ['LinkedIn message to Dana Okafor', 'Nobody is signed in'],
+    ['LinkedIn message to Dana Okafor', 'The header was redrawn'],
   ]);
   const page = await open(DANA);
   await card(page);

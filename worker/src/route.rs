@@ -16,6 +16,9 @@ const BODY_MAX: usize = 1 << 20;
 /// What somebody reads who opens a tracked link that is no more.
 const GONE: &str =
     "This link no longer works.\nQuesto link non funziona più.\nEste link não funciona mais.\nDeze link werkt niet meer.\nEste enlace ya no funciona.\n";
+/// What somebody reads who opens one while the server can't look it up.
+const LATER: &str =
+    "Please try again in a moment.\nRiprova tra un momento.\nTente novamente daqui a pouco.\nProbeer het zo weer.\nInténtelo de nuevo en un momento.\n";
 /// The largest piece of a backup.
 const PIECE_MAX: usize = 8 << 20;
 
@@ -237,6 +240,9 @@ async fn follow(request: &Request, env: &Env, address: &str) -> Result<Response>
     let header = |name: &str| request.headers().get(name).ok().flatten().unwrap_or_default();
     let counts = link::counts(request.method() == Method::Get, header);
     let mut reply = ask_workspace(env, &org, &Call::View { id, counts }).await?;
+    if reply.status_code() >= 500 {
+        return Ok(Response::ok(LATER)?.with_status(503));
+    }
     let Ok(Redirect { url }) = serde_json::from_str(&reply.text().await?) else { return gone() };
     let mut response = Response::empty()?.with_status(302);
     response.headers_mut().set("location", &url)?;
