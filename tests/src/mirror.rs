@@ -38,19 +38,29 @@ pub fn activities(sql: &Sqlite, states: &[State], most: usize) -> Vec<Item> {
     activity::newest(sql, &key, states, most).expect("activities open")
 }
 
-/// Rows of Task and Note in the org by their marker, and whether each is deleted.
+/// Rows of Task, Note and ContentNote in the org by their marker, and whether each is deleted.
 pub fn rows_of_activities(sandbox: &Sandbox) -> BTreeMap<String, Vec<bool>> {
     let org = sandbox.org.read().expect("no panic holds it");
     let mut rows: BTreeMap<String, Vec<bool>> = BTreeMap::new();
-    for (object, field) in [("Task", "CallObject"), ("Note", "Body")] {
+    for (object, field) in [("Task", "CallObject"), ("Note", "Body"), ("ContentNote", "Title")] {
         let spec = org.spec(object).expect("a known object");
         let place = spec.fields.iter().position(|known| *known == field).expect("a known field");
         for row in (0..org.len(object)).map(|index| org.row(spec, index)) {
-            let marker = row[place].rfind("inlay:").map_or("", |from| &row[place][from..]);
+            let marker = row[place].rfind("inlay:").map_or("", |from| row[place][from..].trim_end_matches(')'));
             rows.entry(marker.to_owned()).or_default().push(Org::is_deleted(spec, &row));
         }
     }
     rows
+}
+
+/// The records that each ContentNote is linked to, by the note's id.
+pub fn links_of_notes(sandbox: &Sandbox) -> BTreeMap<String, Vec<String>> {
+    let org = sandbox.org.read().expect("no panic holds it");
+    let mut links: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (_, row) in org.present_rows("ContentDocumentLink") {
+        links.entry(row[1].clone()).or_default().push(row[2].clone());
+    }
+    links
 }
 
 /// What differs between workspace and org, in words; empty if nothing does. The rows in `except` may differ.

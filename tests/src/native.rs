@@ -33,6 +33,8 @@ pub struct Native {
     pub directory: Directory,
     /// The clock.
     pub now: Timestamp,
+    /// The next request is carried out, and its answer lost.
+    pub loses_next: bool,
     deployment: Key,
 }
 
@@ -102,7 +104,7 @@ impl Native {
         let directory = Directory::open(Box::new(Sqlite::memory()), &deployment).expect("memory is there");
         let sql = Sqlite::memory();
         let workspace = Workspace::create(Box::new(sql.clone()), &deployment, &KEY).expect("memory is there");
-        let mut native = Self { sql, workspace, directory, now: Timestamp(1_795_000_000_000), deployment };
+        let mut native = Self { sql, workspace, directory, now: Timestamp(1_795_000_000_000), loses_next: false, deployment };
         native.connect(sandbox);
         native
     }
@@ -181,7 +183,10 @@ impl Native {
                     self.now = self.now.max(at);
                     self.step(Event::Woken)
                 }
-                Command::Fetch(ticket, request) => self.step(Event::Reply(ticket, fetch(&request))),
+                Command::Fetch(ticket, request) => {
+                    let answer = fetch(&request).and_then(|reply| if std::mem::take(&mut self.loses_next) { Err(NoReply) } else { Ok(reply) });
+                    self.step(Event::Reply(ticket, answer))
+                }
                 Command::Stream(ticket, request) => self.stream(ticket, &request, &mut steps, &mut stop),
             };
         }

@@ -85,7 +85,7 @@ pub fn receipt(story: &mut Story, number: u8) -> ActivityReceipt {
 pub fn row(story: &Story, receipt: &ActivityReceipt) -> BTreeMap<&'static str, String> {
     let id = receipt.link.rsplit('/').next().expect("a link").to_owned();
     let org = story.sandbox.org.read().expect("no panic holds it");
-    let spec = org.spec(if id.starts_with("00T") { "Task" } else { "Note" }).expect("a known object").clone();
+    let spec = org.specs.iter().find(|spec| id.starts_with(spec.prefix)).expect("a known object").clone();
     let (_, row) = org.find(&spec, &id).expect("the row is there");
     spec.fields.iter().copied().zip(row).collect()
 }

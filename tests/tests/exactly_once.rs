@@ -226,7 +226,7 @@ fn what_can_t_be_described_is_used_no_more_and_troubles_nobody() {
     story.native.settle(MINUTES);
     // Taken out by hand, and Task isn't described to the connected user any more.
     story.sandbox.org.write().expect("no panic holds it").drop_package();
-    story.happens(json!({ "deed": "hide", "user": 0, "object": "Task", "field": "Id" }));
+    story.switch(json!({ "no_describe": ["Task"] }));
     let activities = vec![activity(&story, 1, ActivityKind::Message, Some(&contact))];
     capture(&mut story, activities);
     story.native.settle(MINUTES);

@@ -35,19 +35,20 @@ pub enum State {
     Withdrawn = 6,
     /// Salesforce doesn't take it.
     Refused = 7,
+    /// It stands in Salesforce as a row of its own, and is to be linked to its record.
+    Linking = 8,
 }
 
 impl State {
     /// All there are.
-    pub const ALL: [Self; 8] = [Self::Held, Self::Waiting, Self::Doubt, Self::Astray, Self::Written, Self::Withdrawing, Self::Withdrawn, Self::Refused];
-    /// Whether something is to be done without a person.
-    pub const ACTIVE: [Self; 4] = [Self::Waiting, Self::Doubt, Self::Astray, Self::Withdrawing];
+    pub const ALL: [Self; 9] =
+        [Self::Held, Self::Waiting, Self::Doubt, Self::Astray, Self::Written, Self::Withdrawing, Self::Withdrawn, Self::Refused, Self::Linking];
 
     /// As members see it.
     pub fn shown(self) -> ReceiptState {
         match self {
             Self::Held => ReceiptState::Held,
-            Self::Waiting | Self::Astray => ReceiptState::Waiting,
+            Self::Waiting | Self::Astray | Self::Linking => ReceiptState::Waiting,
             Self::Doubt => ReceiptState::Unknown,
             Self::Written => ReceiptState::Written,
             Self::Withdrawing => ReceiptState::Withdrawing,
@@ -66,24 +67,16 @@ pub struct Doubt {
     pub theirs: Option<Timestamp>,
 }
 
-/// What it becomes: the two objects have batches of their own.
+/// What it becomes: the two have batches of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Form {
     /// A Task.
     Task = 0,
-    /// A Note.
+    /// A Note, or a ContentNote where the org has no Notes.
     Note = 1,
 }
 
 impl Form {
-    /// The object's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Task => "Task",
-            Self::Note => "Note",
-        }
-    }
-
     /// The form of a stored number.
     pub fn from_number(number: i64) -> Self {
         if number == 1 { Self::Note } else { Self::Task }
@@ -127,6 +120,10 @@ pub struct Item {
     pub unwanted: bool,
     /// Since when it isn't known whether it was written.
     pub doubt: Option<Doubt>,
+    /// It is written as a ContentNote, which is linked to its record by a row of its own.
+    pub by_link: bool,
+    /// That row is there.
+    pub linked: bool,
 }
 
 impl Item {
@@ -150,6 +147,8 @@ impl Item {
             alone: false,
             unwanted: false,
             doubt: None,
+            by_link: false,
+            linked: false,
         }
     }
 
@@ -158,16 +157,29 @@ impl Item {
         if self.activity.kind == crate::model::activity::ActivityKind::Note { Form::Note } else { Form::Task }
     }
 
+    /// The object of its row.
+    pub fn object(&self) -> &'static str {
+        match self.form() {
+            Form::Task => "Task",
+            Form::Note if self.by_link => "ContentNote",
+            Form::Note => "Note",
+        }
+    }
+
     /// Goes to a state, with something to do at a moment.
-    /// What is in doubt isn't sent before it was looked up.
+    /// What is in doubt isn't sent before it was looked up, and what has its row isn't sent again.
     pub fn go(&mut self, now: Timestamp, state: State, due: Timestamp) {
-        let state = if state == State::Waiting && self.doubt.is_some() { State::Doubt } else { state };
+        let state = match state {
+            State::Waiting if self.doubt.is_some() => State::Doubt,
+            State::Waiting if self.row.is_some() => State::Linking,
+            state => state,
+        };
         if self.state != state {
             self.since = now;
         }
         (self.state, self.due) = (state, due);
         // What stands in Salesforce, or never will, isn't kept twice: the ledger needs its title only.
-        if matches!(state, State::Written | State::Withdrawing | State::Withdrawn) && !self.activity.text.is_empty() {
+        if matches!(state, State::Written | State::Linking | State::Withdrawing | State::Withdrawn) && !self.activity.text.is_empty() {
             if self.form() == Form::Note {
                 self.activity.subject = super::row::title(&self.activity);
             }
@@ -179,7 +191,12 @@ impl Item {
     pub fn written(&mut self, now: Timestamp, row: RecordId) {
         (self.row, self.doubt, self.refusal) = (Some(row), None, None);
         self.written.get_or_insert(now);
-        self.go(now, if self.unwanted { State::Withdrawing } else { State::Written }, now);
+        let state = match (self.unwanted, self.by_link && !self.linked) {
+            (true, _) => State::Withdrawing,
+            (false, true) => State::Linking,
+            (false, false) => State::Written,
+        };
+        self.go(now, state, now);
     }
 
     /// It is certain that it doesn't stand in Salesforce: it is sent again, or taken back.
@@ -200,7 +217,9 @@ impl Item {
 
     /// It was restored from a backup: the workspace that made the backup may have sent it since.
     pub fn restored(&mut self) {
-        self.doubt = Some(Doubt { ours: self.since, theirs: None });
+        if self.row.is_none() {
+            self.doubt = Some(Doubt { ours: self.since, theirs: None });
+        }
         self.go(self.since, self.state, self.due);
     }
 
@@ -222,7 +241,8 @@ impl Item {
     /// It can't be taken back, and stands as it stood.
     pub fn stays(&mut self, now: Timestamp, refusal: Refusal) {
         (self.unwanted, self.refusal) = (false, Some(refusal));
-        self.go(self.written.unwrap_or(now), State::Written, now);
+        let state = if self.by_link && !self.linked { State::Refused } else { State::Written };
+        self.go(self.written.unwrap_or(now), state, now);
     }
 
     /// Until when a written row can be taken back.

@@ -7,6 +7,7 @@
 //!              └────────┘                               └▶ no answer: Doubt ─▶ looked up by marker ─▶ Written, or after
 //!                                                          eleven minutes of both clocks without a trace: Waiting
 //! ```
+//! A note in an org without Notes is a ContentNote: once its row is there, Linking ─▶ its link to the record ─▶ Written.
 
 pub mod item;
 pub mod reply;

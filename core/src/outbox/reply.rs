@@ -45,6 +45,11 @@ pub fn sent(item: &mut Item, now: Timestamp, result: Result<Option<RecordId>, Re
             item.ownerless = true;
             item.unwritten(now, now);
         }
+        // Only users who may set audit fields make a ContentNote another's.
+        "INVALID_FIELD_FOR_INSERT_UPDATE" if !item.ownerless && refusal.fields.iter().any(|field| field == "OwnerId") => {
+            item.ownerless = true;
+            item.unwritten(now, now);
+        }
         // The link may be to an opportunity that is gone; a task on its person is better than none.
         "INVALID_CROSS_REFERENCE_KEY" | "ENTITY_IS_DELETED" | "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY" if item.what.is_some() && !item.unlinked => {
             item.unlinked = true;
@@ -58,6 +63,27 @@ pub fn sent(item: &mut Item, now: Timestamp, result: Result<Option<RecordId>, Re
         }
         _ => refuse(item, now, refusal),
     }
+}
+
+/// The result of linking an item's row to its record.
+pub fn linked(item: &mut Item, now: Timestamp, result: Result<Option<RecordId>, Refusal>) {
+    if item.state != State::Linking {
+        return; // It was taken back meanwhile: the link goes with its row.
+    }
+    item.tries += 1;
+    match result {
+        Ok(_) => item.linked = true,
+        Err(refusal) if refusal.code == "DUPLICATE_VALUE" => item.linked = true,
+        Err(refusal) if refusal.code == "UNABLE_TO_LOCK_ROW" && item.tries < TRIES => {
+            return item.go(now, State::Linking, now.plus_seconds(60));
+        }
+        Err(refusal) if is_gone(&refusal) && item.tries < TRIES => return item.go(now, State::Astray, now),
+        Err(refusal) => {
+            item.refusal = Some(refusal);
+            return item.go(now, State::Refused, now);
+        }
+    }
+    item.go(item.written.unwrap_or(now), State::Written, now);
 }
 
 /// Salesforce doesn't take it, and won't.
@@ -128,7 +154,7 @@ pub fn found(item: &mut Item, now: Timestamp, theirs: Option<Timestamp>, rows: &
 
 fn is_of(item: &Item, row: &Map<String, Value>) -> bool {
     let marker = super::row::marker(&item.activity.id);
-    text(row, "CallObject") == marker || text(row, "Body").ends_with(&marker)
+    text(row, "CallObject") == marker || text(row, "Body").ends_with(&marker) || super::row::is_titled(text(row, "Title"), &item.activity.id)
 }
 
 #[cfg(test)]

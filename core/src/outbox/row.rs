@@ -15,7 +15,7 @@ const TEXT_MOST: usize = 32_000;
 const OUTCOME_MOST: usize = 255;
 
 /// The marker that an activity is found by. A Task has it in `CallObject`, a text that call centres search their calls by; a Note, whose
-/// fields are few, at its end.
+/// fields are few, at its end; a ContentNote, whose text can't be asked for, in its title.
 pub fn marker(id: &str) -> String {
     format!("inlay:{id}")
 }
@@ -30,11 +30,13 @@ pub struct Setup {
     pub record_types: BTreeMap<ActivityKind, RecordId>,
     /// The package's field is there: rows are upserted by it.
     pub has_key: bool,
+    /// The org has no Notes: notes are ContentNotes.
+    pub content_notes: bool,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { status: "Completed".into(), record_types: BTreeMap::new(), has_key: false }
+        Self { status: "Completed".into(), record_types: BTreeMap::new(), has_key: false, content_notes: false }
     }
 }
 
@@ -43,11 +45,15 @@ pub fn fields(item: &Item, setup: &Setup) -> Map<String, Value> {
     let activity = &item.activity;
     let mut fields = Map::new();
     let mut set = |name: &str, value: Value| fields.insert(name.to_owned(), value);
-    set("attributes", json!({ "type": item.form().name() }));
+    set("attributes", json!({ "type": item.object() }));
     if !item.ownerless {
         set("OwnerId", item.member.as_str().into());
     }
     match item.form() {
+        Form::Note if item.by_link => {
+            set("Title", content_title(activity).into());
+            set("Content", base64(&html(&cut(&clean(&activity.text), TEXT_MOST))).into());
+        }
         Form::Note => {
             if let Some(on) = item.on {
                 set("ParentId", on.as_str().into());
@@ -91,6 +97,17 @@ pub fn fields(item: &Item, setup: &Setup) -> Map<String, Value> {
     fields
 }
 
+/// The row that links a ContentNote to its record: who may see the record may see the note.
+pub fn link(item: &Item) -> Map<String, Value> {
+    let mut fields = Map::new();
+    let id = |id: Option<RecordId>| id.map_or(Value::Null, |id| id.as_str().into());
+    fields.insert("attributes".into(), json!({ "type": "ContentDocumentLink" }));
+    fields.insert("ContentDocumentId".into(), id(item.row));
+    fields.insert("LinkedEntityId".into(), id(item.on));
+    fields.insert("ShareType".into(), "I".into());
+    fields
+}
+
 /// The subject of a Task.
 pub fn subject(activity: &Activity) -> String {
     let name = &activity.sighting.name;
@@ -109,6 +126,46 @@ pub fn subject(activity: &Activity) -> String {
 pub fn title(activity: &Activity) -> String {
     let given = [&activity.subject, &activity.text].into_iter().map(|text| one_line(text)).find(|text| !text.is_empty());
     cut(&given.unwrap_or_else(|| "Note".into()), TITLE_MOST)
+}
+
+/// What its row is found by: the marker, or the title.
+pub fn found_by(item: &Item) -> String {
+    match item.object() {
+        "Task" => marker(&item.activity.id),
+        "ContentNote" => content_title(&item.activity),
+        _ => title(&item.activity),
+    }
+}
+
+/// The title of a ContentNote: the title of the Note, and the marker.
+fn content_title(activity: &Activity) -> String {
+    format!("{} ({})", title(activity), marker(&activity.id))
+}
+
+/// Whether a title is the ContentNote's of an activity.
+pub fn is_titled(title: &str, id: &str) -> bool {
+    title.strip_suffix(')').is_some_and(|rest| rest.ends_with(&format!(" ({}", marker(id))))
+}
+
+/// Text as the HTML that ContentNotes are made of.
+fn html(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut html, letter| {
+        match letter {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            '\n' => html.push_str("<br>"),
+            letter => html.push(letter),
+        }
+        html
+    })
+}
+
+fn base64(text: &str) -> String {
+    use ::base64::Engine as _;
+    ::base64::engine::general_purpose::STANDARD.encode(text)
 }
 
 /// The date in the member's own time zone. Salesforce takes it as a plain date.

@@ -53,7 +53,7 @@ pub fn some(sql: &dyn Sql, key: &Key, ids: &[String]) -> Result<Vec<Item>, Store
 
 /// When each state has something to do next.
 pub fn agenda(sql: &dyn Sql) -> Result<Vec<(i64, Timestamp)>, StoreError> {
-    let rows = sql.run("SELECT state, min(due) FROM activity WHERE state IN (1, 2, 3, 5) GROUP BY state", Vec::new())?.rows;
+    let rows = sql.run("SELECT state, min(due) FROM activity WHERE state IN (1, 2, 3, 5, 8) GROUP BY state", Vec::new())?.rows;
     Ok(rows.iter().filter_map(|row| Some((row[0].integer()?, Timestamp(row[1].integer()?)))).collect())
 }
 

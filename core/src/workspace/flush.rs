@@ -20,10 +20,10 @@ use std::collections::{HashMap, HashSet};
 
 /// What is due within this time goes along.
 const ALONG_SECONDS: i64 = 60;
-/// Items looked up at once: their titles must fit into an address.
+/// Items looked up at once: what they are found by must fit into an address.
 const FIND_MOST: usize = 50;
-/// Bytes of the titles in one look-up: escaped, they take thrice as much of the address, which may have 16 kB.
-const TITLE_BYTES: usize = 3_000;
+/// Bytes of it in one look-up: escaped, they take thrice as much of the address, which may have 16 kB.
+const FOUND_BYTES: usize = 3_000;
 /// After a request without an answer, nothing new is sent for so long.
 const REST_SECONDS: i64 = 30;
 /// After an answer that couldn't be read, or a refusal that the next one would meet, too.
@@ -37,6 +37,7 @@ enum Flight {
     Send { ids: Vec<String> },
     Find { ids: Vec<String> },
     Resolve { ids: Vec<String> },
+    Link { ids: Vec<String> },
     Remove { ids: Vec<String> },
     Test,
     Package(Step),
@@ -73,20 +74,17 @@ impl Workspace {
         }
         let names = |items: &[Item]| items.iter().map(|item| item.activity.id.clone()).collect::<Vec<_>>();
         let in_doubt = activity::due(&*self.sql, &self.key, State::Doubt, now, FIND_MOST)?;
-        if let Some(form) = in_doubt.first().map(Item::form) {
-            let mut items: Vec<Item> = in_doubt.into_iter().filter(|item| item.form() == form).collect();
-            let request = match form {
-                Form::Task => {
-                    let markers: Vec<String> = items.iter().map(|item| row::marker(&item.activity.id)).collect();
-                    collection::find(api, "Task", &["Id", "CallObject"], "CallObject", &markers, "")
-                }
-                Form::Note => {
-                    let mut room = TITLE_BYTES;
-                    items = items.into_iter().take_while(|item| take_room(&mut room, row::title(&item.activity).len())).collect();
-                    let titles: Vec<String> = items.iter().map(|item| row::title(&item.activity)).collect();
-                    collection::find(api, "Note", &["Id", "Body", "CreatedDate"], "Title", &titles, " ORDER BY CreatedDate DESC")
-                }
+        if let Some(object) = in_doubt.first().map(Item::object) {
+            let mut items: Vec<Item> = in_doubt.into_iter().filter(|item| item.object() == object).collect();
+            let (by, fields, newest) = match object {
+                "Task" => ("CallObject", ["Id", "CallObject"].as_slice(), ""),
+                "ContentNote" => ("Title", ["Id", "Title"].as_slice(), ""),
+                _ => ("Title", ["Id", "Body", "CreatedDate"].as_slice(), " ORDER BY CreatedDate DESC"),
             };
+            let mut room = FOUND_BYTES;
+            items = items.into_iter().take_while(|item| take_room(&mut room, row::found_by(item).len())).collect();
+            let values: Vec<String> = items.iter().map(row::found_by).collect();
+            let request = collection::find(api, object, fields, by, &values, newest);
             self.take_off(Some(&Flight::Find { ids: names(&items) }))?;
             return Ok(Some(Command::Fetch(self.ask(), request)));
         }
@@ -107,6 +105,12 @@ impl Workspace {
             self.take_off(Some(&Flight::Remove { ids: names(&unwanted) }))?;
             return Ok(Some(Command::Fetch(self.ask(), collection::remove(api, &rows))));
         }
+        let unlinked = activity::due(&*self.sql, &self.key, State::Linking, now, ROWS_MOST)?;
+        if !unlinked.is_empty() {
+            let rows: Vec<_> = unlinked.iter().map(row::link).collect();
+            self.take_off(Some(&Flight::Link { ids: names(&unlinked) }))?;
+            return Ok(Some(Command::Fetch(self.ask(), collection::create(api, &rows))));
+        }
         self.send(now, api)
     }
 
@@ -119,16 +123,17 @@ impl Workspace {
         if items.is_empty() {
             return Ok(None); // An earlier one with the same person comes first.
         }
+        let setup = self.task_setup()?;
         for item in &mut items {
             let before = item.clone();
             self.aim(item)?;
+            item.by_link = form == Form::Note && setup.content_notes;
             if *item != before {
                 activity::put(&*self.sql, &self.key, item)?;
             }
         }
         // Rows of one parent side by side: Salesforce locks it once.
         items.sort_by_key(|item| (item.what, item.on));
-        let setup = self.task_setup()?;
         let rows: Vec<_> = items.iter().map(|item| row::fields(item, &setup)).collect();
         self.take_off(Some(&Flight::Send { ids: items.iter().map(|item| item.activity.id.clone()).collect() }))?;
         let request = if form == Form::Task && setup.has_key { collection::upsert(api, "Task", KEY_FIELD, &rows) } else { collection::create(api, &rows) };
@@ -235,6 +240,9 @@ impl Workspace {
             Flight::Send { ids } if reply::is_about_package(&collection::refused(reply)) => {
                 self.sent(now, &ids, vec![Err(collection::refused(reply)); ids.len()])?;
             }
+            Flight::Link { ids } if collection::is_about_content(reply) => {
+                self.each(&ids, std::iter::repeat(Err(collection::refused(reply))), |item, result| reply::linked(item, now, result))?;
+            }
             Flight::Send { ids } if collection::is_about_content(reply) => {
                 let is_one = ids.len() == 1;
                 for mut item in activity::some(&*self.sql, &self.key, &ids)?.into_iter().filter(|item| item.state == State::Waiting) {
@@ -261,6 +269,7 @@ impl Workspace {
             Flight::Send { .. } => State::Waiting,
             Flight::Find { .. } => State::Doubt,
             Flight::Resolve { .. } => State::Astray,
+            Flight::Link { .. } => State::Linking,
             Flight::Remove { .. } => State::Withdrawing,
             Flight::Test | Flight::Package(_) => return Ok(()),
         };
@@ -273,7 +282,7 @@ impl Workspace {
             Flight::Test => return self.test_lost(),
             Flight::Package(_) => return self.package_waits(now, REST_SECONDS),
             Flight::Send { ref ids } => self.doubt(now, ids)?,
-            Flight::Find { .. } | Flight::Resolve { .. } | Flight::Remove { .. } => {}
+            Flight::Find { .. } | Flight::Resolve { .. } | Flight::Link { .. } | Flight::Remove { .. } => {}
         }
         self.postpone(&flight, now.plus_seconds(REST_SECONDS))
     }
@@ -310,6 +319,10 @@ impl Workspace {
                         reply::resolved(item, now, row);
                     }
                 })?,
+                None => false,
+            },
+            Flight::Link { ids } => match collection::results(reply, ids.len()) {
+                Some(results) => self.each(ids, results.into_iter(), |item, result| reply::linked(item, now, result))?,
                 None => false,
             },
             Flight::Remove { ids } => match collection::results(reply, ids.len()) {

@@ -102,6 +102,11 @@ impl Workspace {
                     let state = if item.on.is_some() || self.writeback()?.unmatched == Unmatched::Unassigned { State::Waiting } else { State::Held };
                     item.go(now, state, now);
                 }
+                // It has its row, though not its record.
+                (ActivityDeed::Withdraw, State::Linking | State::Astray | State::Held | State::Refused) if item.row.is_some() => {
+                    (item.unwanted, item.refusal, item.tries) = (true, None, 0);
+                    item.go(now, State::Withdrawing, now);
+                }
                 // It may be on its way: as soon as that is known, it is taken back.
                 (ActivityDeed::Withdraw, State::Waiting | State::Doubt | State::Astray) if item.state != State::Waiting || flying.contains(id) => {
                     item.unwanted = true;

@@ -18,6 +18,7 @@ use crate::salesforce::{Api, collection, query};
 use crate::store::{log, meta};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// How a deployment is asked for, and how often until it counts as failed: an hour.
 const WAIT_SECONDS: i64 = 5;
@@ -129,14 +130,15 @@ impl Workspace {
     fn package_failed(&self, asked: &Step, refusal: Refusal) -> Result<(), WorkspaceError> {
         self.go_on(Timestamp(0), None)?;
         let setup = self.task_setup()?;
+        let had_key = setup.has_key;
         if *asked == Step::Learn {
             // What isn't known to be there isn't used.
-            self.save_task_setup(&Setup { status: setup.status, ..Setup::default() })?;
+            self.save_task_setup(&Setup { record_types: BTreeMap::new(), has_key: false, ..setup })?;
             if self.writeback()?.package != Package::Working {
                 return self.tell(Package::None).map(|_| ()); // Nobody pressed anything.
             }
         }
-        let installed = setup.has_key || !matches!(asked, Step::Deploy { installs: true } | Step::Wait { installs: true, .. });
+        let installed = had_key || !matches!(asked, Step::Deploy { installs: true } | Step::Wait { installs: true, .. });
         self.tell(Package::Failed { refusal, installed }).map(|_| ())
     }
 

@@ -25,8 +25,10 @@ const NAME: &str = "Inlay test contact";
 enum Step {
     /// Which status closes a task?
     Status { id: String },
+    /// Are there Notes?
+    Notes { id: String, status: String },
     /// Write, and read back.
-    Write { id: String, status: String },
+    Write { id: String, status: String, content_notes: bool },
     /// Remove what was written.
     Remove { rows: Vec<RecordId> },
 }
@@ -85,8 +87,10 @@ impl Workspace {
                 let soql = "SELECT MasterLabel FROM TaskStatus WHERE IsClosed = true ORDER BY SortOrder LIMIT 1";
                 Some(api.request(Method::Get, &format!("query?{}", encode_form(&[("q", soql)]))))
             }
-            Some(Step::Write { id, status }) => {
-                Some(api.request(Method::Post, "composite").json(&composite(now, connection, &id, &Setup { status, ..self.task_setup()? })))
+            Some(Step::Notes { .. }) => Some(api.request(Method::Get, "sobjects/Note/describe")),
+            Some(Step::Write { id, status, content_notes }) => {
+                let setup = Setup { status, content_notes, ..self.task_setup()? };
+                Some(api.request(Method::Post, "composite").json(&composite(now, connection, &id, &setup)))
             }
             Some(Step::Remove { rows }) => Some(collection::remove(api, &rows)),
             None => None,
@@ -95,6 +99,10 @@ impl Workspace {
 
     fn step_of_test(&self) -> Result<Option<Step>, WorkspaceError> {
         Ok(meta::json::<Option<Step>>(&*self.sql, "write_test")?.flatten())
+    }
+
+    fn test_goes_on(&self, step: Step) -> Result<(), WorkspaceError> {
+        Ok(meta::set_json(&*self.sql, "write_test", &Some(step))?)
     }
 
     fn test_ends(&self, test: WriteTest) -> Result<(), WorkspaceError> {
@@ -114,7 +122,8 @@ impl Workspace {
     pub(super) fn test_failed(&self, refusal: Refusal) -> Result<(), WorkspaceError> {
         match self.step_of_test()? {
             // Without the table of statuses the usual one is tried.
-            Some(Step::Status { id }) => Ok(meta::set_json(&*self.sql, "write_test", &Some(Step::Write { id, status: "Completed".into() }))?),
+            Some(Step::Status { id }) => self.test_goes_on(Step::Notes { id, status: "Completed".into() }),
+            Some(Step::Notes { id, status }) => self.test_goes_on(Step::Write { id, status, content_notes: true }),
             Some(Step::Remove { rows }) => self.test_removed(vec![Err(refusal); rows.len()]),
             _ => self.test_came_to(WriteTest::Failed { refusal, rows: Vec::new() }),
         }
@@ -123,7 +132,9 @@ impl Workspace {
     /// No answer: the admin begins again. What was written stays listed until it is surely removed.
     pub(super) fn test_lost(&self) -> Result<(), WorkspaceError> {
         match self.step_of_test()? {
-            Some(Step::Status { .. } | Step::Write { .. }) => self.test_came_to(WriteTest::Failed { refusal: no_reply(), rows: Vec::new() }),
+            Some(Step::Status { .. } | Step::Notes { .. } | Step::Write { .. }) => {
+                self.test_came_to(WriteTest::Failed { refusal: no_reply(), rows: Vec::new() })
+            }
             Some(Step::Remove { .. }) => self.test_ends(self.writeback()?.test),
             None => Ok(()),
         }
@@ -134,12 +145,13 @@ impl Workspace {
             Some(Step::Status { id }) => {
                 let found = collection::found(answer).and_then(|(rows, _)| rows.first().map(|row| collection::text(row, "MasterLabel").to_owned()));
                 let status = found.filter(|label| !label.is_empty()).unwrap_or_else(|| "Completed".into());
-                Ok(meta::set_json(&*self.sql, "write_test", &Some(Step::Write { id, status }))?)
+                self.test_goes_on(Step::Notes { id, status })
             }
-            Some(Step::Write { id, status }) => {
-                let test = read_back(answer, &id, &status, connection);
+            Some(Step::Notes { id, status }) => self.test_goes_on(Step::Write { id, status, content_notes: !can_create(answer) }),
+            Some(Step::Write { id, status, content_notes }) => {
+                let test = read_back(answer, &id, &status, content_notes, connection);
                 if matches!(test, WriteTest::Passed { .. }) {
-                    self.save_task_setup(&Setup { status: status.clone(), ..self.task_setup()? })?;
+                    self.save_task_setup(&Setup { status, content_notes, ..self.task_setup()? })?;
                     self.learn_setup()?;
                 }
                 self.test_came_to(test)
@@ -203,22 +215,40 @@ fn items(now: Timestamp, connection: &Connection, id: &str) -> Vec<(&'static str
 fn composite(now: Timestamp, connection: &Connection, id: &str, setup: &Setup) -> Value {
     let at = |path: &str| format!("/services/data/{API_VERSION}/sobjects/{path}");
     let mut requests = vec![json!({ "method": "POST", "url": at("Contact"), "referenceId": "contact", "body": { "LastName": NAME } })];
-    for (name, item) in items(now, connection, id) {
+    for (name, mut item) in items(now, connection, id) {
+        // The connected user is its owner anyway, and may not be allowed to say so.
+        item.by_link = name == "note" && setup.content_notes;
+        item.ownerless = item.by_link;
         let mut fields = row::fields(&item, setup);
         // Both tasks have the test's id, which may be there once only.
         fields.remove(KEY_FIELD);
         fields.remove("attributes");
-        let parent = if name == "note" { "ParentId" } else { "WhoId" };
-        fields.insert(parent.into(), "@{contact.id}".into());
-        let object = item.form().name();
+        let object = item.object();
+        match object {
+            "Task" => _ = fields.insert("WhoId".into(), "@{contact.id}".into()),
+            "Note" => _ = fields.insert("ParentId".into(), "@{contact.id}".into()),
+            _ => {}
+        }
         requests.push(json!({ "method": "POST", "url": at(object), "referenceId": name, "body": fields }));
+        if item.by_link {
+            let mut link = row::link(&item);
+            link.remove("attributes");
+            link.insert("ContentDocumentId".into(), format!("@{{{name}.id}}").into());
+            link.insert("LinkedEntityId".into(), "@{contact.id}".into());
+            requests.push(json!({ "method": "POST", "url": at("ContentDocumentLink"), "referenceId": "link", "body": link }));
+        }
         requests.push(json!({ "method": "GET", "url": at(&format!("{object}/@{{{name}.id}}")), "referenceId": format!("{name}_read") }));
     }
     json!({ "allOrNone": true, "compositeRequest": requests })
 }
 
+/// Whether an object's description says that its rows can be created.
+fn can_create(reply: &Reply) -> bool {
+    serde_json::from_slice::<Value>(&reply.body).is_ok_and(|object| object["createable"] == true)
+}
+
 /// What the test run came to: each row must read back with its marker and its person.
-fn read_back(reply: &Reply, id: &str, status: &str, connection: &Connection) -> WriteTest {
+fn read_back(reply: &Reply, id: &str, status: &str, content_notes: bool, connection: &Connection) -> WriteTest {
     #[derive(Deserialize)]
     struct SfComposite {
         #[serde(rename = "compositeResponse")]
@@ -240,7 +270,7 @@ fn read_back(reply: &Reply, id: &str, status: &str, connection: &Connection) -> 
         return failed(Refusal { code: text("errorCode"), text: text("message"), fields: Vec::new() }, Vec::new());
     }
     let part = |name: &str| composite.parts.iter().find(|part| part.name == name).map_or(&Value::Null, |part| &part.body);
-    let forms = [("message", "Task"), ("call", "Task"), ("note", "Note")];
+    let forms = [("message", "Task"), ("call", "Task"), ("note", if content_notes { "ContentNote" } else { "Note" })];
     let objects = [("contact", "Contact")].into_iter().chain(forms);
     let rows = objects.filter_map(|(name, object)| Some((object.to_owned(), connection.link_to(part(name)["id"].as_str()?)))).collect();
     let contact = part("contact")["id"].as_str().unwrap_or("?");
@@ -248,6 +278,7 @@ fn read_back(reply: &Reply, id: &str, status: &str, connection: &Connection) -> 
         let row = part(&format!("{name}_read"));
         let field = |name: &str| row[name].as_str().unwrap_or("");
         let fits = match form {
+            "ContentNote" => row::is_titled(field("Title"), id),
             "Note" => field("ParentId") == contact && field("Body").ends_with(&row::marker(id)),
             _ => field("WhoId") == contact && field("CallObject") == row::marker(id) && field("Status") == status,
         };

@@ -88,6 +88,10 @@ pub struct Faults {
     pub keeps_rows: bool,
     /// Deployments fail, said in Portuguese.
     pub refuses_package: bool,
+    /// Users may make a new note another's ("Set Audit Fields upon Record Creation").
+    pub sets_owners: bool,
+    /// Objects that aren't described.
+    pub no_describe: Vec<String>,
     /// No row is upserted by the package's field, though it is described.
     pub refuses_key: bool,
     /// The daily limit of API calls.
@@ -138,6 +142,8 @@ impl Default for Faults {
             refuses_tasks: false,
             keeps_rows: false,
             refuses_package: false,
+            sets_owners: false,
+            no_describe: Vec::new(),
             refuses_key: false,
             daily_limit: 100_000,
         }

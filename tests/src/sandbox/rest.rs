@@ -200,6 +200,9 @@ pub async fn describe(State(sandbox): Shared, Extension(caller): Extension<Calle
     }
     let org = sandbox.org.read().expect("no panic holds it");
     let hidden = hidden_from(&org, caller.0);
+    if sandbox.faults.lock().expect("no panic holds it").no_describe.contains(&object) {
+        return error(403, "INSUFFICIENT_ACCESS", "insufficient access rights on object id");
+    }
     let is_task = object.eq_ignore_ascii_case("Task");
     let record_types = if is_task { metadata::record_types(&org, &super::world::World::id("005", caller.0)) } else { Vec::new() };
     match org.spec(&object) {

@@ -10,6 +10,7 @@ use super::soql::{self, Query};
 use axum::extract::{Extension, Json, Path, Query as UrlQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
@@ -51,6 +52,9 @@ pub(super) fn write(sandbox: &Sandbox, object: &str, index: Option<u64>, body: &
     let fields: Vec<(String, String)> =
         body.as_object().into_iter().flatten().filter(|(name, _)| *name != "attributes").map(|(name, value)| (name.clone(), from_json(value))).collect();
     let hidden = hidden_from(&org, user);
+    if hidden.contains(&(spec.name.to_owned(), "Id".into())) {
+        return Err(RowError::new("NOT_FOUND", "The requested resource does not exist", &[]));
+    }
     for (name, value) in &fields {
         let seen = soql::position(&spec, name).filter(|place| !hidden.contains(&(spec.name.to_owned(), spec.fields[*place].to_owned())));
         let Some(place) = seen else {
@@ -127,8 +131,11 @@ fn check_rules(sandbox: &Sandbox, org: &Org, spec: &Spec, fields: &[(String, Str
     if strike(&mut faults.next_locked_rows) {
         return Err(RowError::new("UNABLE_TO_LOCK_ROW", format!("unable to obtain exclusive access to this record or 1 records: {}", get("WhatId")), &[]));
     }
-    if is_new && matches!(spec.name, "Task" | "Note") {
-        for field in ["WhoId", "WhatId", "ParentId"] {
+    if is_new && spec.name.starts_with("Content") {
+        check_content(org, spec, &get, faults.sets_owners)?;
+    }
+    if is_new && matches!(spec.name, "Task" | "Note" | "ContentNote" | "ContentDocumentLink") {
+        for field in ["WhoId", "WhatId", "ParentId", "ContentDocumentId", "LinkedEntityId"] {
             check_reference(org, field, get(field))?;
         }
         let user = org.spec("User").expect("users exist");
@@ -170,6 +177,24 @@ fn check_rules(sandbox: &Sandbox, org: &Org, spec: &Spec, fields: &[(String, Str
                 ),
             });
         }
+    }
+    Ok(())
+}
+
+/// Notes that are files: HTML in Base64, each linked to a record once.
+fn check_content<'f>(org: &Org, spec: &Spec, get: &impl Fn(&str) -> &'f str, sets_owners: bool) -> Result<(), RowError> {
+    if spec.name == "ContentDocumentLink" {
+        let is_same = |row: &Row| row[1] == get("ContentDocumentId") && row[2] == get("LinkedEntityId");
+        let is_there = org.present_rows(spec.name).iter().any(|(_, row)| is_same(row));
+        let refused = || RowError::new("DUPLICATE_VALUE", "duplicate value found: <unknown> duplicates value on record with id: <unknown>", &[]);
+        return if is_there { Err(refused()) } else { Ok(()) };
+    }
+    if !get("OwnerId").is_empty() && !sets_owners {
+        return Err(RowError::new("INVALID_FIELD_FOR_INSERT_UPDATE", "Unable to create/update fields: OwnerId.", &["OwnerId"]));
+    }
+    let content = base64::engine::general_purpose::STANDARD.decode(get("Content")).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    if content.is_none_or(|html| html.contains(['\n', '\0']) || html.replace("<br>", "").contains(['<', '>', '"', '\''])) {
+        return Err(RowError::new("UNKNOWN_EXCEPTION", "Note Can't Be Saved Because it contains HTML tags or unescaped characters", &["Content"]));
     }
     Ok(())
 }

@@ -70,7 +70,13 @@ pub fn specs() -> Vec<Spec> {
         &["Id", "ParentId", "Title", "Body", "OwnerId", "IsPrivate", "CreatedById", "CreatedDate", "LastModifiedDate", "SystemModstamp", "IsDeleted"],
         false,
     );
-    add("ContentNote", "069", &["Id", "Title", "Content", "OwnerId", "FileType", "CreatedDate", "LastModifiedDate", "SystemModstamp"], true);
+    add(
+        "ContentNote",
+        "069",
+        &["Id", "Title", "Content", "OwnerId", "FileType", "CreatedById", "CreatedDate", "LastModifiedDate", "SystemModstamp", "IsDeleted"],
+        true,
+    );
+    add("ContentDocumentLink", "06A", &["Id", "ContentDocumentId", "LinkedEntityId", "ShareType", "Visibility", "SystemModstamp", "IsDeleted"], true);
     add("TaskStatus", "01T", &["Id", "MasterLabel", "SortOrder", "IsClosed", "IsDefault", "SystemModstamp"], true);
     add("RecordType", "012", &["Id", "Name", "DeveloperName", "SobjectType", "IsActive", "SystemModstamp", "IsDeleted"], true);
     add("PermissionSet", "0PS", &["Id", "Name", "Label", "SystemModstamp", "IsDeleted"], true);
@@ -107,6 +113,7 @@ pub fn length(field: &str) -> usize {
         "LastName" | "Email" => 80,
         "Title" => 128,
         "Description" | "Body" => 32_000,
+        "Content" => 50 << 20,
         _ => 255,
     }
 }
@@ -121,6 +128,7 @@ pub fn required(object: &str) -> &'static [&'static str] {
         "OpportunityContactRole" => &["OpportunityId", "ContactId"],
         "Note" => &["ParentId", "Title"],
         "ContentNote" => &["Title"],
+        "ContentDocumentLink" => &["ContentDocumentId", "LinkedEntityId"],
         _ => &[],
     }
 }

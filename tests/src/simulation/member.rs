@@ -124,11 +124,18 @@ impl Simulation {
         let items = mirror::activities(&self.sql, &State::ALL, usize::MAX >> 1).into_iter();
         let (items, rows): (HashMap<String, Item>, _) =
             (items.map(|item| (item.activity.id.clone(), item)).collect(), mirror::rows_of_activities(&self.sandbox));
+        let links = mirror::links_of_notes(&self.sandbox);
         for id in &self.captured {
             let Some(item) = items.get(id) else { return Err(format!("activity {id} was acknowledged and is gone")) };
             let rows = rows.get(&marker(id)).map_or(&[][..], Vec::as_slice);
             let there = rows.iter().filter(|is_deleted| !**is_deleted).count();
-            let expected = usize::from(item.state == State::Written);
+            // A note that is a file may have lost its record before it was linked.
+            let has_row = item.state == State::Written || (matches!(item.state, State::Held | State::Refused) && item.row.is_some());
+            let is_linked = item.row.and_then(|row| links.get(row.as_str())).map_or(0, Vec::len);
+            if item.by_link && item.state == State::Written && is_linked != 1 {
+                return Err(format!("note {id} is linked to {is_linked} records"));
+            }
+            let expected = usize::from(has_row);
             let is_settled = matches!(item.state, State::Written | State::Held | State::Refused | State::Withdrawn);
             if !is_settled || there != expected || rows.len() > 1 {
                 return Err(format!("activity {id} is {:?}, and {there} of {} rows stand in Salesforce: {:?}", item.state, rows.len(), item.refusal));

@@ -108,7 +108,12 @@ impl Simulation {
     fn new(seed: u64, tells: bool) -> Self {
         let mut dice = Dice::new(seed, 1, 0);
         let contacts = 12 + dice.below(60);
-        let (sandbox, router) = Sandbox::in_process(Org::generated(World { seed, contacts }));
+        let mut org = Org::generated(World { seed, contacts });
+        if dice.chance(30) {
+            // An org without Notes.
+            org.hidden.entry(World::id("005", 0)).or_default().insert(("Note".into(), "Id".into()));
+        }
+        let (sandbox, router) = Sandbox::in_process(org);
         let sql = Sqlite::memory();
         let workspace = Workspace::create(Box::new(sql.clone()), &Key::new(&DEPLOYMENT), &KEY).expect("memory is there");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
