@@ -3,6 +3,7 @@
 use super::dice::{Dice, datetime};
 use super::fault::strike;
 use super::ingest::IngestJob;
+use super::org::Row;
 use super::rest::hidden_from;
 use super::server::{Caller, Sandbox, base64url, error};
 use super::soql::{self, Query, Refusal};
@@ -14,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write as _;
 use std::sync::Arc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -38,10 +39,12 @@ struct QueryJob {
     rows: Arc<Rows>,
 }
 
-/// Which rows a job gives, and in which order: every `step`-th, where `step` is prime to their number, visits each once.
+/// Which rows a job gives, and in which order: every `step`-th, where `step` is prime to their number, visits each once. A job's results
+/// are files: what changes later doesn't change them.
 struct Rows {
     indexes: Vec<u64>,
     step: u64,
+    changed: BTreeMap<u64, Row>,
 }
 
 impl Rows {
@@ -103,7 +106,7 @@ pub async fn create_query(State(sandbox): Shared, Extension(caller): Extension<C
         }
         let indexes = query.run(&org, all);
         let step = if shuffled && query.is_plain() { step(indexes.len() as u64) } else { 1 };
-        let rows = Rows { indexes, step };
+        let rows = Rows { indexes, step, changed: org.changed_rows(spec) };
         Ok((query, rows))
     })
     .await
@@ -314,7 +317,7 @@ impl PageWriter {
                 if self.damage != Damage::None && place > damaged_at {
                     break;
                 }
-                let row = org.row(spec, self.rows.get(place));
+                let row = org.row_as_of(spec, self.rows.get(place), &self.rows.changed);
                 let values: Vec<String> = query
                     .fields
                     .iter()

@@ -93,9 +93,20 @@ impl Org {
 
     /// A row by index.
     pub fn row(&self, spec: &Spec, index: u64) -> Row {
-        if let Some(row) = self.changed.get(spec.name).and_then(|rows| rows.get(&index)) {
-            return row.clone();
-        }
+        self.changed.get(spec.name).map_or_else(|| self.generated_row(spec, index), |changed| self.row_as_of(spec, index, changed))
+    }
+
+    /// An object's rows that are other than generated, at this moment.
+    pub fn changed_rows(&self, spec: &Spec) -> BTreeMap<u64, Row> {
+        self.changed.get(spec.name).cloned().unwrap_or_default()
+    }
+
+    /// A row as it was when these rows were other than generated.
+    pub fn row_as_of(&self, spec: &Spec, index: u64, changed: &BTreeMap<u64, Row>) -> Row {
+        changed.get(&index).cloned().unwrap_or_else(|| self.generated_row(spec, index))
+    }
+
+    fn generated_row(&self, spec: &Spec, index: u64) -> Row {
         Object::from_name(spec.name).map_or_else(|| vec![String::new(); spec.fields.len()], |object| self.world.row(object, index, &spec.fields))
     }
 
