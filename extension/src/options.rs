@@ -109,6 +109,10 @@ async fn act(action: &str) {
             change(|knows| knows.section = Section::Writeback);
             load_writeback().await;
         }
+        "preflight" => match server::ask_as_member::<Status>("POST", "/v1/preflight", None).await {
+            Ok(status) => change(|knows| knows.status = Some(status)),
+            Err(kind) => change(|knows| knows.problem = Some(kind)),
+        },
         "test_writing" => writeback("/v1/writeback/test", None).await,
         "remove_test" => writeback("/v1/writeback/test/remove", None).await,
         "install_package" => writeback("/v1/writeback/package", None).await,

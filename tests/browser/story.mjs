@@ -62,7 +62,12 @@ await tell('an admin connects, imports, and sees counts that add up', async () =
   await options.waitForSelector('text=/Done,/', { timeout: 60_000 });
   await axe(options);
   await options.click('[data-action=go_connection]');
+  await options.waitForSelector('text=/9 checks/');
+  await options.click('[data-action=preflight]');
+  await options.waitForSelector('[data-action=preflight][aria-disabled]');
+  await options.waitForSelector('[data-action=preflight][aria-disabled]', { state: 'detached', timeout: 20_000 });
   await axe(options);
+  await shot(options, 'options-preflight');
   await options.setViewportSize({ width: 320, height: 800 });
   const wide = await options.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= 320, `the page is ${wide} px wide at 320`);

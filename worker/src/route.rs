@@ -106,6 +106,7 @@ async fn route(mut request: Request, env: &Env, origin: Option<String>) -> Resul
         }
         (Method::Post, ["v1", "thresholds", "back"]) => member(&request, env, origin, MemberAsk::TakeThresholdsBack).await,
         (Method::Get, ["v1", "status"]) => member(&request, env, origin, MemberAsk::Status).await,
+        (Method::Post, ["v1", "preflight"]) => member(&request, env, origin, MemberAsk::Preflight).await,
         (Method::Post, ["v1", "import"]) => member(&request, env, origin, MemberAsk::ImportNow).await,
         (Method::Post, ["v1", "disconnect"]) => member(&request, env, origin, MemberAsk::Disconnect).await,
         (Method::Get, ["v1", "settings"]) => member(&request, env, origin, MemberAsk::Settings).await,

@@ -1,6 +1,6 @@
 //! The state of a workspace: runs, counts, rejects.
 
-use super::{ApiBudget, Member, Problem, Settings, WorkspaceName};
+use super::{ApiBudget, Member, Preflight, Problem, Settings, WorkspaceName};
 use crate::model::object::Object;
 use crate::model::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,8 @@ pub struct Status {
     pub history: Vec<RunReport>,
     /// Fields the connected user may not see, by object.
     pub hidden: Vec<(Object, Vec<String>)>,
+    /// Whether the connected user has what Inlay needs, for admins.
+    pub preflight: Option<Preflight>,
     /// The first rejected rows of the last run.
     pub rejects: Vec<Reject>,
     /// How much of the org's API is used.

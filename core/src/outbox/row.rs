@@ -40,6 +40,22 @@ impl Default for Setup {
     }
 }
 
+/// Fields of Task that rows fill in.
+pub const NEEDED: [&str; 12] = [
+    "OwnerId",
+    "WhoId",
+    "WhatId",
+    "Subject",
+    "Status",
+    "Description",
+    "ActivityDate",
+    "CallObject",
+    "TaskSubtype",
+    "CallDurationInSeconds",
+    "CallType",
+    "CallDisposition",
+];
+
 /// The fields of its row.
 pub fn fields(item: &Item, setup: &Setup) -> Map<String, Value> {
     let activity = &item.activity;

@@ -98,6 +98,11 @@ pub fn ended(reply: &Reply) -> Option<Result<(), Refusal>> {
 
 /// What a describe of Task says of the package: its record types that the connected user may use, and whether the field is there.
 pub fn found(reply: &Reply) -> Option<(BTreeMap<ActivityKind, RecordId>, bool)> {
+    found_in(serde_json::from_slice(&reply.body).ok()?)
+}
+
+/// The same of a describe that came among others.
+pub fn found_in(describe: Value) -> Option<(BTreeMap<ActivityKind, RecordId>, bool)> {
     #[derive(Deserialize)]
     struct SfTask {
         fields: Vec<SfField>,
@@ -119,7 +124,7 @@ pub fn found(reply: &Reply) -> Option<(BTreeMap<ActivityKind, RecordId>, bool)> 
         #[serde(rename = "recordTypeId")]
         id: RecordId,
     }
-    let task: SfTask = serde_json::from_slice(&reply.body).ok()?;
+    let task: SfTask = serde_json::from_value(describe).ok()?;
     let kind = |name: &str| match name {
         "Inlay_InMail" => Some(ActivityKind::Inmail),
         "Inlay_Message" => Some(ActivityKind::Message),

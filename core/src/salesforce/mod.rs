@@ -10,6 +10,7 @@ pub mod metadata;
 pub mod moment;
 pub mod oauth;
 pub mod query;
+pub mod rights;
 pub mod rows;
 
 use http::{Method, Request};

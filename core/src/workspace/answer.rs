@@ -63,6 +63,8 @@ pub enum Ask {
     Status,
     /// Begin a run now.
     ImportNow,
+    /// Ask Salesforce what the connected user may do.
+    Preflight,
     /// How sure must a match be?
     Thresholds,
     /// What would other thresholds change?
@@ -105,7 +107,7 @@ pub enum Answer {
     Verdicts(Verdicts),
     /// To [`Ask::Card`].
     Card(Box<Card>),
-    /// To [`Ask::Status`] and [`Ask::ImportNow`].
+    /// To [`Ask::Status`], [`Ask::ImportNow`] and [`Ask::Preflight`].
     Status(Box<Status>),
     /// To [`Ask::Thresholds`], [`Ask::SetThresholds`] and [`Ask::TakeThresholdsBack`].
     Thresholds(Thresholds),
@@ -148,6 +150,7 @@ impl Workspace {
                 self.save_connection(&hand_over.connection)?;
                 meta::set(&*self.sql, "next_import", now.0.into())?;
                 log::audit(&*self.sql, now, hand_over.connection.identity.user.as_str(), "connected")?;
+                self.begin_preflight(now)?;
                 Ok((Answer::Done {}, vec![Command::WakeAt(now)]))
             }
             // The shell restores into storage that no machine has opened.
@@ -183,6 +186,12 @@ impl Workspace {
                 meta::set(&*self.sql, "next_import", now.0.into())?;
                 meta::set(&*self.sql, "describe_now", 1.into())?;
                 log::audit(&*self.sql, now, member.user.as_str(), "import_now")?;
+                Ok((Answer::Status(Box::new(self.status(now, member)?)), vec![Command::WakeAt(now)]))
+            }
+            Ask::Preflight => {
+                only_admin(member)?;
+                self.begin_preflight(now)?;
+                log::audit(&*self.sql, now, member.user.as_str(), "preflight")?;
                 Ok((Answer::Status(Box::new(self.status(now, member)?)), vec![Command::WakeAt(now)]))
             }
             Ask::Thresholds => Ok((Answer::Thresholds(self.thresholds()?), Vec::new())),
@@ -311,6 +320,7 @@ impl Workspace {
             connected_as: if is_admin { connection.identity.username.clone() } else { String::new() },
             connected: connection.since,
             hidden,
+            preflight: if is_admin { Some(self.preflight(&connection)?) } else { None },
             api: self.api_budget(now)?,
             settings: self.settings()?,
             synced: meta::json(&*self.sql, "synced")?,

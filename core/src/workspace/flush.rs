@@ -41,6 +41,7 @@ enum Flight {
     Remove { ids: Vec<String> },
     Test,
     Package(Step),
+    Preflight,
 }
 
 impl Workspace {
@@ -51,7 +52,7 @@ impl Workspace {
             let due = if state == State::Waiting as i64 { activity::next_to_send(&*self.sql)?.map(|(due, _)| due) } else { Some(due) };
             soonest = [soonest, due].into_iter().flatten().min();
         }
-        Ok([soonest, self.package_due()?].into_iter().flatten().min())
+        Ok([soonest, self.package_due()?, self.preflight_due()?].into_iter().flatten().min())
     }
 
     /// The outbox's next request, if one is due. A request of which no answer came is in doubt from now on.
@@ -67,6 +68,10 @@ impl Workspace {
         }
         if let Some((step, request)) = self.package_request(now, api, connection)? {
             self.take_off(Some(&Flight::Package(step)))?;
+            return Ok(Some(Command::Fetch(self.ask(), request)));
+        }
+        if let Some(request) = self.preflight_request(now, connection)? {
+            self.take_off(Some(&Flight::Preflight))?;
             return Ok(Some(Command::Fetch(self.ask(), request)));
         }
         if activity::agenda(&*self.sql)?.iter().all(|(_, due)| *due > now) {
@@ -212,14 +217,14 @@ impl Workspace {
         self.take_off(None)?;
         match answer {
             Ok(reply) if reply.is_success() => self.answered(now, connection, flight, reply)?,
-            Ok(reply) if reply::is_surely_undone(reply.status) => return self.undone(now, flight, reply),
+            Ok(reply) if reply::is_surely_undone(reply.status) => return self.undone(now, connection, flight, reply),
             _ => self.unanswered(now, flight)?,
         }
         Ok(false)
     }
 
     /// Salesforce refused the whole request.
-    fn undone(&mut self, now: Timestamp, flight: Flight, reply: &Reply) -> Result<bool, WorkspaceError> {
+    fn undone(&mut self, now: Timestamp, connection: &Connection, flight: Flight, reply: &Reply) -> Result<bool, WorkspaceError> {
         let (pause, passes) = match treat(reply) {
             Treatment::Refresh => return Ok(true),
             Treatment::Retry => (REST_SECONDS, true),
@@ -236,6 +241,8 @@ impl Workspace {
         match flight {
             // Somebody looks at the screen: the test says what it met.
             Flight::Test => self.test_failed(collection::refused(reply))?,
+            Flight::Preflight if passes => self.begin_preflight(now.plus_seconds(pause))?,
+            Flight::Preflight => self.preflight_refused(now, connection, reply)?,
             Flight::Package(step) => self.package_refused(now, &step, passes.then_some(pause), collection::refused(reply))?,
             Flight::Send { ids } if reply::is_about_package(&collection::refused(reply)) => {
                 self.sent(now, &ids, vec![Err(collection::refused(reply)); ids.len()])?;
@@ -271,7 +278,7 @@ impl Workspace {
             Flight::Resolve { .. } => State::Astray,
             Flight::Link { .. } => State::Linking,
             Flight::Remove { .. } => State::Withdrawing,
-            Flight::Test | Flight::Package(_) => return Ok(()),
+            Flight::Test | Flight::Package(_) | Flight::Preflight => return Ok(()),
         };
         Ok(activity::postpone(&*self.sql, &[state], until)?)
     }
@@ -281,6 +288,7 @@ impl Workspace {
         match flight {
             Flight::Test => return self.test_lost(),
             Flight::Package(_) => return self.package_waits(now, REST_SECONDS),
+            Flight::Preflight => return self.begin_preflight(now.plus_seconds(REST_SECONDS)),
             Flight::Send { ref ids } => self.doubt(now, ids)?,
             Flight::Find { .. } | Flight::Resolve { .. } | Flight::Link { .. } | Flight::Remove { .. } => {}
         }
@@ -291,6 +299,10 @@ impl Workspace {
         let is_read = match &flight {
             Flight::Test => {
                 self.test_answered(connection, reply)?;
+                true
+            }
+            Flight::Preflight => {
+                self.preflight_answered(now, connection, reply)?;
                 true
             }
             Flight::Package(step) => {

@@ -15,6 +15,7 @@ pub mod link;
 mod look_up;
 mod manual;
 mod package;
+mod preflight;
 mod purge;
 mod reading;
 mod reseal;

@@ -60,6 +60,7 @@ mod tests {
             "link_made",
             "package_installed",
             "package_removed",
+            "preflight",
             "ledger_exported",
             "connected",
             "disconnected",

@@ -228,6 +228,7 @@ mod tests {
             run: Some(run.clone()),
             history: vec![run],
             hidden: Vec::new(),
+            preflight: None,
             rejects: vec![reject],
             api: ApiBudget { ours: 90, granted: Some(100), org_used: Some(400), org_max: Some(500), is_low: true, is_spent: false },
             settings: Settings::default(),

@@ -11,4 +11,5 @@ pub mod matches;
 pub mod options;
 pub mod part;
 pub mod popup;
+pub mod preflight;
 pub mod writeback;

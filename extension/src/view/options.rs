@@ -1,8 +1,8 @@
 //! The options page: server, connection, sign-in, import. A pure function of what the page knows.
 
 use super::icon::{CHECK, COPY, IMPORT, Icon, LIST, PEN, PLUG, SERVER, STOP, WARN};
-use super::part::{button, choice, count, entry, flag, good, object_key, problem};
-use super::{audit, import, matches, writeback};
+use super::part::{button, choice, count, entry, flag, good, problem};
+use super::{audit, import, matches, preflight, writeback};
 use crate::node::{Element, element};
 use crate::words::Words;
 use inlay_core::api::{AuditLine, Hello, Ledger, Member, Preview, ProblemKind, Receipt, ReceiptState, Role, Status, Thresholds, Writeback};
@@ -143,6 +143,7 @@ fn connection(words: &Words, knows: &Knows, moment: Moment) -> Element {
     let Some(hello) = &knows.hello else { return main };
     if let Some(status) = &knows.status {
         main = main.child(org(words, knows, status, &hello.callback, moment));
+        main = main.children(status.preflight.as_ref().map(|preflight| preflight::draw(words, preflight, moment)));
         if status.broken.is_none() {
             return main;
         }
@@ -221,18 +222,6 @@ fn org(words: &Words, knows: &Knows, status: &Status, callback: &str, moment: Mo
         .children(status.broken.as_ref().map(|broken| problem(words, broken.kind)))
         .children(since.map(|told| element("p", "small dim").text(told)))
         .child(element("div", "kv").children(pairs));
-    if !status.hidden.is_empty() {
-        let list = status.hidden.iter().map(|(object, fields)| {
-            element("p", "").child(element("span", "medium").text(words.get(object_key(*object)))).text(format!(" {}", fields.join(", ")))
-        });
-        body = body.child(
-            element("div", "notice warn")
-                .child(WARN.draw())
-                .child(element("p", "medium").text(words.get("hidden_title")))
-                .children(list)
-                .child(element("p", "").text(words.get("hidden_remedy"))),
-        );
-    }
     if status.broken.is_none() && status.member.role == Role::Admin {
         let press = if knows.disconnecting {
             element("p", "do")

@@ -1,6 +1,6 @@
 //! Many rows of the sandbox org over REST in one request: collections and composite.
 
-use super::rest::{Fields, Shared, from_json, hidden_from, record, run_query};
+use super::rest::{Fields, Shared, describe, from_json, hidden_from, record, run_query};
 use super::row::{RowError, allows_duplicates, find, remove, upsert_one, write};
 use super::server::{Caller, Sandbox, error};
 use super::soql;
@@ -183,7 +183,7 @@ fn one_of_composite(sandbox: &Sandbox, caller: Caller, ask: &Value) -> (u16, Val
     }
 }
 
-/// `POST composite/batch`: up to 25 requests that know nothing of each other; here queries.
+/// `POST composite/batch`: up to 25 requests that know nothing of each other; here queries and descriptions.
 pub async fn batch(
     State(sandbox): Shared,
     Extension(caller): Extension<Caller>,
@@ -204,8 +204,10 @@ pub async fn batch(
         let Ok(uri) = url.parse::<Uri>() else { return error(400, "JSON_PARSER_ERROR", "a URL can't be read") };
         let fields = UrlQuery::<Fields>::try_from_uri(&uri).map(|query| query.0).unwrap_or_default();
         let resource = uri.path().rsplit('/').find(|part| !part.is_empty()).unwrap_or("");
+        let object = uri.path().rsplit('/').nth(1).unwrap_or("").to_owned();
         let response = match resource {
             "query" | "queryAll" => run_query(&sandbox, caller, &version, &fields, &headers, resource == "queryAll"),
+            "describe" => describe(State(sandbox.clone()), Extension(caller), Path((version.clone(), object)), HeaderMap::new()).await,
             _ => error(404, "NOT_FOUND", "The requested resource does not exist"),
         };
         let status = response.status().as_u16();

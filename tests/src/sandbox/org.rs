@@ -73,6 +73,10 @@ impl Org {
             let (closed, default) = ((*status == "Completed").to_string(), (order == 0).to_string());
             self.create("TaskStatus", &[("MasterLabel", status), ("SortOrder", &(order + 1).to_string()), ("IsClosed", &closed), ("IsDefault", &default)], 0);
         }
+        self.create("UserPermissionAccess", &[("PermissionsApiEnabled", "true"), ("PermissionsViewAllData", "true"), ("PermissionsModifyAllData", "true")], 0);
+        let user = World::id("005", 0);
+        self.create("AuthSession", &[("UsersId", &user), ("IsCurrent", "true"), ("SessionSecurityLevel", "STANDARD")], 0);
+        self.create("LoginHistory", &[("UserId", &user), ("LoginTime", "2026-11-01T00:00:00.000Z"), ("Status", "Success")], 0);
         self.create("Group", &[("Name", "Partner queue"), ("DeveloperName", "Partner_queue"), ("Type", "Queue")], 0);
         self.create(
             "Organization",

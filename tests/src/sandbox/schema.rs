@@ -81,6 +81,9 @@ pub fn specs() -> Vec<Spec> {
     add("RecordType", "012", &["Id", "Name", "DeveloperName", "SobjectType", "IsActive", "SystemModstamp", "IsDeleted"], true);
     add("PermissionSet", "0PS", &["Id", "Name", "Label", "SystemModstamp", "IsDeleted"], true);
     add("PermissionSetAssignment", "0Pa", &["Id", "AssigneeId", "PermissionSetId", "SystemModstamp", "IsDeleted"], true);
+    add("UserPermissionAccess", "0UP", &["Id", "PermissionsApiEnabled", "PermissionsViewAllData", "PermissionsModifyAllData", "SystemModstamp"], true);
+    add("AuthSession", "0Ak", &["Id", "UsersId", "IsCurrent", "SessionSecurityLevel", "SystemModstamp"], true);
+    add("LoginHistory", "0Ya", &["Id", "UserId", "LoginTime", "Status", "SystemModstamp"], true);
     add("Group", "00G", &["Id", "Name", "DeveloperName", "Type", "SystemModstamp"], false);
     add("Organization", "00D", &["Id", "Name", "OrganizationType", "IsSandbox", "InstanceName", "TrialExpirationDate", "SystemModstamp"], true);
     specs
@@ -100,7 +103,7 @@ pub fn kind(field: &str) -> &'static str {
         "NumberOfEmployees" | "SortOrder" | "CallDurationInSeconds" => "int",
         "Description" | "Street" | "MailingStreet" | "BillingStreet" | "ShippingStreet" | "Body" | "Content" => "textarea",
         "Status" | "Rating" | "Industry" | "StageName" | "LeadSource" | "Type" | "Role" | "Ownership" | "Priority" | "TaskSubtype" | "CallType" => "picklist",
-        name if name.starts_with("Is") => "boolean",
+        name if name.starts_with("Is") || name.starts_with("Permissions") => "boolean",
         name if name.ends_with("Id") => "reference",
         _ => "string",
     }
