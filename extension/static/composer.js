@@ -10,6 +10,8 @@
   const LOOK = 100;
   /** A document that goes away so soon after Send went because of it. */
   const LEAVE = 2000;
+  /** So many touched parts are many. */
+  const MANY = 8;
   /** Receipts are asked for again after so many ms while some still wait. */
   const PULSE = 15_000;
 
@@ -119,8 +121,10 @@
           // The page's person was read, or is another now.
           else if (one.whom !== whom(one)) void refresh(one);
         }
+        const parts = [...touched];
         for (const by of composers) {
-          for (const part of touched) {
+          // Where much was touched, one look at all costs less than one at each.
+          for (const part of parts.length > MANY ? [document.documentElement] : parts) {
             const around = part.closest(by.root);
             for (const root of around ? [around] : part.querySelectorAll(by.root)) {
               if (open.has(root)) continue;
