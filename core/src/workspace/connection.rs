@@ -14,6 +14,8 @@ const RACES: u32 = 6;
 const BROKEN_SECONDS: i64 = 3 * 24 * 3600;
 /// Refreshed tokens refused in a row before a person must look.
 const REFUSALS: u32 = 4;
+/// A token that lasted this long was good: it ended as all do.
+const FRESH_SECONDS: i64 = 10 * 60;
 
 /// A connected org. Stored sealed.
 #[derive(Clone, Serialize, Deserialize)]
@@ -31,6 +33,9 @@ pub struct Connection {
     /// Refreshes since a call last succeeded: a session that is refused over and over needs a person.
     #[serde(default)]
     pub(super) refreshes: u32,
+    /// When the token was last refreshed.
+    #[serde(default)]
+    pub(super) refreshed_at: Option<Timestamp>,
     /// Since when it is broken.
     #[serde(default)]
     pub(super) broken_at: Option<Timestamp>,
@@ -60,7 +65,7 @@ pub(super) enum Link {
 impl Connection {
     /// A fresh connection.
     pub fn new(app: ClientApp, tokens: Tokens, identity: Identity, since: Timestamp) -> Self {
-        Self { app, tokens, identity, since, link: Link::Good, refreshes: 0, broken_at: None, revoking: None }
+        Self { app, tokens, identity, since, link: Link::Good, refreshes: 0, refreshed_at: None, broken_at: None, revoking: None }
     }
 
     pub(super) fn refresh_request(&self) -> Option<Request> {
@@ -84,6 +89,7 @@ impl Connection {
             Ok(tokens) => {
                 self.tokens = tokens;
                 self.refreshes += 1;
+                self.refreshed_at = Some(now);
                 Link::Good
             }
             Err(GrantError::AlreadyProcessing) if races >= RACES => Link::Broken(ProblemKind::ConnectionRevoked),
@@ -108,6 +114,9 @@ impl Connection {
 
     /// A call was refused for its session: refresh, unless that is hopeless.
     pub(super) fn refused(&mut self, now: Timestamp) {
+        if self.refreshed_at.is_none_or(|at| now >= at.plus_seconds(FRESH_SECONDS)) {
+            self.refreshes = 0;
+        }
         let hopeless = self.tokens.refresh.is_none() || self.refreshes >= REFUSALS;
         self.link = if hopeless { Link::Broken(ProblemKind::ConnectionRevoked) } else { Link::Refreshing { attempt: 0, races: 0, due: now } };
         self.note_broken(now);
@@ -144,5 +153,37 @@ impl Workspace {
 
     pub(super) fn save_connection(&self, connection: &Connection) -> Result<(), WorkspaceError> {
         Ok(meta::set_sealed(&*self.sql, &self.key, "connection", connection)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::id::RecordId;
+
+    /// A connection whose calls are refused so many times, each token so many seconds after it came.
+    fn refused(times: u32, seconds: i64) -> Connection {
+        let app =
+            ClientApp { host: "https://login.example".into(), client_id: "app".into(), client_secret: "x".into(), callback: "https://inlay.example".into() };
+        let tokens = Tokens { access: "a".into(), refresh: Some("r".into()), instance_url: "https://org.example".into() };
+        let user = RecordId::parse("005000000000001").expect("an id");
+        let identity = Identity { org: "00D000000000001".into(), user, username: "x@example.org".into(), name: "X".into(), email: "x@example.org".into() };
+        let mut connection = Connection::new(app, tokens, identity, Timestamp(0));
+        let grant = Reply { status: 200, body: br#"{"access_token":"b","instance_url":"https://org.example"}"#.to_vec(), ..Reply::default() };
+        let mut now = Timestamp(0);
+        for _ in 0..times {
+            connection.refused(now);
+            connection.refreshed(now, &Ok(grant.clone()));
+            now = now.plus_seconds(seconds);
+        }
+        connection.refused(now);
+        connection
+    }
+
+    #[test]
+    fn only_fresh_tokens_refused_over_and_over_need_a_person() {
+        assert_eq!(refused(REFUSALS, 1).problem(), Some(ProblemKind::ConnectionRevoked));
+        assert_eq!(refused(REFUSALS - 1, 1).problem(), None);
+        assert_eq!(refused(20, 2 * 3600).problem(), None, "each lasted two hours");
     }
 }
