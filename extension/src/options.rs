@@ -2,7 +2,7 @@
 
 use crate::chrome;
 use crate::clock::moment;
-use crate::paint::{download, entered, on_action, paint, set_language};
+use crate::paint::{chosen, download, entered, on_action, paint, set_language};
 use crate::server;
 use crate::settings;
 use crate::view::activity::state_name;
@@ -12,7 +12,7 @@ use crate::view::writeback::{STATES, content_of, field_of, record_of};
 use crate::words::Words;
 use inlay_core::api::{
     ActivityIds, AuditLine, Authorize, BackupPiece, Connect, Export, Hello, Ledger, ManualMatch, Preview, ProblemKind, Purge, Receipt, Receipts, Role,
-    RunState, Says, Session, Settings, SignIn, Status, TakeSession, Thresholds, Unmatched, Whom, Writeback,
+    RunState, Says, Session, Settings, SignIn, Status, TakeSession, TakenSettings, Thresholds, Unmatched, Whom, Writeback,
 };
 use inlay_core::model::activity::ActivityKind;
 use inlay_core::model::time::Timestamp;
@@ -23,6 +23,8 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 /// The status is asked for again after this time; sooner while an import runs.
 const PULSE_MILLIS: u32 = 5_000;
 const RUNNING_MILLIS: u32 = 700;
+
+const CSV: &str = "text/csv;charset=utf-8";
 
 thread_local! {
     static KNOWS: RefCell<Knows> = RefCell::default();
@@ -118,9 +120,11 @@ async fn act(action: &str) {
         "install_package" => writeback("/v1/writeback/package", None).await,
         "remove_package" => writeback("/v1/writeback/package/remove", None).await,
         "save_writeback" => save_writeback().await,
-        "export_ledger" => save("/v1/ledger/file").await,
-        "export_audit" => save("/v1/audit/file").await,
-        "export_rejects" => save("/v1/rejects/file").await,
+        "export_settings" => save("/v1/settings/file", "application/json").await,
+        "take_settings" => take_settings().await,
+        "export_ledger" => save("/v1/ledger/file", CSV).await,
+        "export_audit" => save("/v1/audit/file", CSV).await,
+        "export_rejects" => save("/v1/rejects/file", CSV).await,
         "save_settings" => save_settings().await,
         "purge" => change(|knows| knows.purging = true),
         "purge_no" => change(|knows| knows.purging = false),
@@ -249,6 +253,16 @@ async fn save_settings() {
     }
 }
 
+/// Takes over another workspace's settings from the file that was chosen.
+async fn take_settings() {
+    let taken = match chosen("settings_file").await {
+        Some(text) => server::ask_as_member::<TakenSettings>("POST", "/v1/settings/file", Some(text)).await,
+        None => Err(ProblemKind::Unreadable),
+    };
+    change(|knows| knows.taken = Some(taken));
+    load_status().await;
+}
+
 /// Erases the workspace; the session goes with it, the receipt stays on the page.
 async fn purge() {
     let ask = Purge { confirm: entered("purge_confirm") };
@@ -284,9 +298,9 @@ async fn backup() {
 }
 
 /// Fetches a table and has the browser save it.
-async fn save(path: &str) {
+async fn save(path: &str, kind: &str) {
     match server::ask_as_member::<Export>("GET", path, None).await {
-        Ok(export) => download(&export.name, "text/csv;charset=utf-8", &[export.text]),
+        Ok(export) => download(&export.name, kind, &[export.text]),
         Err(kind) => change(|knows| knows.problem = Some(kind)),
     }
 }

@@ -95,6 +95,13 @@ pub(crate) fn entered(id: &str) -> String {
     value.and_then(|value| value.as_string()).unwrap_or_default().trim().to_owned()
 }
 
+/// The text of the file that was chosen in a field; none if none was, or if it is no text.
+pub(crate) async fn chosen(id: &str) -> Option<String> {
+    let field = document().get_element_by_id(id)?.dyn_into::<web_sys::HtmlInputElement>().ok()?;
+    let file = field.files()?.get(0)?;
+    wasm_bindgen_futures::JsFuture::from(file.text()).await.ok()?.as_string()
+}
+
 /// Has the browser save texts, one after the other, as a file.
 pub(crate) fn download(name: &str, kind: &str, texts: &[String]) {
     let parts: js_sys::Array = texts.iter().map(|text| JsValue::from_str(text)).collect();

@@ -67,6 +67,15 @@ await tell('an admin connects, imports, and sees counts that add up', async () =
   await options.waitForSelector('[data-action=preflight][aria-disabled]');
   await options.waitForSelector('[data-action=preflight][aria-disabled]', { state: 'detached', timeout: 20_000 });
   await axe(options);
+  const [file] = await Promise.all([options.waitForEvent('download'), options.click('[data-action=export_settings]')]);
+  assert.equal(file.suggestedFilename(), 'inlay-settings.json');
+  await options.setInputFiles('#settings_file', { name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{"settings": 1') });
+  await options.click('[data-action=take_settings]');
+  await options.waitForSelector('text=The file couldn’t be read');
+  await options.setInputFiles('#settings_file', await file.path());
+  await options.click('[data-action=take_settings]');
+  await options.waitForSelector('text=Taken over.');
+  await axe(options);
   await shot(options, 'options-preflight');
   await options.setViewportSize({ width: 320, height: 800 });
   const wide = await options.evaluate(() => document.documentElement.scrollWidth);

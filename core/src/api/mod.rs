@@ -24,7 +24,7 @@ pub use look_up::{Band, LOOK_UP_MAX, LookUp, Matched, RunnerUp, Verdict, Verdict
 pub use manual::{ByHand, ManualMatch, Says, Whom};
 pub use preflight::{Check, CheckLine, CheckResult, Preflight};
 pub use problem::{Problem, ProblemKind};
-pub use settings::{ApiBudget, Settings};
+pub use settings::{ApiBudget, CopiedSettings, Settings, TakenSettings};
 pub use sign_in::{Authorize, Connect, Hello, Member, Role, Session, SignIn, TakeSession, WorkspaceName};
 pub use status::{Reject, RejectReason, RunKind, RunReport, RunState, Status, Tally};
 pub use threshold::{Change, ChangeKind, Preview, Thresholds};

@@ -1,6 +1,9 @@
 //! What an admin sets for the workspace.
 
+use super::{Content, Thresholds, Unmatched};
+use crate::model::activity::ActivityKind;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// `GET` and `POST /v1/settings`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +30,32 @@ impl Settings {
     pub fn import_seconds(&self) -> i64 {
         i64::from(self.import_hours) * 3600
     }
+}
+
+/// `GET` and `POST /v1/settings/file`: all that an admin sets, to be taken over by another workspace, such as from a sandbox org to
+/// production or back (spec 6). What belongs to one org (keys, tokens, the test run, the package) isn't in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CopiedSettings {
+    /// Imports.
+    pub settings: Settings,
+    /// How sure a match must be.
+    pub thresholds: Thresholds,
+    /// Kinds that are written, and how much of each.
+    pub kinds: BTreeMap<ActivityKind, Content>,
+    /// Phone numbers and e-mail addresses are taken out of texts.
+    pub redacts: bool,
+    /// What becomes of the unmatched.
+    pub unmatched: Unmatched,
+    /// Days within which a colleague's touch is warned of.
+    pub warn_days: u16,
+}
+
+/// What was taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenSettings {
+    /// Kinds to write weren't enabled: this org's test run hasn't passed.
+    pub untested: bool,
 }
 
 /// How much of the org's API is used (spec 87).

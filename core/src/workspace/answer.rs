@@ -4,8 +4,8 @@ use super::connection::Link;
 use super::ledger::OutboxAsk;
 use super::{Command, Connection, Workspace, WorkspaceError};
 use crate::api::{
-    AuditLine, BackupPiece, Card, Export, LOOK_UP_MAX, Ledger, LookUp, Member, NewLink, OpenOpportunity, PersonLink, Preview, ProblemKind, Purge, Receipt,
-    Receipts, Role, Session, Settings, Status, Thresholds, TrackedLink, Verdicts, WorkspaceName, Writeback,
+    AuditLine, BackupPiece, Card, CopiedSettings, Export, LOOK_UP_MAX, Ledger, LookUp, Member, NewLink, OpenOpportunity, PersonLink, Preview, ProblemKind,
+    Purge, Receipt, Receipts, Role, Session, Settings, Status, TakenSettings, Thresholds, TrackedLink, Verdicts, WorkspaceName, Writeback,
 };
 use crate::matching::candidate::shown_name;
 use crate::matching::key::KeyKind;
@@ -77,6 +77,10 @@ pub enum Ask {
     Settings,
     /// Put other settings in force.
     SetSettings(Settings),
+    /// All that an admin sets, as a file.
+    SettingsFile,
+    /// Take over what another workspace's file says.
+    TakeSettings(Box<CopiedSettings>),
     /// End this session.
     SignOut,
     /// Revoke the connection; data stay.
@@ -113,6 +117,8 @@ pub enum Answer {
     Thresholds(Thresholds),
     /// To [`Ask::Settings`] and [`Ask::SetSettings`].
     Settings(Settings),
+    /// To [`Ask::TakeSettings`].
+    Taken(TakenSettings),
     /// To [`Ask::Preview`].
     Preview(Box<Preview>),
     /// To [`Ask::Purge`]: the shell removes the storage and tells the directory.
@@ -127,7 +133,7 @@ pub enum Answer {
     Writeback(Box<Writeback>),
     /// To [`Ask::Audit`].
     Audit(Vec<AuditLine>),
-    /// To [`Ask::AuditFile`] and [`Ask::RejectsFile`].
+    /// To [`Ask::AuditFile`], [`Ask::RejectsFile`] and [`Ask::SettingsFile`].
     Export(Box<Export>),
     /// To [`Call::OpenSession`].
     Session(Box<Session>),
@@ -246,6 +252,14 @@ impl Workspace {
             Ask::SetSettings(wanted) => {
                 only_admin(member)?;
                 Ok((Answer::Settings(self.set_settings(now, member, wanted)?), vec![Command::WakeAt(now)]))
+            }
+            Ask::SettingsFile => {
+                only_admin(member)?;
+                Ok((Answer::Export(Box::new(self.settings_file()?)), Vec::new()))
+            }
+            Ask::TakeSettings(copied) => {
+                only_admin(member)?;
+                Ok((Answer::Taken(self.take_settings(now, member, *copied)?), vec![Command::WakeAt(now)]))
             }
             Ask::MakeLink(ask, base, random) => Ok((Answer::Link(self.make_link(now, member, &ask, &base, &random)?), Vec::new())),
             Ask::SignOut => {

@@ -91,7 +91,7 @@ impl Workspace {
     }
 }
 
-fn check(thresholds: &Thresholds) -> Result<(), WorkspaceError> {
+pub(super) fn check(thresholds: &Thresholds) -> Result<(), WorkspaceError> {
     let is_probability = |value: f64| (0.0..=1.0).contains(&value);
     let is_ordered = thresholds.unsure < thresholds.sure;
     if is_probability(thresholds.sure) && is_probability(thresholds.unsure) && is_ordered { Ok(()) } else { Err(ProblemKind::OutOfRange.into()) }

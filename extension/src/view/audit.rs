@@ -61,6 +61,7 @@ mod tests {
             "package_installed",
             "package_removed",
             "preflight",
+            "settings_taken",
             "ledger_exported",
             "connected",
             "disconnected",

@@ -5,7 +5,7 @@ use super::part::{button, choice, count, entry, flag, good, problem};
 use super::{audit, import, matches, preflight, writeback};
 use crate::node::{Element, element};
 use crate::words::Words;
-use inlay_core::api::{AuditLine, Hello, Ledger, Member, Preview, ProblemKind, Receipt, ReceiptState, Role, Status, Thresholds, Writeback};
+use inlay_core::api::{AuditLine, Hello, Ledger, Member, Preview, ProblemKind, Receipt, ReceiptState, Role, Status, TakenSettings, Thresholds, Writeback};
 use inlay_core::model::time::Timestamp;
 
 /// What the options page knows.
@@ -25,6 +25,8 @@ pub struct Knows {
     pub busy: bool,
     /// The section in view.
     pub section: Section,
+    /// Another workspace's settings were taken over.
+    pub taken: Option<Result<TakenSettings, ProblemKind>>,
     /// The admin pressed Disconnect once.
     pub disconnecting: bool,
     /// Something was copied.
@@ -144,6 +146,9 @@ fn connection(words: &Words, knows: &Knows, moment: Moment) -> Element {
     if let Some(status) = &knows.status {
         main = main.child(org(words, knows, status, &hello.callback, moment));
         main = main.children(status.preflight.as_ref().map(|preflight| preflight::draw(words, preflight, moment)));
+        if status.member.role == Role::Admin && !status.is_disconnected {
+            main = main.child(copied(words, knows.taken));
+        }
         if status.broken.is_none() {
             return main;
         }
@@ -256,6 +261,27 @@ fn purge(words: &Words, knows: &Knows, org: &str) -> Element {
             "purge_no",
             &words.get("keep_connected"),
         )))
+}
+
+/// Settings as a file, to another workspace or from one (spec 6).
+fn copied(words: &Words, taken: Option<Result<TakenSettings, ProblemKind>>) -> Element {
+    let file = element("input", "").with("type", "file").with("accept", ".json,application/json");
+    let told = taken.map(|taken| {
+        let (class, icon, key) = match taken {
+            Ok(TakenSettings { untested: true }) => ("warn", WARN, "settings_untested"),
+            Ok(TakenSettings { untested: false }) => ("good", CHECK, "settings_taken"),
+            Err(ProblemKind::Unreadable) => ("bad", STOP, "settings_unread"),
+            Err(kind) => return problem(words, kind),
+        };
+        element("div", &format!("notice {class}")).with("role", "status").child(icon.draw()).child(element("p", "").text(words.get(key)))
+    });
+    let body = element("div", "pad form")
+        .child(element("p", "dim").text(words.get("copy_settings_lead")))
+        .child(element("p", "do").child(button("btn", "export_settings", &words.get("export_settings"))))
+        .child(entry("settings_file", &words.get("settings_file"), file))
+        .children(told)
+        .child(element("p", "do").child(button("btn", "take_settings", &words.get("take_settings"))));
+    boxed(&words.get("copy_settings"), None, body)
 }
 
 /// The proof that nothing is left.
