@@ -117,14 +117,16 @@ await tell('a tracked link leads to its document, counts people and not robots, 
   await page.close();
 });
 
+/** Where the server is said to be. */
+const serverIs = (popup, address) => popup.evaluate((to) => chrome.storage.local.set({ server: JSON.stringify(to) }), address);
+
 await tell('what is logged while the server is away is kept, through a closed tab and a stopped service worker, and sent later', async () => {
   const page = await open(DANA);
   await card(page);
   await page.locator('inlay-card [data-action=add_note]').click();
   const popup = await open(`chrome-extension://${id}/popup.html`);
   const kept = () => popup.evaluate(async () => Object.keys(await chrome.storage.local.get()).filter((key) => key.startsWith('activity:')).length);
-  const away = (to) => popup.evaluate((to) => chrome.storage.local.set({ server: JSON.stringify(to) }), to);
-  await away('http://127.0.0.1:9');
+  await serverIs(popup, 'http://127.0.0.1:9');
   await page.bringToFront();
   await page.locator('inlay-card #subject').fill('From the train');
   await page.locator('inlay-card [data-action=save_note]').click();
@@ -132,7 +134,7 @@ await tell('what is logged while the server is away is kept, through a closed ta
   await page.close();
   assert.equal(await kept(), 1);
   await stopWorker(popup);
-  await away(config.server);
+  await serverIs(popup, config.server);
   const later = await open(DANA);
   await badges(later, 1, 8000);
   for (let round = 0; round < 40 && (await kept()); round += 1) await later.waitForTimeout(100);
@@ -269,14 +271,13 @@ await tell('a message sent while the page redraws its header is captured', async
 await tell('a message taken back while the server is away is never written', async () => {
   const page = await thread();
   const popup = await open(`chrome-extension://${id}/popup.html`);
-  const away = (to) => popup.evaluate((to) => chrome.storage.local.set({ server: JSON.stringify(to) }), to);
-  await away('http://127.0.0.1:9');
+  await serverIs(popup, 'http://127.0.0.1:9');
   await page.bringToFront();
   await write(page, 'Better not');
   await until(page, 0, ['waiting']);
   await clickIn(page, 'withdraw');
   await until(page, 0, ['withdrawing']);
-  await away(config.server);
+  await serverIs(popup, config.server);
   await clickIn(page, 'skip');
   await until(page, 0, ['withdrawn']);
   await page.close();

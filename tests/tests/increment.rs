@@ -101,6 +101,25 @@ fn fields_that_are_hidden_or_shown_between_runs_go_and_come_in_all_rows() {
 }
 
 #[test]
+fn amounts_have_their_currency_where_an_org_has_several() {
+    let mut story = Story::imported(5, 600);
+    let currency = |story: &mut Story| {
+        let token = story.session.token.clone();
+        let cards = (0..600).map(|index| story.native.card(&token, &contact(index)));
+        let open: Vec<_> = cards.filter_map(Result::ok).flat_map(|card| card.opportunities).filter(|opportunity| !opportunity.amount.is_empty()).collect();
+        assert!(!open.is_empty(), "there are open opportunities");
+        open.into_iter().map(|opportunity| opportunity.currency).collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(currency(&mut story), ["EUR", "GBP", "USD"]);
+    // An org with one currency has no such field.
+    story.happens(json!({ "deed": "hide", "user": 0, "object": "Opportunity", "field": "CurrencyIsoCode" }));
+    story.native.ask(&story.session.token.clone(), MemberAsk::ImportNow).map(|_| ()).expect("an admin");
+    story.settle();
+    assert_eq!(currency(&mut story), [""]);
+    story.assert_in_step();
+}
+
+#[test]
 fn large_windows_are_read_by_bulk_and_small_ones_by_rest() {
     let mut story = Story::imported(5, 9_000);
     for index in 0..2_500 {

@@ -84,6 +84,8 @@ pub struct OpenOpportunity {
     pub stage: String,
     /// Its amount as Salesforce gives it.
     pub amount: String,
+    /// Its currency (ISO 4217), where the org has several; empty elsewhere.
+    pub currency: String,
     /// Close date, `YYYY-MM-DD`.
     pub close: String,
     /// The owner's name.

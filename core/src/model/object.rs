@@ -209,7 +209,9 @@ impl Object {
             Self::Lead => &["SystemModstamp", "IsDeleted", "MasterRecordId", "MobilePhone", "PostalCode", "HasOptedOutOfEmail", "DoNotCall"],
             Self::Contact => &["SystemModstamp", "IsDeleted", "MasterRecordId", "OwnerId", "MobilePhone", "HasOptedOutOfEmail", "DoNotCall", "IsPersonAccount"],
             Self::Account => &["SystemModstamp", "IsDeleted", "MasterRecordId"],
-            Self::Opportunity | Self::OpportunityContactRole => &["SystemModstamp", "IsDeleted"],
+            // There only where an org has several currencies.
+            Self::Opportunity => &["SystemModstamp", "IsDeleted", "CurrencyIsoCode"],
+            Self::OpportunityContactRole => &["SystemModstamp", "IsDeleted"],
             Self::User | Self::UserRole => &["SystemModstamp"],
         }
     }

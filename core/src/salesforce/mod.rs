@@ -1,5 +1,6 @@
 //! Speaks Salesforce: HTTP values in and out. Knows no scores, pages or members.
 
+pub mod batch;
 pub mod bulk;
 pub mod collection;
 pub mod describe;

@@ -1,13 +1,11 @@
 //! REST queries, for what is too little for a Bulk job or refused by it, and counts of several objects in one call.
 
-use super::Api;
 use super::http::{Method, Reply, Request, encode_form};
 use super::moment::to_soql;
+use super::{Api, batch};
 use crate::model::id::RecordId;
 use crate::model::object::Object;
 use crate::model::time::Timestamp;
-use serde::Deserialize;
-use serde_json::json;
 
 /// Which rows of an object are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,37 +53,19 @@ pub fn next(api: Api, address: &str) -> Request {
     api.request_at(Method::Get, address)
 }
 
-/// Asks how many rows of each object changed since a moment, or how many there are: one call for all (`salesforce.md` 3.3, batch).
+/// Asks how many rows of each object changed since a moment, or how many there are: one call for all.
 pub fn count(api: Api, asks: &[(Object, Option<Timestamp>)]) -> Request {
-    let requests: Vec<_> = asks
-        .iter()
-        .map(|(object, since)| {
-            let filter = since.map(|since| format!(" WHERE SystemModstamp >= {}", to_soql(since))).unwrap_or_default();
-            let soql = format!("SELECT COUNT() FROM {}{filter}", object.name());
-            json!({ "method": "GET", "url": format!("{}/queryAll?{}", api.version, encode_form(&[("q", &soql)])) })
-        })
-        .collect();
-    api.request(Method::Post, "composite/batch").json(&json!({ "batchRequests": requests }))
-}
-
-#[derive(Deserialize)]
-struct SfBatch {
-    results: Vec<SfResult>,
-}
-
-#[derive(Deserialize)]
-struct SfResult {
-    #[serde(rename = "statusCode")]
-    status: u16,
-    #[serde(default)]
-    result: serde_json::Value,
+    let resource = |(object, since): &(Object, Option<Timestamp>)| {
+        let filter = since.map(|since| format!(" WHERE SystemModstamp >= {}", to_soql(since))).unwrap_or_default();
+        let soql = format!("SELECT COUNT() FROM {}{filter}", object.name());
+        format!("queryAll?{}", encode_form(&[("q", &soql)]))
+    };
+    batch::ask(api, &asks.iter().map(resource).collect::<Vec<_>>())
 }
 
 /// Reads the counts, in the order asked; none for one that was refused.
 pub fn counts(reply: &Reply, asked: usize) -> Option<Vec<Option<u64>>> {
-    let batch: SfBatch = serde_json::from_slice(&reply.body).ok()?;
-    let counts: Vec<_> = batch.results.iter().map(|one| one.result["totalSize"].as_u64().filter(|_| (200..300).contains(&one.status))).collect();
-    (counts.len() == asked).then_some(counts)
+    Some(batch::told(reply, asked)?.into_iter().map(|told| told?["totalSize"].as_u64()).collect())
 }
 
 #[cfg(test)]

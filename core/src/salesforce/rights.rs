@@ -1,12 +1,11 @@
 //! What the connected user may do, asked in one call: its permissions (UserPermissionAccess), its session (AuthSession), its sign-ins
 //! (LoginHistory), and what may be created.
 
-use super::http::{Method, Reply, Request, encode_form};
-use super::{Api, metadata};
+use super::http::{Reply, Request, encode_form};
+use super::{Api, batch, metadata};
 use crate::model::activity::ActivityKind;
 use crate::model::id::RecordId;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Sign-ins looked at.
@@ -46,26 +45,12 @@ pub fn ask(api: Api, user: RecordId) -> Request {
         "sobjects/Note/describe".to_owned(),
         "sobjects/ContentNote/describe".to_owned(),
     ];
-    let requests: Vec<Value> = parts.iter().map(|part| json!({ "method": "GET", "url": format!("{}/{part}", api.version) })).collect();
-    api.request(Method::Post, "composite/batch").json(&json!({ "batchRequests": requests }))
+    batch::ask(api, &parts)
 }
 
 /// Reads the answer; none if it isn't one.
 pub fn read(reply: &Reply) -> Option<Rights> {
-    #[derive(Deserialize)]
-    struct SfBatch {
-        results: Vec<SfResult>,
-    }
-    #[derive(Deserialize)]
-    struct SfResult {
-        #[serde(rename = "statusCode")]
-        status: u16,
-        #[serde(default)]
-        result: Value,
-    }
-    let batch: SfBatch = serde_json::from_slice(&reply.body).ok()?;
-    let told: Vec<Option<Value>> = batch.results.into_iter().map(|one| Some(one.result).filter(|_| one.status == 200)).collect();
-    let [permissions, sessions, sign_ins, task, note, content_note] = told.try_into().ok()?;
+    let [permissions, sessions, sign_ins, task, note, content_note] = batch::told(reply, 6)?.try_into().ok()?;
     let can_create = |object: &Option<Value>| object.as_ref().is_some_and(|object| object["createable"] == true);
     let may = |name: &str| permissions.as_ref()?["records"][0][name].as_bool();
     let task = task.and_then(|task| {

@@ -409,6 +409,7 @@ impl Workspace {
                     name: record.get("Name").to_owned(),
                     stage: record.get("StageName").to_owned(),
                     amount: record.get("Amount").to_owned(),
+                    currency: record.get("CurrencyIsoCode").to_owned(),
                     close: record.get("CloseDate").to_owned(),
                     owner: name(record.get("OwnerId")),
                     link: connection.link_to(record.id.as_str()),

@@ -164,15 +164,20 @@ fn opportunities(words: &Words, card: &Card) -> Option<Element> {
     let row = |opportunity: &OpenOpportunity| {
         element("div", "opp")
             .child(element("a", "cut medium").with("href", &opportunity.link).text(&opportunity.name))
-            .child(element("span", "num end").text(amount(&opportunity.amount)))
+            .child(element("span", "num end").text(amount(opportunity)))
             .child(element("span", "small dim cut").text(format!("{} · {}", opportunity.stage, opportunity.owner)))
             .child(element("span", "small faint num end").text(&opportunity.close))
     };
     Some(element("section", "").child(title).children(card.opportunities.iter().take(3).map(row)))
 }
 
-/// Salesforce's `450500.0` with its thousands parted; anything else stays as it came.
-fn amount(text: &str) -> String {
+/// Salesforce's `450500.0` with its thousands parted, after its currency where there are several; anything else stays as it came.
+fn amount(opportunity: &OpenOpportunity) -> String {
+    let number = parted(&opportunity.amount);
+    if number.is_empty() || opportunity.currency.is_empty() { number } else { format!("{}\u{a0}{number}", opportunity.currency) }
+}
+
+fn parted(text: &str) -> String {
     match text.split_once('.').map_or((text, ""), |(whole, rest)| (whole, rest.trim_end_matches('0'))) {
         (whole, "") => whole.parse().map_or_else(|_| text.to_owned(), count),
         (whole, rest) => whole.parse().map_or_else(|_| text.to_owned(), |whole| format!("{}.{rest}", count(whole))),
@@ -361,5 +366,16 @@ mod tests {
                 assert!(!text.contains("$1"), "{language}: {text}");
             }
         }
+    }
+
+    #[test]
+    fn amounts_are_parted_and_have_their_currency() {
+        let shown = |amount: &str, currency: &str| {
+            let (name, stage, close, owner, link) = Default::default();
+            super::amount(&OpenOpportunity { name, stage, amount: amount.into(), currency: currency.into(), close, owner, link })
+        };
+        assert_eq!(shown("450500.0", ""), "450\u{202f}500");
+        assert_eq!(shown("450500.25", "EUR"), "EUR\u{a0}450\u{202f}500.25");
+        assert_eq!((shown("", "EUR").as_str(), shown("much", "").as_str()), ("", "much"));
     }
 }

@@ -167,6 +167,7 @@ impl World {
             "AccountId" => World::id("001", account),
             "Name" => format!("{} {}", self.company(account).name, ["renewal 2027", "framework", "retrofit", "spare parts"][(index % 4) as usize]),
             "Amount" => format!("{amount}.0"),
+            "CurrencyIsoCode" => ["EUR", "GBP", "USD"][(account % 3) as usize].into(),
             "CloseDate" => date(close),
             "StageName" => stage.into(),
             "IsClosed" => closed.to_string(),

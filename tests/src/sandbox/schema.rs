@@ -102,7 +102,8 @@ pub fn kind(field: &str) -> &'static str {
         "AnnualRevenue" | "Amount" => "currency",
         "NumberOfEmployees" | "SortOrder" | "CallDurationInSeconds" => "int",
         "Description" | "Street" | "MailingStreet" | "BillingStreet" | "ShippingStreet" | "Body" | "Content" => "textarea",
-        "Status" | "Rating" | "Industry" | "StageName" | "LeadSource" | "Type" | "Role" | "Ownership" | "Priority" | "TaskSubtype" | "CallType" => "picklist",
+        "Status" | "Rating" | "Industry" | "StageName" | "LeadSource" | "Type" | "Role" | "Ownership" | "Priority" | "TaskSubtype" | "CallType"
+        | "CurrencyIsoCode" => "picklist",
         name if name.starts_with("Is") || name.starts_with("Permissions") => "boolean",
         name if name.ends_with("Id") => "reference",
         _ => "string",
