@@ -170,7 +170,7 @@ fn row(words: &Words, one: &ActivityReceipt, moment: Moment) -> Element {
 fn matching(words: &Words, one: &ActivityReceipt) -> Element {
     let label = words.with("match_whom", &[&one.name]);
     let input = element("input", "").with("id", format!("match_{}", one.id)).with("aria-label", &label).with("placeholder", &label).with("autocomplete", "off");
-    element("div", "tog").child(element("div", "field").child(input)).child(button("btn small", &format!("match:{}", one.id), &words.get("match_now")))
+    element("div", "hstack").child(element("div", "field").child(input)).child(button("btn small", &format!("match:{}", one.id), &words.get("match_now")))
 }
 
 /// The record that a link of Salesforce leads to, or an id itself.
