@@ -14,6 +14,7 @@ declare var inlayPainter: (ask: (message: object) => Promise<any>) => {
   has(mark: number): boolean;
   owns(node: Node): boolean;
   strip(before: HTMLElement | null, root: Element, tree: any): HTMLElement;
+  rehearse(row: Element): void;
   tally(): Record<string, number>;
 };
 declare var inlayComposer: (ask: (message: object) => Promise<any>, painter: ReturnType<typeof inlayPainter>, rows: () => string) => {

@@ -244,6 +244,15 @@
         if (!wanted.size) clearTimeout(dots), (dots = 0);
         lay();
       },
+      /** Puts a badge in a row that is off the page, and away again. @param {Element} row */
+      rehearse(row) {
+        const before = places;
+        places = [...before, '*'];
+        this.reserve(-1, row, 'end');
+        this.paint([-1], [[-1, Object.keys(models)[0] ?? '', '…']]);
+        remove(-1);
+        places = before;
+      },
       remove,
       clear() {
         for (const { host: element } of badges.values()) element.remove();

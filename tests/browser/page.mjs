@@ -36,14 +36,15 @@ function add({ rows, people }) {
   list.append(all);
 }
 
-/** Main-thread times of a trace in µs: script and frames, and the longest task with something of ours, by the clock. */
+/** Main-thread times of a trace in µs: script and frames, what came before the rows, and the longest task with something of ours, by the clock. */
 function times(events) {
   const isOurs = ({ args }) => (args?.data?.url ?? '').startsWith('chrome-extension:');
-  const calls = events.filter(({ name, ph }) => name === 'FunctionCall' && ph === 'X');
-  const timer = calls.find((call) => !isOurs(call)); // The page adds its rows.
-  const main = events.filter(({ pid, tid, ph, ts }) => pid === timer.pid && tid === timer.tid && ph === 'X' && ts >= timer.ts - 1000);
+  const rows = events.find(({ name, args }) => name === 'TimeStamp' && args.data.message === 'rows');
+  const thread = events.filter(({ pid, tid, ph }) => pid === rows.pid && tid === rows.tid && ph === 'X');
+  const main = thread.filter(({ ts }) => ts >= rows.ts - 1000);
+  const earlier = thread.filter(({ name, ts }) => name === 'RunTask' && ts < rows.ts - 1000);
   const within = (outer, inner) => inner.ts >= outer.ts && inner.ts + inner.dur <= outer.ts + outer.dur;
-  const sum = { script: 0, frames: 0, longest: 0 };
+  const sum = { script: 0, frames: 0, longest: 0, opening: earlier.reduce((total, task) => total + (task.tdur ?? task.dur), 0) };
   for (const task of main.filter(({ name }) => name === 'RunTask')) {
     const inside = main.filter((event) => event !== task && within(task, event));
     const isFrame = inside.some(({ name }) => ['UpdateLayoutTree', 'PrePaint', 'Paint', 'Layerize', 'Commit'].includes(name));
@@ -68,10 +69,10 @@ async function measure(browser, rows, people) {
   session.on('Tracing.dataCollected', ({ value }) => events.push(...value));
   // Each page is looked up anew, as a page never seen before.
   await browser.worker.evaluate(() => chrome.storage.session.clear()).catch(() => {});
+  await session.send('Tracing.start', { traceConfig: { includedCategories: ['devtools.timeline', 'disabled-by-default-devtools.timeline'] }, transferMode: 'ReportEvents' });
   await page.goto(url);
   await page.waitForTimeout(700);
-  await page.evaluate(`(${add})(${JSON.stringify({ rows: 0, people })}); setTimeout(() => (${add})(${JSON.stringify({ rows, people })}), 500)`);
-  await session.send('Tracing.start', { traceConfig: { includedCategories: ['devtools.timeline', 'disabled-by-default-devtools.timeline'] }, transferMode: 'ReportEvents' });
+  await page.evaluate(`(${add})(${JSON.stringify({ rows: 0, people })}); setTimeout(() => (console.timeStamp('rows'), (${add})(${JSON.stringify({ rows, people })})), 500)`);
   await page.waitForTimeout(rows > 25 ? 6000 : 2500);
   const ended = new Promise((done) => session.once('Tracing.tracingComplete', done));
   await session.send('Tracing.end');
@@ -124,6 +125,7 @@ for (const [name, people, late] of [['strangers', null, 0], ['in_crm', config.pe
       us_per_row_lowest: rounded((Math.min(...runs.map((one) => one.script)) - of(without, 'script')) / rows, 1),
       us_per_row_highest: rounded((Math.max(...runs.map((one) => one.script)) - of(without, 'script')) / rows, 1),
       frames_us_per_row: a_row('frames'),
+      opening_ms: rounded((of(runs, 'opening') - of(without, 'opening')) / 1000, 1),
       long_tasks: runs.filter((one) => one.longest > 50_000).length,
       longest_ms: rounded(Math.max(...runs.map((one) => one.longest)) / 1000, 1),
       layout_shift: rounded(Math.max(...runs.map((one) => one.shift)) - of(without, 'shift'), 4),
