@@ -40,6 +40,14 @@ extern "C" {
     fn tabs_send(tab: i32, message: &JsValue) -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = ["chrome", "runtime"], js_name = openOptionsPage, catch)]
     fn open_options_page() -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "sidePanel"], js_name = open, catch)]
+    fn side_panel_open(details: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "sidebarAction"], js_name = open, catch)]
+    fn sidebar_open() -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "tabs", "onActivated"], js_name = addListener)]
+    fn on_tab_activated(listener: &JsValue);
+    #[wasm_bindgen(js_namespace = ["chrome", "runtime", "onMessage"], js_name = addListener)]
+    fn on_message(listener: &JsValue);
 }
 
 /// Where a value is kept.
@@ -141,19 +149,56 @@ pub(crate) async fn open_options() {
     let _ = settle(open_options_page()).await;
 }
 
-/// Asks the content script of the active tab; none if there is none.
-pub(crate) async fn ask_active_tab(ask: &str) -> Option<JsValue> {
+/// Opens the side panel beside the active tab's window; asked for by a press, as browsers want it.
+pub(crate) async fn open_panel() {
+    #[derive(Serialize)]
+    #[allow(non_snake_case, reason = "the platform's own name")]
+    struct Window {
+        windowId: f64,
+    }
+    // Firefox has a sidebar, which wants the press itself: before anything is waited for.
+    if sidebar_open().is_ok() {
+        return;
+    }
+    let window = active_tab().await.and_then(|tab| Reflect::get(&tab, &"windowId".into()).ok()?.as_f64());
+    if let Some(window) = window {
+        let _ = settle(side_panel_open(&to_js(&Window { windowId: window }))).await;
+    }
+}
+
+/// Calls back when another tab is shown, or another page in one.
+pub(crate) fn on_page_turned(take: impl Fn() + Clone + 'static) {
+    let listener = Closure::<dyn Fn()>::new(take.clone());
+    on_tab_activated(listener.as_ref());
+    listener.forget();
+    // A page that opens asks the service worker how to read it: the panel hears that, too.
+    let heard = Closure::<dyn Fn(JsValue)>::new(move |message: JsValue| {
+        if Reflect::get(&message, &"ask".into()).ok().and_then(|ask| ask.as_string()).as_deref() == Some("page") {
+            take();
+        }
+    });
+    on_message(heard.as_ref());
+    heard.forget();
+}
+
+/// The tab that is shown in this window.
+async fn active_tab() -> Option<JsValue> {
     #[derive(Serialize)]
     #[allow(non_snake_case, reason = "the platform's own name")]
     struct Active {
         active: bool,
         currentWindow: bool,
     }
+    let tabs: Array = settle(tabs_query(&to_js(&Active { active: true, currentWindow: true }))).await.ok()?.into();
+    Some(tabs.get(0)).filter(JsValue::is_object)
+}
+
+/// Asks the content script of the active tab; none if there is none.
+pub(crate) async fn ask_active_tab(ask: &str) -> Option<JsValue> {
     #[derive(Serialize)]
     struct Ask<'a> {
         ask: &'a str,
     }
-    let tabs: Array = settle(tabs_query(&to_js(&Active { active: true, currentWindow: true }))).await.ok()?.into();
-    let id = Reflect::get(&tabs.get(0), &"id".into()).ok()?.as_f64()? as i32;
+    let id = Reflect::get(&active_tab().await?, &"id".into()).ok()?.as_f64()? as i32;
     settle(tabs_send(id, &to_js(&Ask { ask }))).await.ok().filter(JsValue::is_object)
 }

@@ -1,4 +1,4 @@
-//! The extension: service worker, options page and popup in one Wasm module. What it shows is a pure function of what it
+//! The extension: service worker, options page, popup and side panel in one Wasm module. What it shows is a pure function of what it
 //! knows (`view`); the small JS of the content script and the pages only carries it out.
 
 pub mod node;
@@ -19,6 +19,8 @@ pub mod options;
 mod outbox;
 #[cfg(target_arch = "wasm32")]
 mod paint;
+#[cfg(target_arch = "wasm32")]
+pub mod panel;
 #[cfg(target_arch = "wasm32")]
 pub mod popup;
 #[cfg(target_arch = "wasm32")]

@@ -95,6 +95,12 @@ pub(crate) fn entered(id: &str) -> String {
     value.and_then(|value| value.as_string()).unwrap_or_default().trim().to_owned()
 }
 
+/// The value of the one that is chosen of several.
+pub(crate) fn picked(name: &str) -> Option<String> {
+    let chosen = document().query_selector(&format!("input[name='{name}']:checked")).ok()??;
+    js_sys::Reflect::get(&chosen, &"value".into()).ok()?.as_string()
+}
+
 /// The text of the file that was chosen in a field; none if none was, or if it is no text.
 pub(crate) async fn chosen(id: &str) -> Option<String> {
     let field = document().get_element_by_id(id)?.dyn_into::<web_sys::HtmlInputElement>().ok()?;

@@ -177,34 +177,61 @@ await tell('a match is corrected by hand on the card, by keyboard, and taken bac
   await page.close();
 });
 
-await tell('on a Salesforce record page the popup matches the record with a profile', async () => {
+await tell('on a Salesforce record page the side panel matches the record with a profile', async () => {
   const record = await open(`https://x.lightning.force.com/lightning/r/Contact/${config.other}/view`);
-  const popup = await context.newPage();
-  // A popup has no tab of its own: here, the tab before it is the one it stands over.
-  await popup.addInitScript(() => {
-    const { query, getCurrent } = chrome.tabs;
-    chrome.tabs.query = async () => {
-      const own = await getCurrent();
-      return (await query({})).filter(({ index }) => index === own.index - 1);
-    };
-  });
-  await popup.goto(`chrome-extension://${id}/popup.html`);
-  await popup.waitForSelector('#profile');
-  await popup.fill('#profile', 'https://www.example.com/');
-  await popup.click('[data-action=match_record]');
-  await popup.waitForSelector('[role=alert]');
-  await popup.fill('#profile', DANA);
-  await popup.click('[data-action=match_record]');
-  await popup.waitForSelector('[role=status]');
+  // Popup and side panel have no tab of their own: here, the tab before it is the one they stand over.
+  const over = async (name) => {
+    const own = await context.newPage();
+    await own.addInitScript(() => {
+      const { query, getCurrent } = chrome.tabs;
+      chrome.tabs.query = async () => {
+        const own = await getCurrent();
+        return (await query({})).filter(({ index }) => index === own.index - 1);
+      };
+    });
+    await own.setViewportSize({ width: name === 'panel' ? 360 : 380, height: 760 });
+    await own.goto(`chrome-extension://${id}/${name}.html`);
+    return own;
+  };
+  const popup = await over('popup');
+  await popup.waitForSelector('section [data-action=panel]');
   await axe(popup);
   await shot(popup, 'popup-record');
+  await popup.click('section [data-action=panel]');
+  const cdp = await context.newCDPSession(popup);
+  const isOpen = async () => (await cdp.send('Target.getTargets')).targetInfos.some(({ url }) => url.endsWith('/panel.html'));
+  for (let tries = 0; tries < 50 && !(await isOpen()); tries += 1) await popup.waitForTimeout(100);
+  assert.ok(await isOpen(), 'the browser opens its side panel');
+  await popup.close();
+  const panel = await over('panel');
+  await panel.waitForSelector('#find');
+  // Somebody who was seen is found by name; whoever was never seen, by address.
+  await panel.fill('#find', 'okafor dana');
+  await panel.keyboard.press('Enter');
+  await panel.waitForSelector('.cand :text("Dana Okafor")');
+  await axe(panel);
+  await shot(panel, 'panel-record');
+  await panel.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+  await axe(panel);
+  await shot(panel, 'panel-record-dark');
+  await panel.click('[data-action=match_profile]');
+  await panel.waitForSelector('.pfoot [role=status]');
+  await panel.waitForSelector('[data-action^=undo_profile]');
+  await axe(panel);
+  await shot(panel, 'panel-matched');
   const page = await open(DANA);
   await card(page);
   assert.match((await page.locator('inlay-card [data-focus]').getAttribute('href')) ?? '', new RegExp(config.other));
   await page.close();
-  await popup.click('[data-action=undo_record]');
-  await popup.waitForSelector('[role=status]', { state: 'detached' });
-  await popup.close();
+  await panel.click('[data-action^=undo_profile]');
+  await panel.waitForSelector('[data-action^=undo_profile]', { state: 'detached' });
+  await panel.fill('#find', 'nobody is called so');
+  await panel.click('[data-action=find]');
+  await panel.waitForSelector('.endline');
+  await panel.fill('#find', 'https://www.linkedin.com/in/somebody-never-seen/');
+  await panel.click('[data-action=find]');
+  await panel.waitForSelector('.cand :text("in/somebody-never-seen")');
+  await panel.close();
   await record.close();
 });
 

@@ -1,6 +1,7 @@
 //! Matches that members make themselves: for the whole workspace, through imports, merges and rotations, until they are taken back.
 
-use inlay_core::api::{AuditLine, Band, LookUp, ManualMatch, ProblemKind, Says, Verdict, Whom};
+use inlay_core::api::{AuditLine, Band, FindProfiles, LookUp, ManualMatch, ProblemKind, Profiles, Says, Verdict, Whom};
+use inlay_core::model::evidence::{Field, Level};
 use inlay_core::model::sighting::{Sighting, SightingKind};
 use inlay_core::workspace::{Answer, MemberAsk, OutboxAsk};
 use inlay_tests::sandbox::world::World;
@@ -127,4 +128,51 @@ fn what_can_t_be_said_is_refused() {
     ] {
         assert_eq!(say(&mut story, sighting, Says::Is(record.to_owned())).err(), Some(ProblemKind::NotFound), "{record}");
     }
+}
+
+fn profiles(story: &mut Story, record: &str, text: &str) -> Result<Profiles, ProblemKind> {
+    let token = story.session.token.clone();
+    match story.native.ask(&token, MemberAsk::Profiles(FindProfiles { record: record.into(), text: text.into() }))? {
+        Answer::Profiles(profiles) => Ok(*profiles),
+        _ => panic!("profiles were asked for"),
+    }
+}
+
+#[test]
+fn from_a_record_s_own_page_the_profiles_that_members_saw_are_found() {
+    let mut story = Story::imported(9, 300);
+    let people = contacts(&mut story);
+    let token = story.session.token.clone();
+    let seen = |story: &mut Story, number: u8, record: &str| {
+        let card = story.native.card(&token, record).expect("a card");
+        Sighting { name: card.name.clone(), company: card.company.clone(), title: card.title, ..stranger(number) }
+    };
+    let (one, other) = (seen(&mut story, 3, &people[0]), seen(&mut story, 4, &people[1]));
+    assert!(profiles(&mut story, &people[0], "").expect("a contact").found.is_empty(), "nobody was seen yet");
+    look(&mut story, &[&one, &other]);
+    let told = profiles(&mut story, &people[0], "").expect("a contact");
+    assert_eq!((told.record.record.as_str(), told.record.name.as_str()), (people[0].as_str(), one.name.as_str()));
+    let best = &told.found[0];
+    assert_eq!((best.sighting.keys.clone(), best.band, best.by_hand.is_none()), (one.keys.clone(), Band::Sure, true));
+    assert!(best.evidence.iter().any(|line| line.field == Field::Name && line.level == Level::Equal));
+    assert!(!told.found.iter().any(|found| found.sighting.keys == other.keys), "another name is no proposal");
+    // By a text anybody is found, with the record that is theirs now; folded, in any order of words.
+    let (first, last) = other.name.split_once(' ').expect("two words");
+    let named = profiles(&mut story, &people[0], &format!("{} {first}", last.to_uppercase())).expect("a contact");
+    let theirs = named.found.iter().find(|found| found.sighting.keys == other.keys).expect("it names them");
+    assert_eq!((theirs.band, theirs.other.as_ref().map(|other| other.record.to_string())), (Band::None, Some(people[1].clone())));
+    assert!(profiles(&mut story, &people[0], "nobody is called so").expect("a contact").found.is_empty());
+    // Matched by hand: it says who did it.
+    say(&mut story, &other, Says::Is(people[0].clone())).expect("a contact");
+    let named = profiles(&mut story, &people[0], &other.name).expect("a contact");
+    let theirs = named.found.iter().find(|found| found.sighting.keys == other.keys).expect("it names them");
+    assert_eq!((theirs.band, theirs.by_hand.is_some(), theirs.other.is_none()), (Band::Sure, true, true));
+    // Who isn't it is found by name, and not proposed.
+    say(&mut story, &one, Says::IsNot(people[0].clone())).expect("anybody may");
+    let is_there = |told: &Profiles| told.found.iter().any(|found| found.sighting.keys == one.keys);
+    assert!(!is_there(&profiles(&mut story, &people[0], "").expect("a contact")) && is_there(&profiles(&mut story, &people[0], &one.name).expect("a contact")));
+    // A company isn't a person, a record that isn't there is nobody.
+    assert!(profiles(&mut story, &World::id("001", 0), "").expect("an account").found.is_empty());
+    assert_eq!(profiles(&mut story, "003999999999999", "").err(), Some(ProblemKind::NotFound));
+    assert_eq!(profiles(&mut story, "no id", "").err(), Some(ProblemKind::NotFound));
 }

@@ -146,6 +146,10 @@ async fn route(mut request: Request, env: &Env, origin: Option<String>) -> Resul
             member(&request, env, origin, MemberAsk::MakeLink(ask, base, binding::random()?)).await
         }
         (Method::Get | Method::Head, ["l", address]) => follow(&request, env, address).await,
+        (Method::Post, ["v1", "match", "profiles"]) => {
+            let Ok(ask) = body(&mut request).await else { return problem(ProblemKind::Unreadable) };
+            member(&request, env, origin, MemberAsk::Profiles(ask)).await
+        }
         (_, ["v1", "activities" | "match" | "ledger" | "writeback", ..]) => match outbox_ask(&mut request, &parts).await? {
             Ok(ask) => member(&request, env, origin, MemberAsk::Outbox(ask)).await,
             Err(kind) => problem(kind),

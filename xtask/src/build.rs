@@ -71,13 +71,18 @@ pub(crate) fn extension() -> Done {
     Ok(())
 }
 
-/// Firefox wants no key and no minimum Chrome version; the rest of the one manifest serves both.
+/// Firefox wants no key and no minimum Chrome version, and calls the side panel a sidebar; the rest of the one manifest serves both.
 fn for_firefox(manifest: &str) -> String {
     manifest
         .lines()
         .filter(|line| !line.trim_start().starts_with("\"key\"") && !line.trim_start().starts_with("\"minimum_chrome_version\""))
         .collect::<Vec<_>>()
         .join("\n")
+        .replace(
+            "\"side_panel\": { \"default_path\": \"panel.html\" }",
+            "\"sidebar_action\": { \"default_panel\": \"panel.html\", \"default_title\": \"Inlay\" }",
+        )
+        .replace(", \"sidePanel\"", "")
 }
 
 fn copy(from: &Path, to: &Path) -> Done {

@@ -1,5 +1,8 @@
 //! Matches that members make themselves (spec 21).
 
+use super::Band;
+use crate::model::evidence::Evidence;
+use crate::model::id::RecordId;
 use crate::model::sighting::Sighting;
 use crate::model::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -44,4 +47,50 @@ pub struct ByHand {
     pub name: String,
     /// When.
     pub at: Timestamp,
+}
+
+/// `POST /v1/match/profiles`: which of the profiles that members saw may be this record? Answered with [`Profiles`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FindProfiles {
+    /// The lead, contact or account, by its id.
+    pub record: String,
+    /// What name, company or title must hold, word by word; empty for those likeliest to be the record.
+    #[serde(default)]
+    pub text: String,
+}
+
+/// Profiles that may be a record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Profiles {
+    /// The record, as it is called now.
+    pub record: NamedRecord,
+    /// Best first, ten at most.
+    pub found: Vec<ProfileFound>,
+}
+
+/// A record by its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedRecord {
+    /// The record.
+    pub record: RecordId,
+    /// Its name in the CRM.
+    pub name: String,
+    /// Its company in the CRM, of a person.
+    pub company: String,
+}
+
+/// A profile that a member saw.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProfileFound {
+    /// What its page said when it was last seen.
+    pub sighting: Sighting,
+    /// How sure it is that the record is meant.
+    pub band: Band,
+    /// What speaks for and against it, field by field.
+    pub evidence: Vec<Evidence>,
+    /// Who matched the two by hand.
+    pub by_hand: Option<ByHand>,
+    /// The record that the profile is matched with instead.
+    pub other: Option<NamedRecord>,
 }

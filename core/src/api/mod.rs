@@ -21,7 +21,7 @@ pub use audit::{AuditLine, BackupPiece, Export, Health, Purge, Receipt};
 pub use card::{Card, OpenOpportunity, PersonLink, Touch};
 pub use link::{NewLink, TrackedLink};
 pub use look_up::{Band, LOOK_UP_MAX, LookUp, Matched, RunnerUp, Verdict, Verdicts};
-pub use manual::{ByHand, ManualMatch, Says, Whom};
+pub use manual::{ByHand, FindProfiles, ManualMatch, NamedRecord, ProfileFound, Profiles, Says, Whom};
 pub use preflight::{Check, CheckLine, CheckResult, Preflight};
 pub use problem::{Problem, ProblemKind};
 pub use settings::{ApiBudget, CopiedSettings, Settings, TakenSettings};

@@ -4,8 +4,9 @@ use super::connection::Link;
 use super::ledger::OutboxAsk;
 use super::{Command, Connection, Workspace, WorkspaceError};
 use crate::api::{
-    AuditLine, BackupPiece, Card, CopiedSettings, Export, LOOK_UP_MAX, Ledger, LookUp, Member, NewLink, OpenOpportunity, PersonLink, Preview, ProblemKind,
-    Purge, Receipt, Receipts, Role, Session, Settings, Status, TakenSettings, Thresholds, TrackedLink, Verdicts, WorkspaceName, Writeback,
+    AuditLine, BackupPiece, Card, CopiedSettings, Export, FindProfiles, LOOK_UP_MAX, Ledger, LookUp, Member, NewLink, OpenOpportunity, PersonLink, Preview,
+    ProblemKind, Profiles, Purge, Receipt, Receipts, Role, Session, Settings, Status, TakenSettings, Thresholds, TrackedLink, Verdicts, WorkspaceName,
+    Writeback,
 };
 use crate::matching::candidate::shown_name;
 use crate::matching::key::KeyKind;
@@ -91,6 +92,8 @@ pub enum Ask {
     RotateKey([u8; 32]),
     /// The next piece of a backup; with what the last piece gave.
     Backup(Option<String>),
+    /// Which of the profiles that members saw may be a record?
+    Profiles(FindProfiles),
     /// Anything of the outbox.
     Outbox(OutboxAsk),
     /// Make a tracked link: with the server's address, and random bytes to name it.
@@ -125,6 +128,8 @@ pub enum Answer {
     Purged(Box<Receipt>),
     /// To [`Ask::Backup`].
     Backup(Box<BackupPiece>),
+    /// To [`Ask::Profiles`].
+    Profiles(Box<Profiles>),
     /// To what asks of the outbox are answered with.
     Receipts(Receipts),
     /// To [`OutboxAsk::Ledger`].
@@ -233,6 +238,7 @@ impl Workspace {
                 }
                 Ok((Answer::Backup(Box::new(self.backup(now, deployment, cursor.as_deref())?)), Vec::new()))
             }
+            Ask::Profiles(ask) => Ok((Answer::Profiles(Box::new(self.find_profiles(&ask)?)), Vec::new())),
             Ask::Outbox(ask) => self.answer_outbox(now, member, ask),
             Ask::Audit => {
                 only_admin(member)?;

@@ -9,7 +9,7 @@ use crate::matching::compare::{Levels, Seen};
 use crate::matching::decide::{Decision, decide, one_to_one};
 use crate::matching::key::{self, Key, KeyKind};
 use crate::matching::name::PersonName;
-use crate::matching::weigh::{Model, Population, Scale, Weighed};
+use crate::matching::weigh::{Model, Population, Scale, Weighed, Weights};
 use crate::model::evidence::Evidence;
 use crate::model::id::{PackedId, RecordId};
 use crate::model::object::Object;
@@ -80,16 +80,11 @@ impl Workspace {
         let keys: Vec<Vec<Key>> = seen.iter().map(key::of_seen).collect();
         let postings = self.postings(keys.iter().flatten())?;
         let said = self.said(&ask.sightings)?;
-        let model = Model::shipped();
-        let (people, companies) = (meta::integer(&*self.sql, "people")?.unwrap_or(0), meta::integer(&*self.sql, "companies")?.unwrap_or(0));
-        let of = |sighting: &Sighting| if sighting.kind == Some(SightingKind::Company) { (&model.company, companies) } else { (&model.person, people) };
-        let population = |sighting: &Sighting| {
-            let (weights, records) = of(sighting);
-            Population { records: records as u64, companies: companies as u64, singleton: weights.singleton, part_singleton: weights.part_singleton }
-        };
+        let (person, company) = (self.weights(false)?, self.weights(true)?);
+        let of = |sighting: &Sighting| if sighting.kind == Some(SightingKind::Company) { company } else { person };
         let asked = ask.sightings.iter().zip(&keys);
-        let found: Vec<Candidates<PackedId>> = asked.map(|(sighting, keys)| self.candidates(sighting, keys, &postings, population(sighting))).collect();
-        let scale = |sighting: &Sighting| Scale::new(of(sighting).0, population(sighting));
+        let found: Vec<Candidates<PackedId>> = asked.map(|(sighting, keys)| self.candidates(sighting, keys, &postings, of(sighting).1)).collect();
+        let scale = |sighting: &Sighting| Scale::new(of(sighting).0, of(sighting).1);
         let (mut read, mut looks) = (Read::default(), vec![Vec::new(); ask.sightings.len()]);
         // First those found by what few share. Who is settled by that needs no look at looser ones, whose rows cost the most; but a
         // lead may have a contact, which would be the one to show.
@@ -142,6 +137,16 @@ impl Workspace {
             }
         }
         Ok(verdicts)
+    }
+
+    /// What people, or companies, are weighed by, and among how many.
+    pub(super) fn weights(&self, is_company: bool) -> Result<(&'static Weights, Population), WorkspaceError> {
+        let model = Model::shipped();
+        let weights = if is_company { &model.company } else { &model.person };
+        let count = |name: &str| Ok::<_, WorkspaceError>(meta::integer(&*self.sql, name)?.unwrap_or(0) as u64);
+        let companies = count("companies")?;
+        let records = if is_company { companies } else { count("people")? };
+        Ok((weights, Population { records, companies, singleton: weights.singleton, part_singleton: weights.part_singleton }))
     }
 
     fn hash(&self, (kind, value): &Key) -> u64 {
@@ -263,7 +268,7 @@ fn converted_contact(record: &Record) -> Option<RecordId> {
     (record.layout.object == Object::Lead && record.is("IsConverted")).then(|| RecordId::parse(record.get("ConvertedContactId")).ok())?
 }
 
-fn account_of(record: &Record) -> Option<RecordId> {
+pub(super) fn account_of(record: &Record) -> Option<RecordId> {
     (record.layout.object == Object::Contact).then(|| RecordId::parse(record.get("AccountId")).ok())?
 }
 

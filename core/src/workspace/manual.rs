@@ -128,6 +128,6 @@ impl Workspace {
 }
 
 /// Whether a record is of the sighting's kind: a company is an account, a person a contact or lead.
-fn fits(sighting: &Sighting, record: RecordId) -> bool {
+pub(super) fn fits(sighting: &Sighting, record: RecordId) -> bool {
     (record.object() == Some(Object::Account)) == (sighting.kind == Some(SightingKind::Company))
 }

@@ -16,6 +16,7 @@ mod look_up;
 mod manual;
 mod package;
 mod preflight;
+mod profile;
 mod purge;
 mod reading;
 mod reseal;

@@ -8,11 +8,11 @@ use crate::words::Words;
 use inlay_core::api::{Band, Card, Matched, OpenOpportunity, ProblemKind, TrackedLink};
 use inlay_core::card::{Flag, Label, asks, flags, lines, reasons, why};
 use inlay_core::model::activity::ActivityKind;
-use inlay_core::model::evidence::{Evidence, Field};
+use inlay_core::model::evidence::{Evidence, Field, Level};
 use inlay_core::model::object::Object;
 use inlay_core::model::sighting::Sighting;
 
-fn field_key(field: Field) -> String {
+pub(super) fn field_key(field: Field) -> String {
     let name = serde_json::to_value(field).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
     format!("field_{name}")
 }
@@ -290,13 +290,18 @@ pub fn explain(words: &Words, matched: &Matched, band: Band) -> Element {
     panel.child(element("div", "foot").child(button("link", "open", &words.get("back"))))
 }
 
+/// The words for how well a field agrees.
+pub(super) fn level_key(level: Level) -> String {
+    let name = serde_json::to_value(level).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
+    format!("level_{name}")
+}
+
 fn why_row(words: &Words, line: &Evidence) -> Element {
-    let level = serde_json::to_value(line.level).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
     let mut name = element("th", "").with("scope", "row").child(element("span", "medium").text(words.get(&field_key(line.field))));
     if line.field != Field::Prior {
         let sides = [line.page.as_str(), &line.crm].map(|side| if side.is_empty() { words.get("empty") } else { side.to_owned() }).join(" / ");
         name = name
-            .child(element("span", "dim level").text(words.get(&format!("level_{level}"))))
+            .child(element("span", "dim level").text(words.get(&level_key(line.level))))
             .child(element("span", "small dim sides").with("dir", "auto").text(sides));
     }
     element("tr", "").child(name).child(element("td", if line.bits < 0.0 { "n minus" } else { "n" }).text(signed(line.bits)))
@@ -316,7 +321,6 @@ mod tests {
     use super::*;
     use crate::words::of_language;
     use inlay_core::api::ByHand;
-    use inlay_core::model::evidence::Level;
     use inlay_core::model::id::RecordId;
     use inlay_core::model::time::Timestamp;
 

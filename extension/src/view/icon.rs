@@ -30,6 +30,8 @@ pub const IMPORT: Icon = Icon("M8 2.5v7M5 7l3 3 3-3M2.5 11v2.5h11V11");
 pub const LIST: Icon = Icon("M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4h.1M2.5 8h.1M2.5 12h.1");
 /// Running.
 pub const RUNNING: Icon = Icon("M13 8a5 5 0 1 1-1.5-3.6L13 6M13 2.8V6H9.8");
+/// Side panel.
+pub const PANEL: Icon = Icon("M2.5 3.5h11v9h-11zM9.5 3.5v9");
 /// Settings.
 pub const GEAR: Icon = Icon("M8 6a2 2 0 1 0 0 4 2 2 0 0 0 0-4M8 2v2M8 12v2M2 8h2M12 8h2M3.8 3.8l1.4 1.4M10.8 10.8l1.4 1.4M12.2 3.8l-1.4 1.4M5.2 10.8l-1.4 1.4");
 /// Go.

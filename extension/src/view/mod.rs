@@ -9,6 +9,7 @@ pub mod icon;
 pub mod import;
 pub mod matches;
 pub mod options;
+pub mod panel;
 pub mod part;
 pub mod popup;
 pub mod preflight;

@@ -1,13 +1,12 @@
 //! The popup: what about this page, is Salesforce well. Never scrolls, never asks for settings.
 
 use super::badge::state_name;
-use super::icon::{GEAR, IMPORT, LEAVE};
-use super::part::{button, count, entry, good, icon_button, piece, problem};
+use super::icon::{GEAR, IMPORT, LEAVE, PANEL};
+use super::part::{button, count, icon_button, piece, problem};
 use crate::node::{Element, element};
 use crate::words::Words;
 use inlay_core::api::{ProblemKind, RunState, Status};
 use inlay_core::badge::State;
-use inlay_core::model::id::RecordId;
 use inlay_core::model::object::Object;
 use inlay_core::model::time::Timestamp;
 
@@ -20,27 +19,13 @@ pub struct Knows {
     pub problem: Option<ProblemKind>,
     /// Badges on the page by state; none if Inlay doesn't read it.
     pub tally: Option<Vec<(State, u64)>>,
-    /// The page is this record's in Salesforce.
-    pub record: Option<RecordId>,
-    /// What became of matching it by hand.
-    pub matching: Option<Result<(), ProblemKind>>,
-    /// The profile that was entered for it.
-    pub profile: String,
+    /// The page is a record's in Salesforce.
+    pub is_record: bool,
 }
 
 /// The whole popup.
 pub fn draw(words: &Words, knows: &Knows, moment: &dyn Fn(Timestamp) -> String) -> Element {
-    let name = knows.status.as_ref().map_or_else(
-        || words.get("extension_name"),
-        |status| status.workspace.instance_url.trim_start_matches("https://").trim_start_matches("http://").to_owned(),
-    );
-    let member = knows.status.as_ref().map_or_else(String::new, |status| status.member.name.clone());
-    let title = element("div", "cut").child(element("h1", "strong cut").text(name)).child(element("div", "small dim cut").text(member));
-    let header = element("header", "ph")
-        .child(element("span", "mark").with("aria-hidden", "true"))
-        .child(title)
-        .child(element("span", "push").child(icon_button("options", GEAR, &words.get("options"))));
-    let mut main = element("main", "pop").child(header);
+    let mut main = element("main", "pop").child(header(words, knows.status.as_ref()));
     if let Some(kind) = knows.problem {
         let deed = match kind {
             ProblemKind::NotSignedIn => Some(button("btn primary", "options", &words.get("sign_in"))),
@@ -49,37 +34,41 @@ pub fn draw(words: &Words, knows: &Knows, moment: &dyn Fn(Timestamp) -> String) 
         };
         main = main.child(element("section", "").child(problem(words, kind)).children(deed));
     }
-    main = main.child(if knows.record.is_some() && knows.status.is_some() { this_record(words, knows) } else { this_page(words, knows) });
+    main = main.child(if knows.is_record && knows.status.is_some() { this_record(words) } else { this_page(words, knows.tally.as_deref()) });
     if let Some(status) = &knows.status {
         main = main.child(salesforce(words, status, moment));
     }
     let item = |action: &str, icon: super::icon::Icon, key: &str| button("item", action, "").child(icon.draw()).text(words.get(key));
-    let menu = element("div", "menu").child(item("options", GEAR, "options"));
+    let menu = element("div", "menu").children((!knows.is_record).then(|| item("panel", PANEL, "open_panel"))).child(item("options", GEAR, "options"));
     main.child(if knows.status.is_some() { menu.child(item("sign_out", LEAVE, "sign_out")) } else { menu })
 }
 
-/// A record's own page: the profile it is matched with by hand (spec 21).
-fn this_record(words: &Words, knows: &Knows) -> Element {
-    let input = element("input", "").with("type", "url").with("autocomplete", "off").with("value", &knows.profile);
-    let deeds = element("p", "do")
-        .child(button("btn primary", "match_record", &words.get("match_now")))
-        .children(matches!(knows.matching, Some(Ok(()))).then(|| button("btn plain", "undo_record", &words.get("undo"))));
-    let told = match knows.matching {
-        Some(Ok(())) => Some(element("p", "").with("role", "status").child(good(&words.get("matched_now")))),
-        Some(Err(kind)) => Some(problem(words, kind)),
-        None => None,
-    };
+/// Whose Inlay it is, and the way to its options.
+pub(super) fn header(words: &Words, status: Option<&Status>) -> Element {
+    let name = status.map_or_else(
+        || words.get("extension_name"),
+        |status| status.workspace.instance_url.trim_start_matches("https://").trim_start_matches("http://").to_owned(),
+    );
+    let member = status.map_or_else(String::new, |status| status.member.name.clone());
+    let title = element("div", "cut").child(element("h1", "strong cut").text(name)).child(element("div", "small dim cut").text(member));
+    element("header", "ph").child(element("span", "mark").with("aria-hidden", "true")).child(title).child(element("span", "push").child(icon_button(
+        "options",
+        GEAR,
+        &words.get("options"),
+    )))
+}
+
+/// A record's own page in Salesforce: matching it takes more than one press, so it is done in the side panel (spec 21).
+fn this_record(words: &Words) -> Element {
     element("section", "")
         .child(element("h2", "head").text(words.get("this_record")))
         .child(element("p", "dim").text(words.get("this_record_lead")))
-        .child(entry("profile", &words.get("profile_link"), input))
-        .child(deeds)
-        .children(told)
+        .child(button("btn primary", "panel", &words.get("open_panel")))
 }
 
-fn this_page(words: &Words, knows: &Knows) -> Element {
+pub(super) fn this_page(words: &Words, tally: Option<&[(State, u64)]>) -> Element {
     let section = element("section", "").child(element("h2", "head").text(words.get("this_page")));
-    let Some(tally) = &knows.tally else {
+    let Some(tally) = tally else {
         return section.child(element("p", "dim").text(words.get("page_not_read")));
     };
     if tally.iter().any(|(state, _)| *state == State::Paused) {
