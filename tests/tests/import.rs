@@ -1,12 +1,16 @@
 //! Stories of the import: native workspace, sandbox org, real HTTP.
 
 use inlay_core::api::{ProblemKind, RunKind, RunState};
+use inlay_core::import::phase::Phase;
+use inlay_core::model::id::RecordId;
 use inlay_core::model::object::Object;
+use inlay_core::store::{log, record};
 use inlay_tests::mirror;
 use inlay_tests::native::Native;
 use inlay_tests::sandbox::org::Org;
 use inlay_tests::sandbox::server::Sandbox;
 use inlay_tests::sandbox::world::World;
+use inlay_tests::story::Story;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -181,4 +185,52 @@ fn a_session_that_asks_without_end_is_told_to_wait() {
     assert_eq!((kinds[999], kinds[1_000]), (ProblemKind::NotFound, ProblemKind::TooManyTries));
     native.now = native.now.plus_seconds(11);
     assert_eq!(ask(&mut native), ProblemKind::NotFound);
+}
+
+/// A first import of which the contacts' page is cut again and again after some rows were stored, until the run stops.
+fn stopped_amid_contacts() -> (Story, Vec<RecordId>) {
+    let mut story = Story::connected(21, 600, &json!({ "gzip": false }));
+    story.native.workspace.limits.bite_rows = 5;
+    story.native.workspace.limits.rest_rows = 0;
+    let sandbox = Arc::clone(&story.sandbox);
+    story.native.settle_with(PATIENCE, |native, _| {
+        let run = log::runs(&native.sql, 1).expect("storage works").pop();
+        if run.is_some_and(|run| run.object() == Some(Object::Contact) && matches!(run.phase, Phase::Page { .. }) && run.attempt == 0) {
+            sandbox.set_faults(&json!({ "next_cut_pages": 20 })).expect("a switch");
+        }
+        false
+    });
+    story.switch(json!({ "next_cut_pages": 0 }));
+    assert_eq!(story.native.status(&story.session.token).run.map(|run| run.state), Some(RunState::Stopped));
+    let stored = record::ids(&story.native.sql, Object::Contact, None, 1_000).expect("storage works");
+    assert!(!stored.is_empty(), "rows were stored before the cut");
+    (story, stored)
+}
+
+#[test]
+fn a_first_import_that_reads_an_object_again_keeps_no_row_that_went_meanwhile() {
+    let (mut story, stored) = stopped_amid_contacts();
+    let gone = stored[0].to_string();
+    story.happens(json!({ "deed": "delete", "object": "Contact", "id": gone }));
+    assert_eq!(story.run().state, RunState::Done);
+    story.assert_in_step();
+    // Back as it was, it is found by its keys again.
+    story.happens(json!({ "deed": "undelete", "object": "Contact", "id": gone }));
+    story.run();
+    story.assert_in_step();
+}
+
+#[test]
+fn a_first_import_that_is_refused_an_object_half_way_keeps_none_of_it() {
+    let (mut story, _) = stopped_amid_contacts();
+    story.happens(json!({ "deed": "hide", "object": "Contact", "field": "Id", "user": 0 }));
+    let run = story.run();
+    assert_eq!((run.state, run.left_out.len()), (RunState::Done, 1));
+    assert_eq!(record::count(&story.native.sql, Object::Contact).expect("storage works"), 0);
+    story.happens(json!({ "deed": "show", "object": "Contact", "field": "Id", "user": 0 }));
+    // What was left out is compared in a day.
+    for _ in 0..3 {
+        story.run();
+    }
+    story.assert_in_step();
 }

@@ -71,6 +71,9 @@ pub struct Run {
     pub retried: Option<RecordId>,
     /// Counts of the present object when the present pass began: what to go back to if it must begin again.
     pub before: Option<Tally>,
+    /// A first run only: rows of an earlier try of the present pass may be stored, which its index won't know.
+    #[serde(default)]
+    pub remains: bool,
     /// Why it waits or stopped.
     pub problem: Option<ProblemKind>,
     /// Objects that Salesforce refused in this run, with its code; their rows stay as they were.
@@ -101,6 +104,7 @@ impl Run {
             pages_before: 0,
             retried: None,
             before: None,
+            remains: false,
             problem: None,
             left_out: Vec::new(),
         }
@@ -178,7 +182,17 @@ impl Run {
 
     /// Whether the rows that are stored and don't come are to be removed after this pass.
     pub fn sweeps(&self) -> bool {
-        self.kind != RunKind::First && self.pass().is_some_and(|pass| pass.scope == Scope::All)
+        (self.kind != RunKind::First || self.remains) && self.pass().is_some_and(|pass| pass.scope == Scope::All)
+    }
+
+    /// Whether it is noted which rows come: a first run may have to begin a pass again, and must sweep then.
+    pub fn notes_present(&self) -> bool {
+        self.kind == RunKind::First || self.sweeps()
+    }
+
+    /// Whether the present pass was refused after rows of it had come; those are being removed.
+    pub fn is_left_out(&self) -> bool {
+        self.remains && self.object().is_some_and(|object| self.left_out.iter().any(|(left, _)| *left == object))
     }
 
     /// Takes the counts, or goes without: from now on it is known what to read, and up to when by Salesforce's own clock.
@@ -270,6 +284,7 @@ impl Run {
         }
         match after {
             Some(after) => self.go(now, Phase::Sweep { after: Some(after) }),
+            None if self.is_left_out() => self.forget_pass(now),
             None => self.pass_done(now),
         }
     }
@@ -344,7 +359,7 @@ impl Run {
 
     fn next_pass(&mut self, now: Timestamp) {
         self.at += 1;
-        (self.restarts, self.retried) = (0, None);
+        (self.restarts, self.retried, self.remains) = (0, None, false);
         self.begin_pass(now);
     }
 
@@ -413,7 +428,9 @@ impl Run {
 
     /// Counts and pages go back to where the pass began; its job is forgotten.
     fn take_back(&mut self, object: Object) {
-        *self.tally(object) = self.before.clone().unwrap_or_else(|| Tally::of(object));
+        let before = self.before.clone().unwrap_or_else(|| Tally::of(object));
+        self.remains |= self.kind == RunKind::First && self.tally(object).received > before.received;
+        *self.tally(object) = before;
         self.pages = self.pages_before;
         if let Some(pass) = self.passes.get_mut(self.at) {
             pass.job = None;
@@ -423,8 +440,20 @@ impl Run {
     pub(super) fn leave_out(&mut self, now: Timestamp, code: String) {
         if let Some(object) = self.object() {
             self.left_out.push((object, code));
+            if self.kind == RunKind::First {
+                self.take_back(object);
+            }
+            if self.remains {
+                return self.go(now, Phase::Sweep { after: None });
+            }
+        }
+        self.forget_pass(now);
+    }
+
+    fn forget_pass(&mut self, now: Timestamp) {
+        if self.at < self.passes.len() {
             self.passes.remove(self.at);
-            (self.restarts, self.retried) = (0, None);
+            (self.restarts, self.retried, self.remains) = (0, None, false);
         }
         self.begin_pass(now);
     }

@@ -154,7 +154,13 @@ impl Workspace {
                     run.flushed(&counts);
                     log::save_run(&*self.sql, &run)?;
                 }
-                _ => self.page_counts += counts,
+                _ => {
+                    if run.kind == RunKind::First && !run.remains {
+                        run.remains = true;
+                        log::save_run(&*self.sql, &run)?;
+                    }
+                    self.page_counts += counts;
+                }
             }
         }
         Ok(())
@@ -179,7 +185,7 @@ impl Workspace {
             }
             posting::stage(&*self.sql, run.pages, entries)?;
         }
-        if run.sweeps() {
+        if run.notes_present() {
             self.note_present(run, ended.present)?;
         }
         let named = self.retries(run)?;
@@ -308,6 +314,10 @@ impl Workspace {
     /// Removes some of what is stored and didn't come: it was deleted for good, or may no longer be seen.
     pub(super) fn sweep(&mut self, now: Timestamp, mut run: Run) -> Result<(), WorkspaceError> {
         let (Phase::Sweep { after }, Some(object)) = (&run.phase, run.object()) else { return Ok(()) };
+        if after.is_none() && run.is_left_out() {
+            present::clear(&*self.sql)?;
+            posting::clear_staged(&*self.sql, run.pages)?;
+        }
         let ids = record::ids(&*self.sql, object, *after, self.limits.sweep_rows)?;
         let missing = present::missing(&*self.sql, &ids)?;
         for some in missing.chunks(REMOVE_ROWS) {
