@@ -17,7 +17,7 @@ use wasm_bindgen_futures::spawn_local;
 
 thread_local! {
     /// The record in the open tab and its profiles, as they stand on the screen.
-    static SHOWN: RefCell<Option<(RecordId, Vec<ProfileFound>)>> = const { RefCell::new(None) };
+    static SHOWN: RefCell<Option<(RecordId, Profiles)>> = const { RefCell::new(None) };
 }
 
 /// Runs the side panel.
@@ -32,7 +32,7 @@ pub async fn panel() {
 /// Another page is open: what was searched for belonged to the one before, unless it is the same record's.
 async fn turned() {
     let record = record_of_page().await;
-    let same = SHOWN.with_borrow(|shown| record.is_some() && shown.as_ref().map(|(record, _)| *record) == record);
+    let same = SHOWN.with_borrow(|shown| record.is_some() && shown.as_ref().map(|(page, _)| *page) == record);
     if !same {
         show(String::new(), None).await;
     }
@@ -45,7 +45,7 @@ async fn show(text: String, told: Option<Result<bool, ProblemKind>>) {
         (Ok(_), Some(record)) => Some(find(record, &text).await),
         _ => None,
     };
-    let shown = profiles.as_ref().and_then(|profiles| profiles.as_ref().ok()).map(|profiles| profiles.found.clone());
+    let shown = profiles.as_ref().and_then(|profiles| profiles.as_ref().ok()).cloned();
     SHOWN.set(record.zip(shown));
     let knows = Knows { problem: status.as_ref().err().copied(), status: status.ok(), tally: tally_of_page().await, profiles, text, told };
     paint(draw(&Words(&chrome::message), &knows, &moment));
@@ -79,12 +79,12 @@ fn profile_at(text: &str) -> Option<Sighting> {
 /// Says something of the profile at a place of the list and of the record.
 async fn say(place: Option<usize>, says: impl FnOnce(String) -> Says) -> Result<(), ProblemKind> {
     let chosen = SHOWN.with_borrow(|shown| {
-        let (record, found) = shown.as_ref()?;
-        Some((*record, found.get(place?)?.sighting.clone()))
+        let (page, profiles) = shown.as_ref()?;
+        Some((*page, profiles.record.record, profiles.found.get(place?)?.sighting.clone()))
     });
-    let (record, sighting) = chosen.ok_or(ProblemKind::NotFound)?;
+    let (page, record, sighting) = chosen.ok_or(ProblemKind::NotFound)?;
     // The page may have turned a moment before the press.
-    if record_of_page().await != Some(record) {
+    if record_of_page().await != Some(page) {
         return Err(ProblemKind::NotFound);
     }
     let ask = ManualMatch { whom: Whom::Sighting(Box::new(sighting)), says: says(record.to_string()) };

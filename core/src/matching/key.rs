@@ -96,6 +96,8 @@ pub(super) fn of_parsed<'a>(object: Object, fields: &[String], field: impl Fn(&s
                 keys.push((KeyKind::GivenAtCompany, pair(given, &company.clean)));
             }
         }
+        // A person account is a person: it is found as the contact that Salesforce keeps beside it.
+        Object::Account if field("IsPersonAccount") == "true" => return keys,
         Object::Account => {
             of_company(company, &mut keys);
             keys.extend(domain(field("Website")).map(|value| (KeyKind::Domain, value)));

@@ -208,7 +208,8 @@ impl Object {
         match self {
             Self::Lead => &["SystemModstamp", "IsDeleted", "MasterRecordId", "MobilePhone", "PostalCode", "HasOptedOutOfEmail", "DoNotCall"],
             Self::Contact => &["SystemModstamp", "IsDeleted", "MasterRecordId", "OwnerId", "MobilePhone", "HasOptedOutOfEmail", "DoNotCall", "IsPersonAccount"],
-            Self::Account => &["SystemModstamp", "IsDeleted", "MasterRecordId"],
+            // The last two there only where an org has person accounts.
+            Self::Account => &["SystemModstamp", "IsDeleted", "MasterRecordId", "IsPersonAccount", "PersonContactId"],
             // There only where an org has several currencies.
             Self::Opportunity => &["SystemModstamp", "IsDeleted", "CurrencyIsoCode"],
             Self::OpportunityContactRole => &["SystemModstamp", "IsDeleted"],

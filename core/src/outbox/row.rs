@@ -71,7 +71,7 @@ pub fn fields(item: &Item, setup: &Setup) -> Map<String, Value> {
             set("Content", base64(&html(&cut(&clean(&activity.text), TEXT_MOST))).into());
         }
         Form::Note => {
-            if let Some(on) = item.on {
+            if let Some(on) = item.what.or(item.on) {
                 set("ParentId", on.as_str().into());
             }
             set("Title", title(activity).into());
@@ -119,7 +119,7 @@ pub fn link(item: &Item) -> Map<String, Value> {
     let id = |id: Option<RecordId>| id.map_or(Value::Null, |id| id.as_str().into());
     fields.insert("attributes".into(), json!({ "type": "ContentDocumentLink" }));
     fields.insert("ContentDocumentId".into(), id(item.row));
-    fields.insert("LinkedEntityId".into(), id(item.on));
+    fields.insert("LinkedEntityId".into(), id(item.what.or(item.on)));
     fields.insert("ShareType".into(), "I".into());
     fields
 }

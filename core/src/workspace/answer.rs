@@ -2,6 +2,7 @@
 
 use super::connection::Link;
 use super::ledger::OutboxAsk;
+use super::look_up::{account_of, page_of};
 use super::{Command, Connection, Workspace, WorkspaceError};
 use crate::api::{
     AuditLine, BackupPiece, Card, CopiedSettings, Export, FindProfiles, LOOK_UP_MAX, Ledger, LookUp, Member, NewLink, OpenOpportunity, PersonLink, Preview,
@@ -358,6 +359,7 @@ impl Workspace {
         // What was merged away, and a lead that became a contact, is shown as what it is now.
         let now = moved::follow(&*self.sql, id)?;
         self.load(&mut records, HashSet::from([id, now]))?;
+        let now = self.person_of(&mut records, now)?;
         let record = records.get(&now).or_else(|| records.get(&id)).cloned().ok_or(ProblemKind::NotFound)?;
         let id = record.id;
         let object = record.layout.object;
@@ -375,7 +377,7 @@ impl Workspace {
         let name = |id: &str| RecordId::parse(id).ok().and_then(|id| records.get(&id)).map(|record| record.get("Name").to_owned()).unwrap_or_default();
         let mut open: Vec<&Record> = opportunities.iter().filter(|record| !record.is("IsClosed")).collect();
         open.sort_by_key(|record| (record.get("CloseDate").to_owned(), record.id));
-        let company_id = record.get("AccountId");
+        let company_id = account_of(&record).map(String::from).unwrap_or_default();
         let first = |fields: &[&str]| fields.iter().map(|field| record.get(field)).find(|value| !value.is_empty()).unwrap_or("").to_owned();
         let address = [
             "MailingStreet",
@@ -395,9 +397,9 @@ impl Workspace {
             object: Some(object),
             name: shown_name(&record),
             title: record.get("Title").to_owned(),
-            company: if object == Object::Lead { record.get("Company").to_owned() } else { name(company_id) },
-            company_link: connection.link_to(company_id),
-            link: connection.link_to(id.as_str()),
+            company: if object == Object::Lead { record.get("Company").to_owned() } else { name(&company_id) },
+            company_link: connection.link_to(&company_id),
+            link: connection.link_to(page_of(&record).as_str()),
             do_not_call: record.is("DoNotCall"),
             opted_out: record.is("HasOptedOutOfEmail"),
             email: record.get("Email").to_owned(),

@@ -79,11 +79,12 @@ impl Workspace {
         }
     }
 
-    /// A record that activities can be on, as it is called now, if it is there.
+    /// A record that activities can be on, as it is called now, if it is there. A person account is its contact.
     pub(super) fn target_named(&mut self, named: RecordId) -> Result<Option<RecordId>, WorkspaceError> {
         let now = moved::follow(&*self.sql, named)?;
         let mut records = HashMap::new();
         self.load(&mut records, HashSet::from([now]))?;
+        let now = self.person_of(&mut records, now)?;
         Ok((is_target(now) && records.contains_key(&now)).then_some(now))
     }
 

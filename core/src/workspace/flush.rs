@@ -1,5 +1,6 @@
 //! The outbox's requests, one at a time: which is next, and what its answer comes to. The rules stand in `outbox`.
 
+use super::look_up::person_account;
 use super::package::Step;
 use super::{Command, Connection, Workspace, WorkspaceError};
 use crate::api::Refusal;
@@ -158,7 +159,11 @@ impl Workspace {
         if followed != on {
             (item.on, item.moved) = (Some(followed), why);
         }
+        let own = person_account(record);
         item.what = match (item.form(), record.layout.object, RecordId::parse(record.get("AccountId"))) {
+            // A person account's notes stand on the account; its account is no other place for a task.
+            (Form::Note, ..) => own,
+            (Form::Task, Object::Contact, Ok(account)) if own.is_some() && !item.unlinked => self.only_opportunity(followed, account)?,
             (Form::Task, Object::Contact, Ok(account)) if !item.unlinked => Some(self.only_opportunity(followed, account)?.unwrap_or(account)),
             _ => None,
         };

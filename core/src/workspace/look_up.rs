@@ -205,6 +205,14 @@ impl Workspace {
         Ok(())
     }
 
+    /// A loaded record, or the contact of a person account, which is loaded then (spec 14).
+    pub(super) fn person_of(&mut self, records: &mut Records, id: RecordId) -> Result<RecordId, WorkspaceError> {
+        let is_person = |record: &&Record| record.layout.object == Object::Account && record.is("IsPersonAccount");
+        let contact = records.get(&id).filter(is_person).and_then(|account| RecordId::parse(account.get("PersonContactId")).ok());
+        self.load(records, contact.into_iter().collect())?;
+        Ok(contact.filter(|contact| records.contains_key(contact)).unwrap_or(id))
+    }
+
     pub(super) fn load(&mut self, records: &mut Records, ids: HashSet<RecordId>) -> Result<(), WorkspaceError> {
         let missing: Vec<RecordId> = ids.into_iter().filter(|id| !records.contains_key(id)).collect();
         if missing.is_empty() {
@@ -243,7 +251,7 @@ impl Workspace {
                 name,
                 company,
                 owner: owner.map(|user| user.get("Name").to_owned()).unwrap_or_default(),
-                link: link(record.id),
+                link: link(page_of(record)),
                 probability: decision.probability,
                 weight: best.weight,
                 margin: decision.runner_up.as_ref().map(|next| best.weight - next.weight),
@@ -268,8 +276,19 @@ fn converted_contact(record: &Record) -> Option<RecordId> {
     (record.layout.object == Object::Lead && record.is("IsConverted")).then(|| RecordId::parse(record.get("ConvertedContactId")).ok())?
 }
 
+/// The account of a contact; none of one who is a person account: that is no company, but the same person again (spec 14).
 pub(super) fn account_of(record: &Record) -> Option<RecordId> {
-    (record.layout.object == Object::Contact).then(|| RecordId::parse(record.get("AccountId")).ok())?
+    (record.layout.object == Object::Contact && !record.is("IsPersonAccount")).then(|| RecordId::parse(record.get("AccountId")).ok())?
+}
+
+/// The record on whose page somebody stands in Salesforce: a person account's contact has none of its own.
+pub(super) fn page_of(record: &Record) -> RecordId {
+    person_account(record).unwrap_or(record.id)
+}
+
+/// The account of a contact who is a person account.
+pub(super) fn person_account(record: &Record) -> Option<RecordId> {
+    (record.layout.object == Object::Contact && record.is("IsPersonAccount")).then(|| RecordId::parse(record.get("AccountId")).ok())?
 }
 
 /// Weighs a sighting's candidates of its own kind. A converted lead is seen as the contact it became (spec 17).

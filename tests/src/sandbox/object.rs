@@ -149,7 +149,7 @@ impl World {
             "Description" => description.clone(),
             "Rating" => rating.into(),
             "Ownership" => "Private".into(),
-            "IsDeleted" => "false".into(),
+            "IsDeleted" | "IsPersonAccount" => "false".into(),
             _ => times(field, stamp),
         })
     }
