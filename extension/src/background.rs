@@ -56,6 +56,10 @@ enum Ask {
         title: String,
         rows: String,
     },
+    /// Something in the side panel's inbox is tried again or taken back.
+    Deed {
+        action: String,
+    },
     Composer(Composer),
     Sent(Composer),
 }
@@ -135,7 +139,8 @@ pub async fn message(ask: JsValue, sender: JsValue) -> Result<JsValue, JsValue> 
         Ask::Sent(composer) => composer::sent(&sender.tab, &composer).await,
         // For authors of selector packs (`cargo xtask read`): what the page came to, without asking the server.
         Ask::Read { url, title, rows } if sender.page => to_js(&reading(&url, &title, &raws(&rows))),
-        Ask::Read { .. } => JsValue::NULL,
+        Ask::Deed { action } if sender.page => to_js(&deed(&action).await),
+        Ask::Read { .. } | Ask::Deed { .. } => JsValue::NULL,
     })
 }
 
@@ -174,6 +179,12 @@ async fn open_page(tab: &str, url: &str) -> Opened {
         None => BTreeMap::new(),
     };
     Opened { pack, kind, sheets: SHEETS, looks }
+}
+
+/// One runner sends what is kept, wherever it was pressed: this one. Gives what went wrong.
+async fn deed(action: &str) -> Option<ProblemKind> {
+    let (deed, id) = outbox::deed_of(action)?;
+    outbox::act(deed, id).await.err()
 }
 
 fn reading(url: &str, title: &str, rows: &[Raw]) -> Option<Reading> {

@@ -40,6 +40,8 @@ extern "C" {
     fn tabs_send(tab: i32, message: &JsValue) -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = ["chrome", "runtime"], js_name = openOptionsPage, catch)]
     fn open_options_page() -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["chrome", "runtime"], js_name = sendMessage, catch)]
+    fn runtime_send(message: &JsValue) -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = ["chrome", "sidePanel"], js_name = open, catch)]
     fn side_panel_open(details: &JsValue) -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = ["chrome", "sidebarAction"], js_name = open, catch)]
@@ -191,6 +193,17 @@ async fn active_tab() -> Option<JsValue> {
     }
     let tabs: Array = settle(tabs_query(&to_js(&Active { active: true, currentWindow: true }))).await.ok()?.into();
     Some(tabs.get(0)).filter(JsValue::is_object)
+}
+
+/// Has the service worker do what a pressed action names; gives its answer.
+pub(crate) async fn ask_worker<T: DeserializeOwned>(action: &str) -> Option<T> {
+    #[derive(Serialize)]
+    struct Deed<'a> {
+        ask: &'static str,
+        action: &'a str,
+    }
+    let answer = settle(runtime_send(&to_js(&Deed { ask: "deed", action }))).await.ok()?;
+    serde_wasm_bindgen::from_value(answer).ok()
 }
 
 /// Asks the content script of the active tab; none if there is none.

@@ -11,7 +11,8 @@ use inlay_core::model::id::RecordId;
 use inlay_core::model::sighting::Sighting;
 use inlay_core::model::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 
 /// Keys of kept activities begin so.
 const KEPT: &str = "activity:";
@@ -47,6 +48,8 @@ enum Sending {
 
 thread_local! {
     static SENDING: Cell<Sending> = const { Cell::new(Sending::Rests) };
+    /// Activities that were taken back while their kept copy was still there.
+    static TAKEN_BACK: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
 }
 
 /// An activity of a moment, of which nothing is said yet.
@@ -132,6 +135,16 @@ async fn send_one(key: &str, kept: &Kept) -> Result<(), ProblemKind> {
         ask(ActivityDeed::Withdraw, &id).await?;
     }
     chrome::remove(key).await;
+    // Or in the very moment in which its copy was forgotten.
+    if TAKEN_BACK.with_borrow_mut(|taken| taken.remove(&id))
+        && !is_late
+        && !kept.withdrawn
+        && let Err(kind) = ask(ActivityDeed::Withdraw, &id).await
+    {
+        let again = Kept { member: kept.member.clone(), activity: kept.activity.clone(), problem: None, withdrawn: true };
+        chrome::write(Area::Local, key, &again).await;
+        return Err(kind);
+    }
     Ok(())
 }
 
@@ -154,7 +167,10 @@ pub(crate) async fn act(deed: ActivityDeed, id: &str) -> Result<(), ProblemKind>
         ActivityDeed::Retry => chrome::write(Area::Local, &key, &Kept { problem: None, ..kept }).await,
         // The server said that it doesn't have it.
         ActivityDeed::Withdraw if kept.problem.is_some() => chrome::remove(&key).await,
-        ActivityDeed::Withdraw => chrome::write(Area::Local, &key, &Kept { withdrawn: true, ..kept }).await,
+        ActivityDeed::Withdraw => {
+            TAKEN_BACK.with_borrow_mut(|taken| taken.insert(id.to_owned()));
+            chrome::write(Area::Local, &key, &Kept { withdrawn: true, ..kept }).await;
+        }
     }
     send().await;
     Ok(())
@@ -168,6 +184,16 @@ pub(crate) async fn with(record: &str, told: Vec<ActivityReceipt>) -> Vec<Told> 
 /// What became of some: as the server tells, and what is only here.
 pub(crate) async fn of(ids: &[String], told: Vec<ActivityReceipt>) -> Vec<Told> {
     joined(told, |activity| ids.contains(&activity.id)).await
+}
+
+/// The member's inbox: what of theirs is held or refused, and all that is only here; refused first.
+pub(crate) async fn inbox() -> Result<Vec<Told>, ProblemKind> {
+    let told = server::ask_as_member::<Receipts>("GET", "/v1/activities/inbox", None).await;
+    let why = told.as_ref().err().copied();
+    let mut all = joined(told.map(|told| told.receipts).unwrap_or_default(), |_| true).await;
+    all.sort_by_key(|(receipt, _)| receipt.state != ReceiptState::Refused);
+    // What is only here is known without the server.
+    why.filter(|_| all.is_empty()).map_or(Ok(all), Err)
 }
 
 async fn joined(told: Vec<ActivityReceipt>, is_wanted: impl Fn(&Activity) -> bool) -> Vec<Told> {

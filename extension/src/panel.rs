@@ -2,6 +2,7 @@
 
 use crate::chrome;
 use crate::clock::{moment, now};
+use crate::outbox;
 use crate::paint::{entered, on_action, paint, picked, set_language};
 use crate::popup::{record_of_page, tally_of_page};
 use crate::server;
@@ -47,7 +48,9 @@ async fn show(text: String, told: Option<Result<bool, ProblemKind>>) {
     };
     let shown = profiles.as_ref().and_then(|profiles| profiles.as_ref().ok()).cloned();
     SHOWN.set(record.zip(shown));
-    let knows = Knows { problem: status.as_ref().err().copied(), status: status.ok(), tally: tally_of_page().await, profiles, text, told };
+    // Beside a record nothing else is shown.
+    let inbox = if record.is_some() { Vec::new() } else { outbox::inbox().await.unwrap_or_default() };
+    let knows = Knows { inbox, problem: status.as_ref().err().copied(), status: status.ok(), tally: tally_of_page().await, profiles, text, told };
     paint(draw(&Words(&chrome::message), &knows, &moment));
 }
 
@@ -101,6 +104,7 @@ async fn act(action: &str) {
         ("match_profile", _) => Some(say(chosen, Says::Is).await.map(|()| true)),
         ("not_profile", _) => Some(say(chosen, Says::IsNot).await.map(|()| false)),
         ("undo_profile", place) => Some(say(place.parse().ok(), |_| Says::Undo).await.map(|()| false)),
+        _ if outbox::deed_of(action).is_some() => chrome::ask_worker::<Option<ProblemKind>>(action).await.flatten().map(Err),
         _ => return,
     };
     show(entered("find"), told).await;

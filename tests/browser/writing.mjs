@@ -221,7 +221,25 @@ await tell('an InMail to somebody unknown is held, one to a contact is written',
   await send(unknown);
   await until(unknown, 1, ['held']);
   await shot(unknown, 'strip-held');
+  await unknown.fill('textarea[name=message]', 'Dear reader, once more.');
+  await unknown.locator('[data-x--compose-send]').click();
+  await until(unknown, 1, ['held', 'held']);
   await unknown.close();
+  // Both stand in the side panel until something becomes of them; one is discarded there. The popup counts.
+  const panel = await open(`chrome-extension://${id}/panel.html`);
+  await panel.setViewportSize({ width: 360, height: 640 });
+  await panel.waitForFunction(() => document.querySelectorAll('.inbox [data-receipt=held]').length === 2);
+  await axe(panel);
+  await shot(panel, 'panel-inbox');
+  await panel.locator('.inbox [data-action^=withdraw]').first().click();
+  await panel.waitForFunction(() => document.querySelectorAll('.inbox [data-receipt=held]').length === 1);
+  await panel.close();
+  const popup = await open(`chrome-extension://${id}/popup.html`);
+  await popup.setViewportSize({ width: 360, height: 480 });
+  await popup.waitForSelector('[data-receipt=held]:has-text("1")');
+  await axe(popup);
+  await shot(popup, 'popup-inbox');
+  await popup.close();
   const page = await open(`${THREAD}?inmail-to-dana`);
   await send(page);
   await until(page, 1, ['waiting']);

@@ -240,6 +240,10 @@ fn the_ledger_shows_all_and_its_file_has_no_texts() {
     assert_eq!((ledger.counts[&ReceiptState::Written], ledger.counts[&ReceiptState::Held], ledger.lines.len()), (1, 1, 2));
     let Ok(Answer::Ledger(held)) = ask(&mut story, OutboxAsk::Ledger(Some(ReceiptState::Held))) else { panic!("a ledger was asked for") };
     assert_eq!(held.lines.len(), 1);
+    // It stands in its member's inbox, and in nobody else's.
+    assert_eq!(receipts(ask(&mut story, OutboxAsk::Inbox)).into_iter().map(|one| one.id).collect::<Vec<_>>(), [held.lines[0].id.clone()]);
+    let rep = story.native.sign_in(2);
+    assert!(receipts(story.native.ask(&rep.token, MemberAsk::Outbox(OutboxAsk::Inbox))).is_empty());
     let Ok(Answer::Export(file)) = ask(&mut story, OutboxAsk::LedgerFile) else { panic!("a file was asked for") };
     assert!(file.text.lines().count() == 3 && file.text.contains("written") && !file.text.contains("here is the curve"));
     let rep = story.native.sign_in(3);

@@ -170,6 +170,7 @@ async fn outbox_ask(request: &mut Request, parts: &[&str]) -> Result<std::result
     Ok(match (request.method(), &parts[1..]) {
         (Method::Post, ["activities"]) => read(request, OutboxAsk::Capture).await,
         (Method::Post, ["activities", "receipts"]) => read(request, OutboxAsk::Receipts).await,
+        (Method::Get, ["activities", "inbox"]) => Ok(OutboxAsk::Inbox),
         (Method::Post, ["activities", "retry"]) => read(request, |ids| OutboxAsk::Do(ActivityDeed::Retry, ids)).await,
         (Method::Post, ["activities", "withdraw"]) => read(request, |ids| OutboxAsk::Do(ActivityDeed::Withdraw, ids)).await,
         (Method::Post, ["match"]) => read(request, |ask| OutboxAsk::Match(Box::new(ask))).await,

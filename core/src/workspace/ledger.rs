@@ -22,6 +22,8 @@ pub enum OutboxAsk {
     Capture(Capture),
     /// What became of these?
     Receipts(ActivityIds),
+    /// What of mine is held or refused?
+    Inbox,
     /// Try again, or take back.
     Do(ActivityDeed, ActivityIds),
     /// This is who somebody is, or isn't.
@@ -47,6 +49,9 @@ pub enum OutboxAsk {
 
 /// Lines of the ledger shown.
 const LEDGER_MOST: usize = 300;
+/// Receipts shown in an inbox, of the newest of all members.
+const INBOX_MOST: usize = 50;
+const INBOX_SEARCHED: usize = 2_000;
 /// Receipts shown on a card.
 const CARD_MOST: usize = 5;
 
@@ -60,6 +65,7 @@ impl Workspace {
                 (Answer::Receipts(receipts), self.outbox_due()?.map(wake).unwrap_or_default())
             }
             OutboxAsk::Receipts(ask) => (Answer::Receipts(self.receipts(member, &ask.ids)?), Vec::new()),
+            OutboxAsk::Inbox => (Answer::Receipts(self.inbox(member)?), Vec::new()),
             OutboxAsk::Do(deed, ask) => (Answer::Receipts(self.do_with(now, member, deed, &ask.ids)?), wake(now)),
             OutboxAsk::Match(ask) => (self.match_by_hand(now, member, *ask)?, wake(now)),
             OutboxAsk::Ledger(state) => {
@@ -143,6 +149,12 @@ impl Workspace {
     pub(super) fn receipts(&self, member: &Member, ids: &[String]) -> Result<Receipts, WorkspaceError> {
         let items = activity::some(&*self.sql, &self.key, ids)?;
         self.shown(items.into_iter().filter(|item| item.member == member.user || member.role == Role::Admin).collect())
+    }
+
+    /// A member's newest activities that are held or refused.
+    fn inbox(&self, member: &Member) -> Result<Receipts, WorkspaceError> {
+        let items = activity::newest(&*self.sql, &self.key, &[State::Refused, State::Held], INBOX_SEARCHED)?;
+        self.shown(items.into_iter().filter(|item| item.member == member.user && !item.unwanted).take(INBOX_MOST).collect())
     }
 
     /// A member's newest activities with somebody.

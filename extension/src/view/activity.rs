@@ -85,6 +85,18 @@ pub fn receipts(words: &Words, receipts: &[(ActivityReceipt, Option<ProblemKind>
     Some(element("section", "").child(element("h3", "").text(words.get("activities"))).children(rows))
 }
 
+/// What of the member's own is held, refused, or only on this device: with whom, and what can be done.
+pub fn inbox(words: &Words, told: &[(ActivityReceipt, Option<ProblemKind>)], moment: Moment) -> Vec<Element> {
+    let row = |(receipt, why): &(ActivityReceipt, Option<ProblemKind>)| {
+        let head = element("p", "small hstack")
+            .child(element("span", "medium").text(words.get(&format!("kind_{}", kind_name(receipt.kind)))))
+            .child(element("span", "cut").with("dir", "auto").text(&receipt.name))
+            .child(element("span", "faint num push").text(moment(receipt.at)));
+        element("div", "did").child(head).child(line(words, receipt, *why, moment))
+    };
+    told.iter().map(row).collect()
+}
+
 fn row(words: &Words, receipt: &ActivityReceipt, why: Option<ProblemKind>, moment: Moment) -> Element {
     let head = element("p", "small hstack")
         .child(element("span", "medium").text(words.get(&format!("kind_{}", kind_name(receipt.kind)))))

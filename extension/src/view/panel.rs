@@ -1,11 +1,12 @@
 //! The side panel: what about the page in the open tab; on a record's own page in Salesforce, the profile that it is (spec 21).
 
+use super::activity;
 use super::card::{field_key, level_key};
 use super::part::{button, count, good, object_name, piece, problem};
 use super::popup::{header, this_page};
 use crate::node::{Element, element};
 use crate::words::Words;
-use inlay_core::api::{Band, ProblemKind, ProfileFound, Profiles, Status};
+use inlay_core::api::{ActivityReceipt, Band, ProblemKind, ProfileFound, Profiles, Status};
 use inlay_core::badge::State;
 use inlay_core::model::evidence::{Evidence, Field, Level};
 use inlay_core::model::object::Object;
@@ -27,6 +28,8 @@ pub struct Knows {
     pub profiles: Option<Result<Profiles, ProblemKind>>,
     /// What was searched for.
     pub text: String,
+    /// The member's activities that are held, refused, or only on this device.
+    pub inbox: Vec<(ActivityReceipt, Option<ProblemKind>)>,
     /// What became of the last deed: a match, or another.
     pub told: Option<Result<bool, ProblemKind>>,
 }
@@ -41,8 +44,23 @@ pub fn draw(words: &Words, knows: &Knows, moment: &dyn Fn(Timestamp) -> String) 
     match &knows.profiles {
         Some(Ok(profiles)) => main.children(this_record(words, knows, profiles, moment)),
         Some(Err(kind)) => main.child(element("section", "").child(problem(words, *kind))),
-        None => main.child(this_page(words, knows.tally.as_deref())),
+        None => main.child(this_page(words, knows.tally.as_deref())).children(my_inbox(words, knows, moment)),
     }
+}
+
+/// What needs the member: it lasts until they or an import settle it.
+fn my_inbox(words: &Words, knows: &Knows, moment: &dyn Fn(Timestamp) -> String) -> Vec<Element> {
+    if knows.status.is_none() && knows.inbox.is_empty() {
+        return Vec::new();
+    }
+    let head = element("h2", "day").text(words.get("inbox")).text(" ").child(element("span", "count").text(count(knows.inbox.len() as u64)));
+    let told = knows.told.and_then(Result::err).map(|kind| element("section", "").child(problem(words, kind)));
+    let body = if knows.inbox.is_empty() {
+        element("p", "endline").text(words.get("inbox_empty"))
+    } else {
+        element("div", "inbox").children(activity::inbox(words, &knows.inbox, moment))
+    };
+    [Some(head), told, Some(body)].into_iter().flatten().collect()
 }
 
 fn this_record(words: &Words, knows: &Knows, profiles: &Profiles, moment: &dyn Fn(Timestamp) -> String) -> Vec<Element> {

@@ -1,11 +1,12 @@
 //! The popup: what about this page, is Salesforce well. Never scrolls, never asks for settings.
 
+use super::activity::state_name as state_name_of;
 use super::badge::state_name;
-use super::icon::{GEAR, IMPORT, LEAVE, PANEL};
+use super::icon::{CLOCK, GEAR, IMPORT, LEAVE, PANEL, STOP, TRAY};
 use super::part::{button, count, icon_button, piece, problem};
 use crate::node::{Element, element};
 use crate::words::Words;
-use inlay_core::api::{ProblemKind, RunState, Status};
+use inlay_core::api::{ProblemKind, ReceiptState, RunState, Status};
 use inlay_core::badge::State;
 use inlay_core::model::object::Object;
 use inlay_core::model::time::Timestamp;
@@ -19,6 +20,8 @@ pub struct Knows {
     pub problem: Option<ProblemKind>,
     /// Badges on the page by state; none if Inlay doesn't read it.
     pub tally: Option<Vec<(State, u64)>>,
+    /// The states of the member's activities that are held, refused, or only on this device.
+    pub inbox: Vec<ReceiptState>,
     /// The page is a record's in Salesforce.
     pub is_record: bool,
 }
@@ -38,6 +41,7 @@ pub fn draw(words: &Words, knows: &Knows, moment: &dyn Fn(Timestamp) -> String) 
     if let Some(status) = &knows.status {
         main = main.child(salesforce(words, status, moment));
     }
+    main = main.children(receipts(words, &knows.inbox));
     let item = |action: &str, icon: super::icon::Icon, key: &str| button("item", action, "").child(icon.draw()).text(words.get(key));
     let menu = element("div", "menu").children((!knows.is_record).then(|| item("panel", PANEL, "open_panel"))).child(item("options", GEAR, "options"));
     main.child(if knows.status.is_some() { menu.child(item("sign_out", LEAVE, "sign_out")) } else { menu })
@@ -99,6 +103,25 @@ pub(super) fn this_page(words: &Words, tally: Option<&[(State, u64)]>) -> Elemen
         return section.child(element("p", "dim").text(words.get("nobody_known")));
     }
     section.child(element("div", "tally").children(rows))
+}
+
+/// How many activities of the member's need a look, refused first; the side panel lists them.
+fn receipts(words: &Words, inbox: &[ReceiptState]) -> Option<Element> {
+    let states = [(ReceiptState::Refused, STOP), (ReceiptState::Held, TRAY), (ReceiptState::Waiting, CLOCK)];
+    let rows = states.into_iter().filter_map(|(state, icon)| {
+        let number = inbox.iter().filter(|one| **one == state).count();
+        let name = state_name_of(state);
+        let label = element("span", "").text(words.get(&format!("receipt_{name}")));
+        (number > 0).then(|| {
+            let line = element("div", "line receipt").with("data-receipt", name).child(icon.draw()).child(label);
+            line.child(element("span", "push num medium").text(count(number as u64)))
+        })
+    });
+    let rows: Vec<Element> = rows.collect();
+    if rows.is_empty() {
+        return None;
+    }
+    Some(element("section", "").child(element("h2", "head").text(words.get("inbox"))).children(rows).child(button("link", "panel", &words.get("inbox_open"))))
 }
 
 fn salesforce(words: &Words, status: &Status, moment: &dyn Fn(Timestamp) -> String) -> Element {
