@@ -1,6 +1,6 @@
 //! Matches that members make themselves: for the whole workspace, through imports, merges and rotations, until they are taken back.
 
-use inlay_core::api::{AuditLine, Band, FindProfiles, LookUp, ManualMatch, ProblemKind, Profiles, Says, Verdict, Whom};
+use inlay_core::api::{AuditLine, Band, FindProfiles, LookUp, ManualMatch, Matched, ProblemKind, Profiles, Says, Verdict, Whom};
 use inlay_core::model::evidence::{Field, Level};
 use inlay_core::model::sighting::{Sighting, SightingKind};
 use inlay_core::workspace::{Answer, MemberAsk, OutboxAsk};
@@ -175,4 +175,40 @@ fn from_a_record_s_own_page_the_profiles_that_members_saw_are_found() {
     assert!(profiles(&mut story, &World::id("001", 0), "").expect("an account").found.is_empty());
     assert_eq!(profiles(&mut story, "003999999999999", "").err(), Some(ProblemKind::NotFound));
     assert_eq!(profiles(&mut story, "no id", "").err(), Some(ProblemKind::NotFound));
+}
+
+#[test]
+fn what_members_answer_moves_how_sure_others_are_until_it_is_taken_back() {
+    let mut story = Story::imported(9, 300);
+    let token = story.session.token.clone();
+    // People of whom only the name is seen: some are unsure.
+    let mut unsure = Vec::new();
+    for (number, index) in (0..250).enumerate() {
+        let Ok(card) = story.native.card(&token, &World::id("003", index)) else { continue };
+        let seen = Sighting { name: card.name.clone(), title: "Skipper".into(), ..stranger(number as u8) };
+        let verdict = look(&mut story, &[&seen]).remove(0);
+        if verdict.band == Band::Unsure {
+            unsure.push((seen, verdict.matched.expect("an unsure match has a record")));
+        }
+    }
+    assert!(unsure.len() > 4, "{} are unsure", unsure.len());
+    let (other, before) = unsure.pop().expect("some");
+    let after = |story: &mut Story| look(story, &[&other]).remove(0).matched.expect("still a candidate");
+    let told = |matched: &Matched| matched.evidence.iter().find(|line| line.field == Field::Feedback).map_or(0.0, |line| line.bits);
+    assert_eq!(told(&before), 0.0);
+    let (first, record) = unsure[0].clone();
+    say(&mut story, &first, Says::Is(record.record.to_string())).expect("a contact");
+    let surer = after(&mut story);
+    assert!(surer.probability > before.probability && told(&surer) > 0.0);
+    assert!((surer.weight - before.weight - told(&surer)).abs() < 1e-9, "the lines still add up to the score");
+    // Corrected: it counts once, and the other way.
+    say(&mut story, &first, Says::Undo).expect("it can be undone");
+    let undone = after(&mut story);
+    assert!((undone.probability - before.probability).abs() < 1e-9 && told(&undone) == 0.0);
+    for (seen, record) in &unsure[..2] {
+        say(&mut story, seen, Says::IsNot(record.record.to_string())).expect("anybody may");
+    }
+    // One that is so much less sure may have no badge any more.
+    let less = look(&mut story, &[&other]).remove(0);
+    assert!(less.matched.as_ref().is_none_or(|matched| matched.probability < before.probability && told(matched) < 0.0), "{less:?}");
 }

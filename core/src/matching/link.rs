@@ -155,7 +155,7 @@ impl<'m> Linker<'m> {
                 weighed.extend(group.into_iter().filter_map(weigh));
             }
         }
-        decide(&Thresholds { sure: self.model.sure, unsure: self.model.unsure, before: None }, scale.weights, weighed)
+        decide(&Thresholds { sure: self.model.sure, unsure: self.model.unsure, before: None }, scale.weights, 0.0, weighed)
     }
 
     /// How likely the record at `own`, shown as a sighting, is the same as another, as if no third competed.

@@ -6,6 +6,7 @@
 
 pub mod adapt;
 pub mod block;
+pub mod calibrate;
 pub mod candidate;
 pub mod company;
 pub mod compare;

@@ -108,7 +108,7 @@ impl Population {
 }
 
 /// Fields and levels, as places in a table.
-const FIELDS: usize = 16;
+const FIELDS: usize = 17;
 const LEVELS: usize = 8;
 
 /// The weights for one population, laid out for weighing many candidates.

@@ -38,6 +38,8 @@ pub enum Field {
     BirthDate,
     /// A number that a state gives a person: as the date of birth.
     NationalId,
+    /// What members answered so far, where cards asked: by how much the model is surer or less sure than it should be.
+    Feedback,
 }
 
 /// How well the two sides of a field agree.

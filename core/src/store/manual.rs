@@ -1,6 +1,7 @@
 //! What members said by hand of who is who: by profile key, as a keyed hash under the newest key; sealed (spec 21).
 
 use super::{Sql, StoreError, Value, sealed};
+use crate::matching::calibrate::Judgement;
 use crate::model::id::RecordId;
 use crate::model::sighting::Sighting;
 use crate::model::time::Timestamp;
@@ -22,6 +23,9 @@ pub struct Manual {
     pub at: Timestamp,
     /// All keys of which the same was said.
     pub with: Vec<String>,
+    /// The answer to an unsure match that it was; it is taken back with it.
+    #[serde(default)]
+    pub judgement: Option<Judgement>,
 }
 
 /// The keys under which something can be said of a sighting; none if only its name is known.

@@ -10,7 +10,7 @@ use crate::matching::decide::{Decision, decide, one_to_one};
 use crate::matching::key::{self, Key, KeyKind};
 use crate::matching::name::PersonName;
 use crate::matching::weigh::{Model, Population, Scale, Weighed, Weights};
-use crate::model::evidence::Evidence;
+use crate::model::evidence::{Evidence, Field, Level};
 use crate::model::id::{PackedId, RecordId};
 use crate::model::object::Object;
 use crate::model::record::Record;
@@ -80,6 +80,7 @@ impl Workspace {
         let keys: Vec<Vec<Key>> = seen.iter().map(key::of_seen).collect();
         let postings = self.postings(keys.iter().flatten())?;
         let said = self.said(&ask.sightings)?;
+        let shift = self.feedback()?.shift();
         let (person, company) = (self.weights(false)?, self.weights(true)?);
         let of = |sighting: &Sighting| if sighting.kind == Some(SightingKind::Company) { company } else { person };
         let asked = ask.sightings.iter().zip(&keys);
@@ -119,7 +120,7 @@ impl Workspace {
             let weighed = looks.into_iter().filter(|look| !said.is_not.contains(&look.id)).filter_map(|look| {
                 Some(Weighed { candidate: candidates.get(&look.id)?, place: 0, levels: look.levels, shared: look.shared, weight: look.weight })
             });
-            decisions.push(decide(thresholds, of(sighting).0, weighed.collect()).filter(|decision| decision.band != Band::None));
+            decisions.push(decide(thresholds, of(sighting).0, shift, weighed.collect()).filter(|decision| decision.band != Band::None));
         }
         if is_page {
             one_to_one(&mut decisions, |a, b| ask.sightings[a].keys.iter().any(|key| ask.sightings[b].keys.contains(key)));
@@ -128,9 +129,13 @@ impl Workspace {
             let (seen, scale) = (&seen[place], scale(&ask.sightings[place]));
             let Some(record) = records.get(&weighed.candidate.id) else { return Vec::new() };
             let account = account_of(record).and_then(|account| records.get(&account));
-            scale.explain(weighed, |field| (seen.text(field).to_owned(), shown(field, weighed.candidate, record, account)))
+            let mut lines = scale.explain(weighed, |field| (seen.text(field).to_owned(), shown(field, weighed.candidate, record, account)));
+            if shift != 0.0 {
+                lines.push(Evidence { field: Field::Feedback, level: Level::NotCompared, bits: shift, page: String::new(), crm: String::new() });
+            }
+            lines
         };
-        let mut verdicts = self.verdicts(&ask.sightings, decisions, &records, explain)?;
+        let mut verdicts = self.verdicts(&ask.sightings, decisions, &records, shift, explain)?;
         for (verdict, said) in verdicts.verdicts.iter_mut().zip(said) {
             if let (Some(matched), Some((is, by_hand))) = (&mut verdict.matched, said.is) {
                 matched.by_hand = Some(by_hand).filter(|_| matched.record == is);
@@ -228,6 +233,7 @@ impl Workspace {
         sightings: &[Sighting],
         decisions: Vec<Option<Decision<'_>>>,
         records: &Records,
+        shift: f64,
         explain: impl Fn(usize, &Weighed<'_>) -> Vec<Evidence>,
     ) -> Result<Verdicts, WorkspaceError> {
         let connection = self.connection()?;
@@ -253,7 +259,7 @@ impl Workspace {
                 owner: owner.map(|user| user.get("Name").to_owned()).unwrap_or_default(),
                 link: link(page_of(record)),
                 probability: decision.probability,
-                weight: best.weight,
+                weight: if decision.is_by_hand { best.weight } else { best.weight + shift },
                 margin: decision.runner_up.as_ref().map(|next| best.weight - next.weight),
                 evidence: explain(place, best),
                 runner_up: decision.runner_up.as_ref().and_then(|next| {

@@ -1,7 +1,8 @@
 //! Matches that members make themselves (spec 21): for the whole workspace, through imports, until somebody takes them back.
 
 use super::{Answer, Workspace, WorkspaceError};
-use crate::api::{ByHand, LookUp, ManualMatch, Member, ProblemKind, Says, Whom};
+use crate::api::{Band, ByHand, LookUp, ManualMatch, Member, ProblemKind, Says, Whom};
+use crate::matching::calibrate::{Feedback, Judgement};
 use crate::model::id::RecordId;
 use crate::model::object::Object;
 use crate::model::sighting::{Sighting, SightingKind};
@@ -9,7 +10,7 @@ use crate::model::time::Timestamp;
 use crate::outbox::item::{Form, State};
 use crate::store::manual::{self, Manual, profiles};
 use crate::store::seen::shortened;
-use crate::store::{activity, log, member, moved};
+use crate::store::{activity, log, member, meta, moved};
 use std::collections::{HashMap, HashSet};
 
 /// Records that a profile isn't, kept at most.
@@ -30,7 +31,7 @@ impl Workspace {
         match ask.whom {
             Whom::Activity(id) => {
                 let sighting = self.own(member, &id)?.activity.sighting;
-                let released = self.say(now, member, &sighting, &ask.says, Some(&id))?;
+                let released = self.say(now, member, &sighting, &ask.says, Some(&id), None)?;
                 Ok(Answer::Receipts(self.receipts(member, &released)?))
             }
             Whom::Sighting(sighting) => {
@@ -39,17 +40,34 @@ impl Workspace {
                 if profiles(&sighting).next().is_none() {
                     return Err(ProblemKind::NotFound.into());
                 }
-                self.say(now, member, &sighting, &ask.says, None)?;
+                let judgement = self.judgement_of(&sighting, &ask.says)?;
+                self.say(now, member, &sighting, &ask.says, None, judgement)?;
                 Ok(Answer::Verdicts(self.look_up(&LookUp { sightings: vec![*sighting] })?))
             }
         }
     }
 
     /// Keeps what is said, for every key of the profile; gives the activities that it releases.
-    fn say(&mut self, now: Timestamp, member: &Member, sighting: &Sighting, says: &Says, of: Option<&str>) -> Result<Vec<String>, WorkspaceError> {
+    fn say(
+        &mut self,
+        now: Timestamp,
+        member: &Member,
+        sighting: &Sighting,
+        says: &Says,
+        of: Option<&str>,
+        judgement: Option<Judgement>,
+    ) -> Result<Vec<String>, WorkspaceError> {
         let record = |id: &str| RecordId::parse(id).map_err(|_| WorkspaceError::from(ProblemKind::NotFound));
         let mut known: HashMap<String, Manual> =
             manual::of(&*self.sql, &self.key, profiles(sighting))?.into_iter().map(|manual| (manual.profile.clone(), manual)).collect();
+        // An answer that is corrected counts no more.
+        let mut feedback = self.feedback()?;
+        if let Some(before) = known.values().find_map(|manual| manual.judgement) {
+            feedback.take_back(before);
+        }
+        if let Some(judgement) = judgement {
+            feedback.add(judgement);
+        }
         let with: Vec<String> = profiles(sighting).map(str::to_owned).collect();
         let mut released = Vec::new();
         let deed = match says {
@@ -58,7 +76,7 @@ impl Workspace {
                 released = self.free(now, sighting, is, of)?;
                 for profile in profiles(sighting).filter(|_| fits(sighting, is)) {
                     let is_not = known.remove(profile).map(|manual| manual.is_not).unwrap_or_default().into_iter().filter(|id| *id != is).collect();
-                    let manual = Manual { profile: profile.to_owned(), is: Some(is), is_not, by: member.user, at: now, with: with.clone() };
+                    let manual = Manual { profile: profile.to_owned(), is: Some(is), is_not, by: member.user, at: now, with: with.clone(), judgement };
                     manual::put(&*self.sql, &self.key, &manual)?;
                 }
                 "matched_by_hand"
@@ -71,7 +89,11 @@ impl Workspace {
                     let mut is_not: Vec<RecordId> = before.map(|manual| manual.is_not).unwrap_or_default().into_iter().filter(|id| *id != not).collect();
                     is_not.push(not);
                     is_not.drain(..is_not.len().saturating_sub(IS_NOT_MOST));
-                    manual::put(&*self.sql, &self.key, &Manual { profile: profile.to_owned(), is, is_not, by: member.user, at: now, with: with.clone() })?;
+                    manual::put(
+                        &*self.sql,
+                        &self.key,
+                        &Manual { profile: profile.to_owned(), is, is_not, by: member.user, at: now, with: with.clone(), judgement },
+                    )?;
                 }
                 "rejected_by_hand"
             }
@@ -83,8 +105,29 @@ impl Workspace {
                 "match_undone"
             }
         };
+        meta::set_json(&*self.sql, "feedback", &feedback)?;
         log::audit(&*self.sql, now, member.user.as_str(), deed)?;
         Ok(released)
+    }
+
+    /// What members answered where cards asked.
+    pub(super) fn feedback(&self) -> Result<Feedback, WorkspaceError> {
+        Ok(meta::json(&*self.sql, "feedback")?.unwrap_or_default())
+    }
+
+    /// The answer that is in what a member says of an unsure match. Of sure ones only the wrong would be heard of: they don't count.
+    fn judgement_of(&mut self, sighting: &Sighting, says: &Says) -> Result<Option<Judgement>, WorkspaceError> {
+        let thresholds = self.thresholds()?;
+        let verdict = self.decide(&LookUp { sightings: vec![sighting.clone()] }, &thresholds, false)?.verdicts.pop();
+        let asked = verdict.filter(|verdict| verdict.band == Band::Unsure).and_then(|verdict| verdict.matched).filter(|matched| matched.by_hand.is_none());
+        let Some(matched) = asked else { return Ok(None) };
+        let is_it = |id: &str| RecordId::parse(id).is_ok_and(|id| id == matched.record);
+        let is_right = match says {
+            Says::Is(id) => is_it(id),
+            Says::IsNot(id) if is_it(id) => false,
+            Says::IsNot(_) | Says::Undo => return Ok(None),
+        };
+        Ok(Some(Judgement::new(matched.probability, self.feedback()?.shift(), is_right)))
     }
 
     /// Releases what is held for somebody, whose record is known now: an activity, and all others with the same person.

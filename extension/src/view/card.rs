@@ -298,7 +298,7 @@ pub(super) fn level_key(level: Level) -> String {
 
 fn why_row(words: &Words, line: &Evidence) -> Element {
     let mut name = element("th", "").with("scope", "row").child(element("span", "medium").text(words.get(&field_key(line.field))));
-    if line.field != Field::Prior {
+    if !matches!(line.field, Field::Prior | Field::Feedback) {
         let sides = [line.page.as_str(), &line.crm].map(|side| if side.is_empty() { words.get("empty") } else { side.to_owned() }).join(" / ");
         name = name
             .child(element("span", "dim level").text(words.get(&level_key(line.level))))
