@@ -194,21 +194,21 @@ fn what_members_answer_moves_how_sure_others_are_until_it_is_taken_back() {
     assert!(unsure.len() > 4, "{} are unsure", unsure.len());
     let (other, before) = unsure.pop().expect("some");
     let after = |story: &mut Story| look(story, &[&other]).remove(0).matched.expect("still a candidate");
-    let told = |matched: &Matched| matched.evidence.iter().find(|line| line.field == Field::Feedback).map_or(0.0, |line| line.bits);
-    assert_eq!(told(&before), 0.0);
+    let told = |matched: &Matched| matched.evidence.iter().find(|line| line.field == Field::Feedback).map(|line| line.bits);
+    assert_eq!(told(&before), None);
     let (first, record) = unsure[0].clone();
     say(&mut story, &first, Says::Is(record.record.to_string())).expect("a contact");
     let surer = after(&mut story);
-    assert!(surer.probability > before.probability && told(&surer) > 0.0);
-    assert!((surer.weight - before.weight - told(&surer)).abs() < 1e-9, "the lines still add up to the score");
+    assert!(surer.probability > before.probability && told(&surer) > Some(0.0));
+    assert!((surer.weight - before.weight - told(&surer).unwrap_or_default()).abs() < 1e-9, "the lines still add up to the score");
     // Corrected: it counts once, and the other way.
     say(&mut story, &first, Says::Undo).expect("it can be undone");
     let undone = after(&mut story);
-    assert!((undone.probability - before.probability).abs() < 1e-9 && told(&undone) == 0.0);
+    assert!((undone.probability - before.probability).abs() < 1e-9 && told(&undone).is_none());
     for (seen, record) in &unsure[..2] {
         say(&mut story, seen, Says::IsNot(record.record.to_string())).expect("anybody may");
     }
     // One that is so much less sure may have no badge any more.
     let less = look(&mut story, &[&other]).remove(0);
-    assert!(less.matched.as_ref().is_none_or(|matched| matched.probability < before.probability && told(matched) < 0.0), "{less:?}");
+    assert!(less.matched.as_ref().is_none_or(|matched| matched.probability < before.probability && told(matched) < Some(0.0)), "{less:?}");
 }
