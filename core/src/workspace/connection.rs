@@ -114,7 +114,9 @@ impl Connection {
 
     /// A call was refused for its session: refresh, unless that is hopeless.
     pub(super) fn refused(&mut self, now: Timestamp) {
-        if self.refreshed_at.is_none_or(|at| now >= at.plus_seconds(FRESH_SECONDS)) {
+        // By a clock that was put back it isn't known how long the token lasted.
+        let is_fresh = |at: Timestamp| (at..at.plus_seconds(FRESH_SECONDS)).contains(&now);
+        if !self.refreshed_at.is_some_and(is_fresh) {
             self.refreshes = 0;
         }
         let hopeless = self.tokens.refresh.is_none() || self.refreshes >= REFUSALS;
@@ -185,5 +187,6 @@ mod tests {
         assert_eq!(refused(REFUSALS, 1).problem(), Some(ProblemKind::ConnectionRevoked));
         assert_eq!(refused(REFUSALS - 1, 1).problem(), None);
         assert_eq!(refused(20, 2 * 3600).problem(), None, "each lasted two hours");
+        assert_eq!(refused(20, -3600).problem(), None, "the clock was put back each time");
     }
 }
