@@ -47,10 +47,12 @@ async fn show(text: String, told: Option<Result<bool, ProblemKind>>) {
         _ => None,
     };
     let shown = profiles.as_ref().and_then(|profiles| profiles.as_ref().ok()).cloned();
-    SHOWN.set(record.zip(shown));
     // Beside a record nothing else is shown.
     let inbox = if record.is_some() { Vec::new() } else { outbox::inbox().await.unwrap_or_default() };
-    let knows = Knows { inbox, problem: status.as_ref().err().copied(), status: status.ok(), tally: tally_of_page().await, profiles, text, told };
+    let tally = tally_of_page().await;
+    let knows = Knows { inbox, problem: status.as_ref().err().copied(), status: status.ok(), tally, profiles, text, told };
+    // What is pressed is what stands on the screen: nothing is waited for between the two.
+    SHOWN.set(record.zip(shown));
     paint(draw(&Words(&chrome::message), &knows, &moment));
 }
 

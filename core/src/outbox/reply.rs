@@ -108,7 +108,7 @@ pub fn resolved(item: &mut Item, now: Timestamp, row: Option<&Map<String, Value>
     };
     match target {
         Some((on, why)) => {
-            (item.on, item.moved) = (Some(on), Some(why));
+            (item.on, item.what, item.moved) = (Some(on), None, Some(why));
             item.go(now, State::Waiting, now);
         }
         None if row.get("IsDeleted") == Some(&Value::Bool(true)) => {

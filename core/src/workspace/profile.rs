@@ -44,7 +44,7 @@ impl Workspace {
         let (weights, population) = self.weights(id.object() == Some(Object::Account))?;
         let scale = Scale::new(weights, population);
         let mut found = Vec::new();
-        for sighting in newest.values().filter(|sighting| fits(sighting, id) && profiles(sighting).next().is_some()) {
+        for sighting in newest.values().filter(|sighting| !sighting.name.is_empty() && fits(sighting, id) && profiles(sighting).next().is_some()) {
             let seen = Seen::new(sighting);
             let is_wanted = if words.is_empty() { seen.compare_likely(&candidate).is_some() } else { names(sighting, &words) };
             if is_wanted {
