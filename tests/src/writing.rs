@@ -1,5 +1,6 @@
 //! What stories of writing share: an admin who lets all kinds be written, activities, their receipts and rows.
 
+use crate::mirror::{links_of_notes, rows_of_activities};
 use crate::sandbox::world::World;
 use crate::story::Story;
 use inlay_core::api::{ActivityIds, ActivityReceipt, Capture, Content, ProblemKind, WriteTest, Writeback};
@@ -9,6 +10,7 @@ use inlay_core::model::sighting::{Sighting, SightingKind};
 use inlay_core::outbox::row::marker;
 use inlay_core::seal::base64url;
 use inlay_core::workspace::{Answer, MemberAsk, OutboxAsk};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -105,5 +107,22 @@ pub fn people(story: &mut Story) -> (String, String, String) {
 
 /// The rows of a numbered activity that ever were in the org: whether each is deleted.
 pub fn rows_of(story: &Story, number: u8) -> Vec<bool> {
-    crate::mirror::rows_of_activities(&story.sandbox).remove(&marker(&base64url(&[number; 16]))).unwrap_or_default()
+    rows_of_activities(&story.sandbox).remove(&marker(&base64url(&[number; 16]))).unwrap_or_default()
+}
+
+/// A story in an org without Notes, of which a test run has learnt.
+pub fn without_notes() -> Story {
+    let mut story = writing();
+    story.happens(json!({ "deed": "hide", "user": 0, "object": "Note", "field": "Id" }));
+    ask(&mut story, OutboxAsk::Test([201; 16])).map(|_| ()).expect("an admin");
+    story.native.settle(MINUTES);
+    let WriteTest::Passed { rows, .. } = writeback(&mut story).test else { panic!("{:?}", writeback(&mut story).test) };
+    assert!(rows.iter().any(|(object, _)| object == "ContentNote"), "{rows:?}");
+    story
+}
+
+/// The records that a numbered note is linked to.
+pub fn links(story: &mut Story, number: u8) -> Vec<String> {
+    let row = receipt(story, number).link.rsplit('/').next().expect("a link").to_owned();
+    links_of_notes(&story.sandbox).remove(&row).unwrap_or_default()
 }

@@ -1,37 +1,19 @@
 //! Notes in an org without Notes: ContentNotes, each linked to its record, exactly once.
 
 use base64::Engine as _;
-use inlay_core::api::{ActivityDeed, ActivityIds, ManualMatch, ReceiptState, Says, Whom, WriteTest};
+use inlay_core::api::{ActivityDeed, ActivityIds, ManualMatch, ReceiptState, Says, Whom};
 use inlay_core::model::activity::ActivityKind;
 use inlay_core::seal::base64url;
 use inlay_core::workspace::OutboxAsk;
-use inlay_tests::mirror::links_of_notes;
 use inlay_tests::sandbox::world::World;
 use inlay_tests::story::Story;
-use inlay_tests::writing::{MINUTES, activity, ask, capture, people, receipt, row, rows_of, writeback, writing};
+use inlay_tests::writing::{MINUTES, activity, ask, capture, links, people, receipt, row, rows_of, without_notes};
 use serde_json::json;
 use std::time::Duration;
-
-/// A story in an org without Notes, of which a test run has learnt.
-fn without_notes() -> Story {
-    let mut story = writing();
-    story.happens(json!({ "deed": "hide", "user": 0, "object": "Note", "field": "Id" }));
-    ask(&mut story, OutboxAsk::Test([201; 16])).map(|_| ()).expect("an admin");
-    story.native.settle(MINUTES);
-    let WriteTest::Passed { rows, .. } = writeback(&mut story).test else { panic!("{:?}", writeback(&mut story).test) };
-    assert!(rows.iter().any(|(object, _)| object == "ContentNote"), "{rows:?}");
-    story
-}
 
 fn noted(story: &mut Story, number: u8, record: Option<&str>) {
     let note = vec![activity(story, number, ActivityKind::Note, record)];
     capture(story, note);
-}
-
-/// The records that a numbered note is linked to.
-fn links(story: &mut Story, number: u8) -> Vec<String> {
-    let row = receipt(story, number).link.rsplit('/').next().expect("a link").to_owned();
-    links_of_notes(&story.sandbox).remove(&row).unwrap_or_default()
 }
 
 #[test]

@@ -180,18 +180,7 @@ fn from_a_record_s_own_page_the_profiles_that_members_saw_are_found() {
 #[test]
 fn what_members_answer_moves_how_sure_others_are_until_it_is_taken_back() {
     let mut story = Story::imported(9, 300);
-    let token = story.session.token.clone();
-    // People of whom only the name is seen: some are unsure.
-    let mut unsure = Vec::new();
-    for (number, index) in (0..250).enumerate() {
-        let Ok(card) = story.native.card(&token, &World::id("003", index)) else { continue };
-        let seen = Sighting { name: card.name.clone(), title: "Skipper".into(), ..stranger(number as u8) };
-        let verdict = look(&mut story, &[&seen]).remove(0);
-        if verdict.band == Band::Unsure {
-            unsure.push((seen, verdict.matched.expect("an unsure match has a record")));
-        }
-    }
-    assert!(unsure.len() > 4, "{} are unsure", unsure.len());
+    let mut unsure = asked(&mut story);
     let (other, before) = unsure.pop().expect("some");
     let after = |story: &mut Story| look(story, &[&other]).remove(0).matched.expect("still a candidate");
     let told = |matched: &Matched| matched.evidence.iter().find(|line| line.field == Field::Feedback).map(|line| line.bits);
@@ -211,4 +200,115 @@ fn what_members_answer_moves_how_sure_others_are_until_it_is_taken_back() {
     // One that is so much less sure may have no badge any more.
     let less = look(&mut story, &[&other]).remove(0);
     assert!(less.matched.as_ref().is_none_or(|matched| matched.probability < before.probability && told(matched) < Some(0.0)), "{less:?}");
+}
+
+/// People of whom only the name is seen, where a card asks whether they are a contact; with that contact.
+fn asked(story: &mut Story) -> Vec<(Sighting, Matched)> {
+    let token = story.session.token.clone();
+    let mut asked = Vec::new();
+    for index in 0..250 {
+        let Ok(card) = story.native.card(&token, &World::id("003", index)) else { continue };
+        let seen = Sighting { name: card.name.clone(), title: "Skipper".into(), ..stranger(index as u8) };
+        let verdict = look(story, &[&seen]).remove(0);
+        if verdict.band == Band::Unsure {
+            asked.push((seen, verdict.matched.expect("an unsure match has a record")));
+        }
+    }
+    assert!(asked.len() > 4, "{} are unsure", asked.len());
+    asked
+}
+
+/// By how many bits answers move the probabilities.
+fn shift(story: &mut Story, of: &Sighting) -> f64 {
+    let matched = look(story, &[of]).remove(0).matched.expect("still a candidate");
+    matched.evidence.iter().find(|line| line.field == Field::Feedback).map_or(0.0, |line| line.bits)
+}
+
+#[test]
+fn an_answer_counts_once_however_often_and_wherever_it_is_given() {
+    let mut story = Story::imported(9, 300);
+    let mut all = asked(&mut story);
+    let (other, _) = all.pop().expect("some");
+    let (seen, record) = all[0].clone();
+    let elsewhere = contacts(&mut story).into_iter().find(|id| *id != record.record.as_str()).expect("another contact");
+    say(&mut story, &seen, Says::Is(record.record.to_string())).expect("a contact");
+    let once = shift(&mut story, &other);
+    assert!(once > 0.0);
+    let is = |story: &mut Story| (shift(story, &other) - once).abs() < 1e-9;
+    // Said again, and of another record that it isn't.
+    say(&mut story, &seen, Says::Is(record.record.to_string())).expect("a contact");
+    assert!(is(&mut story), "said again");
+    say(&mut story, &seen, Says::IsNot(elsewhere.clone())).expect("anybody may");
+    assert!(is(&mut story), "of another");
+    // On a page that tells another of the profile's keys, too.
+    let both = Sighting { keys: vec![seen.keys[0].clone(), "sales/lead/ACwAAAF77".into()], ..seen.clone() };
+    say(&mut story, &both, Says::Is(record.record.to_string())).expect("a contact");
+    assert!(is(&mut story), "under two keys");
+    // Somebody else after all: the same question is answered with no.
+    let alone = Sighting { keys: vec!["sales/lead/ACwAAAF77".into()], id: "sales/lead/ACwAAAF77".into(), ..seen.clone() };
+    say(&mut story, &alone, Says::Is(elsewhere)).expect("a contact");
+    assert!(shift(&mut story, &other) < 0.0, "corrected");
+    let no = shift(&mut story, &other);
+    // Taken back wherever it is seen, it counts no more; nor does it when that is said once more.
+    for _ in 0..2 {
+        say(&mut story, &seen, Says::Undo).expect("it can be undone");
+        assert!(shift(&mut story, &other).abs() < 1e-9, "undone");
+    }
+    // What was no stays no when another turns out to be the one.
+    say(&mut story, &seen, Says::IsNot(record.record.to_string())).expect("anybody may");
+    assert!((shift(&mut story, &other) - no).abs() < 1e-9);
+}
+
+#[test]
+fn an_answer_follows_its_record_through_a_merge() {
+    let mut story = Story::imported(9, 300);
+    let mut all = asked(&mut story);
+    let (other, _) = all.pop().expect("some");
+    let (seen, record) = all[0].clone();
+    let record = record.record.to_string();
+    let winner = contacts(&mut story).into_iter().find(|id| *id != record).expect("another contact");
+    say(&mut story, &seen, Says::Is(record.clone())).expect("a contact");
+    let yes = shift(&mut story, &other);
+    story.happens(json!({ "deed": "merge", "object": "Contact", "id": record, "into": winner }));
+    story.run();
+    for id in [record, winner] {
+        say(&mut story, &seen, Says::Is(id)).expect("a contact");
+        assert!((shift(&mut story, &other) - yes).abs() < 1e-9, "it is the same person");
+    }
+}
+
+#[test]
+fn a_match_by_hand_owes_nothing_to_answers() {
+    let mut story = Story::imported(9, 300);
+    let all = asked(&mut story);
+    let (seen, record) = all[0].clone();
+    let verdict = say(&mut story, &seen, Says::Is(record.record.to_string())).expect("a contact");
+    let matched = verdict.matched.expect("by hand");
+    assert!(matched.evidence.iter().all(|line| line.field != Field::Feedback));
+    let sum: f64 = matched.evidence.iter().map(|line| line.bits).sum();
+    assert!((sum - matched.weight).abs() < 1e-6, "{sum} {}", matched.weight);
+}
+
+#[test]
+fn a_pasted_address_names_a_profile_that_nobody_saw_and_tells_what_holds_of_it() {
+    let mut story = Story::imported(9, 300);
+    let people = contacts(&mut story);
+    let address = "linkedin.com/in/Quill-Vantongeren-9/";
+    let told = profiles(&mut story, &people[0], address).expect("a contact").found;
+    assert_eq!((told.len(), told[0].sighting.keys.clone(), told[0].evidence.len()), (1, vec!["in/quill-vantongeren-9".to_owned()], 0));
+    // Matched elsewhere: from here it says so.
+    say(&mut story, &told[0].sighting, Says::Is(people[1].clone())).expect("a contact");
+    let told = profiles(&mut story, &people[0], address).expect("a contact").found;
+    assert_eq!(told[0].other.as_ref().map(|other| other.record.as_str()), Some(people[1].as_str()));
+    let told = profiles(&mut story, &people[1], address).expect("a contact").found;
+    assert!(told[0].by_hand.is_some() && told[0].band == Band::Sure);
+    // Seen with a name, it has it, whatever is pasted later; what was pasted is no proposal for others.
+    let seen = stranger(9);
+    look(&mut story, &[&seen]);
+    let pasted = Sighting { name: String::new(), ..seen.clone() };
+    say(&mut story, &pasted, Says::Is(people[1].clone())).expect("a contact");
+    let told = profiles(&mut story, &people[1], address).expect("a contact").found;
+    assert_eq!((told.len(), told[0].sighting.name.as_str()), (1, "Quill Vantongeren"));
+    // A company's address is nobody's beside a person.
+    assert!(profiles(&mut story, &people[0], "https://www.linkedin.com/company/1035001/").expect("a contact").found.is_empty());
 }

@@ -5,22 +5,30 @@ use inlay_core::model::activity::ActivityKind;
 use inlay_core::model::evidence::{Field, Level};
 use inlay_core::model::sighting::{Sighting, SightingKind};
 use inlay_core::workspace::{Answer, MemberAsk, OutboxAsk};
+use inlay_tests::mirror::rows_of_activities;
 use inlay_tests::story::Story;
-use inlay_tests::writing::{MINUTES, activity, capture, receipt, row, writing};
+use inlay_tests::writing::{MINUTES, activity, capture, links, receipt, row, rows_of, without_notes, writing};
 use serde_json::json;
 
 const ACCOUNT: &str = "0015g00000PERS1AAP";
 const CONTACT: &str = "0035g00000PERS1AAP";
+/// The same person once more.
+const OTHER_ACCOUNT: &str = "0015g00000PERS2AAP";
+const OTHER_CONTACT: &str = "0035g00000PERS2AAP";
 
 fn with_person_account(mut story: Story) -> Story {
-    let fields = json!({ "Id": ACCOUNT, "Name": "Quill Vantongeren", "IsPersonAccount": "true", "PersonContactId": CONTACT, "Phone": "+31 20 555 0199" });
-    story.happens(json!({ "deed": "create", "object": "Account", "fields": fields }));
-    let fields = json!({ "Id": CONTACT, "FirstName": "Quill", "LastName": "Vantongeren", "AccountId": ACCOUNT, "IsPersonAccount": "true",
-        "Email": "quill@vantongeren.example", "MailingCity": "Haarlem", "MailingCountry": "Netherlands" });
-    story.happens(json!({ "deed": "create", "object": "Contact", "fields": fields }));
+    person_account(&mut story, ACCOUNT, CONTACT);
     story.run();
     story.assert_in_step();
     story
+}
+
+fn person_account(story: &mut Story, account: &str, contact: &str) {
+    let fields = json!({ "Id": account, "Name": "Quill Vantongeren", "IsPersonAccount": "true", "PersonContactId": contact, "Phone": "+31 20 555 0199" });
+    story.happens(json!({ "deed": "create", "object": "Account", "fields": fields }));
+    let fields = json!({ "Id": contact, "FirstName": "Quill", "LastName": "Vantongeren", "AccountId": account, "IsPersonAccount": "true",
+        "Email": "quill@vantongeren.example", "MailingCity": "Haarlem", "MailingCountry": "Netherlands" });
+    story.happens(json!({ "deed": "create", "object": "Contact", "fields": fields }));
 }
 
 fn quill(kind: SightingKind) -> Sighting {
@@ -87,4 +95,31 @@ fn a_call_is_with_the_person_and_a_note_stands_on_the_account() {
     let (task, note) = (row(&story, &call), row(&story, &note));
     assert_eq!((task["WhoId"].as_str(), task["WhatId"].as_str()), (CONTACT, ""));
     assert_eq!(note["ParentId"], ACCOUNT);
+}
+
+#[test]
+fn a_note_that_is_a_file_follows_its_person_account_through_a_merge() {
+    let mut story = without_notes();
+    person_account(&mut story, OTHER_ACCOUNT, OTHER_CONTACT);
+    let mut story = with_person_account(story);
+    let note = activity(&story, 1, ActivityKind::Note, Some(CONTACT));
+    capture(&mut story, vec![note]);
+    story.pass(300);
+    let sandbox = story.sandbox.clone();
+    let mut is_merged = false;
+    // The person is merged away between the file and its link.
+    story.native.settle_with(MINUTES, |_, _| {
+        let is_written = rows_of_activities(&sandbox).values().flatten().any(|is_deleted| !is_deleted);
+        if is_written && !is_merged {
+            for (object, id, into) in [("Account", ACCOUNT, OTHER_ACCOUNT), ("Contact", CONTACT, OTHER_CONTACT)] {
+                let deed: serde_json::Value = json!({ "deed": "merge", "object": object, "id": id, "into": into });
+                sandbox.happen(&deed).expect("it is there");
+            }
+            is_merged = true;
+        }
+        false
+    });
+    story.native.settle(MINUTES);
+    assert_eq!((receipt(&mut story, 1).state, rows_of(&story, 1)), (ReceiptState::Written, vec![false]));
+    assert_eq!(links(&mut story, 1), vec![OTHER_ACCOUNT.to_owned()]);
 }

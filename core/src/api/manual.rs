@@ -55,7 +55,7 @@ pub struct ByHand {
 pub struct FindProfiles {
     /// The lead, contact or account, by its id.
     pub record: String,
-    /// What name, company or title must hold, word by word; empty for those likeliest to be the record.
+    /// What name, company or title must hold, word by word, or a profile's address; empty for those likeliest to be the record.
     #[serde(default)]
     pub text: String,
 }

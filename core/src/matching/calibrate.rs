@@ -6,41 +6,38 @@ use std::collections::BTreeMap;
 
 /// Before any answer the shift is as likely to be this many bits as a standard deviation says.
 const PRIOR_BITS: f64 = 1.0;
-/// Feedback are of unsure matches only: sure ones are made out of them with care.
+/// Answers are to unsure matches only: sure ones are made out of them with care.
 const UP_MOST: f64 = 1.0;
 const DOWN_MOST: f64 = -3.0;
 /// Log-odds are counted in steps of half a bit.
 const STEPS_A_BIT: f64 = 2.0;
 
-/// One answer: what the model alone had said, and whether it was right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Judgement {
-    step: i32,
-    is_right: bool,
-}
+/// The log-odds that the model alone gave a match, in steps of half a bit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Said(i32);
 
-impl Judgement {
-    /// An answer to a probability that was shown when the shift was this many bits.
-    pub fn new(shown: f64, shift: f64, is_right: bool) -> Self {
-        Self { step: ((log_odds(shown) - shift) * STEPS_A_BIT).round() as i32, is_right }
+impl Said {
+    /// What it had said of a probability that was shown when the shift was this many bits.
+    pub fn of(shown: f64, shift: f64) -> Self {
+        Self(((log_odds(shown) - shift) * STEPS_A_BIT).round() as i32)
     }
 }
 
-/// Feedback by what the model alone had said: right and wrong ones. Counts only, of nobody.
+/// Answers by what the model alone had said: right and wrong ones. Counts only, of nobody.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Feedback(BTreeMap<i32, (u32, u32)>);
+pub struct Feedback(BTreeMap<Said, (u32, u32)>);
 
 impl Feedback {
-    /// Adds an answer.
-    pub fn add(&mut self, answer: Judgement) {
-        let (right, wrong) = self.0.entry(answer.step).or_default();
-        *(if answer.is_right { right } else { wrong }) += 1;
+    /// Adds an answer: whether what the model said was right.
+    pub fn add(&mut self, said: Said, is_right: bool) {
+        let (right, wrong) = self.0.entry(said).or_default();
+        *(if is_right { right } else { wrong }) += 1;
     }
 
     /// Takes one back.
-    pub fn take_back(&mut self, answer: Judgement) {
-        let (right, wrong) = self.0.entry(answer.step).or_default();
-        let count = if answer.is_right { right } else { wrong };
+    pub fn take_back(&mut self, said: Said, is_right: bool) {
+        let (right, wrong) = self.0.entry(said).or_default();
+        let count = if is_right { right } else { wrong };
         *count = count.saturating_sub(1);
         self.0.retain(|_, counts| *counts != (0, 0));
     }
@@ -50,7 +47,7 @@ impl Feedback {
         // The log-posterior's slope falls steadily: its root is found by halving.
         let slope = |shift: f64| {
             let told =
-                self.0.iter().map(|(step, (right, wrong))| f64::from(*right) - f64::from(right + wrong) * probability(f64::from(*step) / STEPS_A_BIT + shift));
+                self.0.iter().map(|(said, (right, wrong))| f64::from(*right) - f64::from(right + wrong) * probability(f64::from(said.0) / STEPS_A_BIT + shift));
             told.sum::<f64>() * std::f64::consts::LN_2 - shift / (PRIOR_BITS * PRIOR_BITS)
         };
         if self.0.is_empty() {
@@ -87,7 +84,7 @@ mod tests {
     fn feedback(all: &[(f64, bool, u32)]) -> Feedback {
         let mut feedback = Feedback::default();
         for (shown, is_right, times) in all {
-            (0..*times).for_each(|_| feedback.add(Judgement::new(*shown, 0.0, *is_right)));
+            (0..*times).for_each(|_| feedback.add(Said::of(*shown, 0.0), *is_right));
         }
         feedback
     }
@@ -108,10 +105,10 @@ mod tests {
         let shift = feedback(&[(0.8, false, 1)]).shift();
         assert!((-0.6..-0.1).contains(&shift), "{shift}");
         let mut some = feedback(&[(0.8, false, 1)]);
-        some.take_back(Judgement::new(0.8, 0.0, false));
+        some.take_back(Said::of(0.8, 0.0), false);
         assert_eq!((some.clone(), some.shift()), (Feedback::default(), 0.0));
         // What is shown after a shift is counted as what the model alone had said.
-        assert_eq!(Judgement::new(shifted(0.8, -1.5), -1.5, true), Judgement::new(0.8, 0.0, true));
+        assert_eq!(Said::of(shifted(0.8, -1.5), -1.5), Said::of(0.8, 0.0));
     }
 
     proptest! {

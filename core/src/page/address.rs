@@ -44,6 +44,16 @@ pub fn read(url: &str) -> Option<Address> {
     }
 }
 
+/// Reads an address as people paste it: with or without its scheme, `www` or the language's host.
+pub fn pasted(text: &str) -> Option<Address> {
+    let text = text.trim();
+    let text = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
+    let (host, path) = text.split_once('/')?;
+    let host = host.to_lowercase();
+    let is_linkedin = host.strip_suffix("linkedin.com").is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    read(&format!("https://{}/{path}", if is_linkedin { "www.linkedin.com" } else { &host }))
+}
+
 /// The profile key in a link, absolute or relative.
 pub fn key_of_link(href: &str) -> Option<String> {
     let absolute = if href.starts_with('/') { format!("https://www.linkedin.com{href}") } else { href.to_owned() };
@@ -96,5 +106,16 @@ mod tests {
         check("https://www.linkedin.com.evil.example/in/x/", None);
         check("http://www.linkedin.com/in/x/", None);
         check("https://evil.example/in/x/", None);
+    }
+
+    #[test]
+    fn pasted_addresses_are_read_however_they_were_copied() {
+        let key = |text| pasted(text).and_then(|page| page.key);
+        for text in ["https://www.linkedin.com/in/dana/", " linkedin.com/in/Dana ", "http://it.linkedin.com/in/dana?x=1", "www.LinkedIn.com/in/dana"] {
+            assert_eq!(key(text).as_deref(), Some("in/dana"), "{text}");
+        }
+        for text in ["Dana", "evil-linkedin.com/in/dana", "linkedin.com", "https://evil.example/in/dana"] {
+            assert_eq!(key(text), None, "{text}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What members said by hand of who is who: by profile key, as a keyed hash under the newest key; sealed (spec 21).
 
 use super::{Sql, StoreError, Value, sealed};
-use crate::matching::calibrate::Judgement;
+use crate::matching::calibrate::Said;
 use crate::model::id::RecordId;
 use crate::model::sighting::Sighting;
 use crate::model::time::Timestamp;
@@ -23,9 +23,20 @@ pub struct Manual {
     pub at: Timestamp,
     /// All keys of which the same was said.
     pub with: Vec<String>,
-    /// The answer to an unsure match that it was; it is taken back with it.
+    /// Records that a card asked about, with what the model alone had said of each.
     #[serde(default)]
-    pub judgement: Option<Judgement>,
+    pub asked: Vec<(RecordId, Said)>,
+}
+
+impl Manual {
+    /// What the cards' questions were answered with: whether each record is the one. None of those of which nothing holds now.
+    pub fn answers(&self) -> impl Iterator<Item = (Said, bool)> {
+        let answer = |record| match self.is {
+            Some(is) => Some(is == record),
+            None => self.is_not.contains(&record).then_some(false),
+        };
+        self.asked.iter().filter_map(move |(record, said)| Some((*said, answer(*record)?)))
+    }
 }
 
 /// The keys under which something can be said of a sighting; none if only its name is known.

@@ -111,8 +111,9 @@ impl Workspace {
             self.take_off(Some(&Flight::Remove { ids: names(&unwanted) }))?;
             return Ok(Some(Command::Fetch(self.ask(), collection::remove(api, &rows))));
         }
-        let unlinked = activity::due(&*self.sql, &self.key, State::Linking, now, ROWS_MOST)?;
+        let mut unlinked = activity::due(&*self.sql, &self.key, State::Linking, now, ROWS_MOST)?;
         if !unlinked.is_empty() {
+            self.aim_all(&mut unlinked, |_| {})?;
             let rows: Vec<_> = unlinked.iter().map(row::link).collect();
             self.take_off(Some(&Flight::Link { ids: names(&unlinked) }))?;
             return Ok(Some(Command::Fetch(self.ask(), collection::create(api, &rows))));
@@ -130,20 +131,25 @@ impl Workspace {
             return Ok(None); // An earlier one with the same person comes first.
         }
         let setup = self.task_setup()?;
-        for item in &mut items {
-            let before = item.clone();
-            self.aim(item)?;
-            item.by_link = form == Form::Note && setup.content_notes;
-            if *item != before {
-                activity::put(&*self.sql, &self.key, item)?;
-            }
-        }
+        self.aim_all(&mut items, |item| item.by_link = form == Form::Note && setup.content_notes)?;
         // Rows of one parent side by side: Salesforce locks it once.
         items.sort_by_key(|item| (item.what, item.on));
         let rows: Vec<_> = items.iter().map(|item| row::fields(item, &setup)).collect();
         self.take_off(Some(&Flight::Send { ids: items.iter().map(|item| item.activity.id.clone()).collect() }))?;
         let request = if form == Form::Task && setup.has_key { collection::upsert(api, "Task", KEY_FIELD, &rows) } else { collection::create(api, &rows) };
         Ok(Some(Command::Fetch(self.ask(), request)))
+    }
+
+    fn aim_all(&mut self, items: &mut [Item], also: impl Fn(&mut Item)) -> Result<(), WorkspaceError> {
+        for item in items {
+            let before = item.clone();
+            self.aim(item)?;
+            also(item);
+            if *item != before {
+                activity::put(&*self.sql, &self.key, item)?;
+            }
+        }
+        Ok(())
     }
 
     /// Where an item goes now: its record may have become another one, and its opportunity another, too (spec 45, 46).
@@ -153,7 +159,8 @@ impl Workspace {
         let mut records = HashMap::new();
         self.load(&mut records, HashSet::from([followed]))?;
         let Some(record) = records.get(&followed) else {
-            // It isn't in the imported data: if Salesforce says so, too, it is held.
+            // It isn't in the imported data: if Salesforce says so, too, it is held. What it was linked to was perhaps another's.
+            item.what = None;
             return Ok(());
         };
         if followed != on {

@@ -56,7 +56,9 @@ impl Workspace {
             self.kept.clear();
         }
         for (sighting, verdict) in ask.sightings.iter().zip(&named.verdicts) {
+            // One without a name couldn't be shown to anybody.
             if let Some(matched) = &verdict.matched
+                && !sighting.name.is_empty()
                 && self.kept.insert(self.key.lookup(0, &format!("{}|{}|{}", key_of(sighting), sighting.title, matched.record)))
             {
                 new.push(Kept::of(sighting, matched.record));
@@ -125,12 +127,12 @@ impl Workspace {
         if is_page {
             one_to_one(&mut decisions, |a, b| ask.sightings[a].keys.iter().any(|key| ask.sightings[b].keys.contains(key)));
         }
-        let explain = |place: usize, weighed: &Weighed<'_>| {
+        let explain = |place: usize, Decision { best: weighed, is_by_hand, .. }: &Decision<'_>| {
             let (seen, scale) = (&seen[place], scale(&ask.sightings[place]));
             let Some(record) = records.get(&weighed.candidate.id) else { return Vec::new() };
             let account = account_of(record).and_then(|account| records.get(&account));
             let mut lines = scale.explain(weighed, |field| (seen.text(field).to_owned(), shown(field, weighed.candidate, record, account)));
-            if shift != 0.0 {
+            if shift != 0.0 && !is_by_hand {
                 lines.push(Evidence { field: Field::Feedback, level: Level::NotCompared, bits: shift, page: String::new(), crm: String::new() });
             }
             lines
@@ -234,7 +236,7 @@ impl Workspace {
         decisions: Vec<Option<Decision<'_>>>,
         records: &Records,
         shift: f64,
-        explain: impl Fn(usize, &Weighed<'_>) -> Vec<Evidence>,
+        explain: impl Fn(usize, &Decision<'_>) -> Vec<Evidence>,
     ) -> Result<Verdicts, WorkspaceError> {
         let connection = self.connection()?;
         let link = |id: RecordId| connection.as_ref().map_or(String::new(), |connection| connection.link_to(id.as_str()));
@@ -261,10 +263,10 @@ impl Workspace {
                 probability: decision.probability,
                 weight: if decision.is_by_hand { best.weight } else { best.weight + shift },
                 margin: decision.runner_up.as_ref().map(|next| best.weight - next.weight),
-                evidence: explain(place, best),
+                evidence: explain(place, &decision),
                 runner_up: decision.runner_up.as_ref().and_then(|next| {
                     let (record, name, company) = named(next.candidate.id)?;
-                    Some(RunnerUp { record: record.id, object: next.candidate.object, name, company, weight: next.weight })
+                    Some(RunnerUp { record: record.id, object: next.candidate.object, name, company, weight: next.weight + shift })
                 }),
                 by_hand: None,
             })

@@ -2,7 +2,7 @@
 
 use super::{Answer, Workspace, WorkspaceError};
 use crate::api::{Band, ByHand, LookUp, ManualMatch, Member, ProblemKind, Says, Whom};
-use crate::matching::calibrate::{Feedback, Judgement};
+use crate::matching::calibrate::{self, Feedback};
 use crate::model::id::RecordId;
 use crate::model::object::Object;
 use crate::model::sighting::{Sighting, SightingKind};
@@ -15,6 +15,8 @@ use std::collections::{HashMap, HashSet};
 
 /// Records that a profile isn't, kept at most.
 const IS_NOT_MOST: usize = 20;
+/// Keys of one profile, at most.
+const KEYS_MOST: usize = 8;
 
 /// What members said of one sighting.
 #[derive(Default)]
@@ -40,8 +42,8 @@ impl Workspace {
                 if profiles(&sighting).next().is_none() {
                     return Err(ProblemKind::NotFound.into());
                 }
-                let judgement = self.judgement_of(&sighting, &ask.says)?;
-                self.say(now, member, &sighting, &ask.says, None, judgement)?;
+                let asked = self.asked_of(&sighting)?;
+                self.say(now, member, &sighting, &ask.says, None, asked)?;
                 Ok(Answer::Verdicts(self.look_up(&LookUp { sightings: vec![*sighting] })?))
             }
         }
@@ -55,59 +57,77 @@ impl Workspace {
         sighting: &Sighting,
         says: &Says,
         of: Option<&str>,
-        judgement: Option<Judgement>,
+        asked: Option<(RecordId, calibrate::Said)>,
     ) -> Result<Vec<String>, WorkspaceError> {
         let record = |id: &str| RecordId::parse(id).map_err(|_| WorkspaceError::from(ProblemKind::NotFound));
-        let mut known: HashMap<String, Manual> =
-            manual::of(&*self.sql, &self.key, profiles(sighting))?.into_iter().map(|manual| (manual.profile.clone(), manual)).collect();
-        // An answer that is corrected counts no more.
-        let mut feedback = self.feedback()?;
-        if let Some(before) = known.values().find_map(|manual| manual.judgement) {
-            feedback.take_back(before);
+        // On a page with fewer keys the same is said for all.
+        let mut known = manual::of(&*self.sql, &self.key, profiles(sighting))?;
+        let mut with: Vec<String> = profiles(sighting).map(str::to_owned).collect();
+        for key in known.iter().flat_map(|manual| &manual.with) {
+            if !with.contains(key) {
+                with.push(key.clone());
+            }
         }
-        if let Some(judgement) = judgement {
-            feedback.add(judgement);
+        known.extend(manual::of(&*self.sql, &self.key, with.iter().map(String::as_str).filter(|key| known.iter().all(|manual| manual.profile != *key)))?);
+        // What was said at once stands under several keys, and counts once; of what was said of several, the newest holds.
+        known.sort_by(|a, b| (a.at, &a.with).cmp(&(b.at, &b.with)));
+        known.dedup_by(|b, a| (a.at, &a.with) == (b.at, &b.with));
+        let mut manual = self.as_called_now(&known, member, now)?;
+        for (record, said) in known.iter().flat_map(|manual| &manual.asked).copied().chain(asked) {
+            let record = moved::follow(&*self.sql, record)?;
+            if manual.asked.iter().all(|(other, _)| *other != record) {
+                manual.asked.push((record, said));
+            }
         }
-        let with: Vec<String> = profiles(sighting).map(str::to_owned).collect();
         let mut released = Vec::new();
-        let deed = match says {
+        let (deed, is_kept) = match says {
             Says::Is(id) => {
                 let is = self.target_named(record(id)?)?.filter(|is| of.is_some() || fits(sighting, *is)).ok_or(ProblemKind::NotFound)?;
                 released = self.free(now, sighting, is, of)?;
-                for profile in profiles(sighting).filter(|_| fits(sighting, is)) {
-                    let is_not = known.remove(profile).map(|manual| manual.is_not).unwrap_or_default().into_iter().filter(|id| *id != is).collect();
-                    let manual = Manual { profile: profile.to_owned(), is: Some(is), is_not, by: member.user, at: now, with: with.clone(), judgement };
-                    manual::put(&*self.sql, &self.key, &manual)?;
-                }
-                "matched_by_hand"
+                manual.is = Some(is);
+                manual.is_not.retain(|id| *id != is);
+                ("matched_by_hand", fits(sighting, is))
             }
             Says::IsNot(id) => {
                 let not = record(id)?;
-                for profile in profiles(sighting) {
-                    let before = known.remove(profile);
-                    let is = before.as_ref().and_then(|manual| manual.is).filter(|is| *is != not);
-                    let mut is_not: Vec<RecordId> = before.map(|manual| manual.is_not).unwrap_or_default().into_iter().filter(|id| *id != not).collect();
-                    is_not.push(not);
-                    is_not.drain(..is_not.len().saturating_sub(IS_NOT_MOST));
-                    manual::put(
-                        &*self.sql,
-                        &self.key,
-                        &Manual { profile: profile.to_owned(), is, is_not, by: member.user, at: now, with: with.clone(), judgement },
-                    )?;
-                }
-                "rejected_by_hand"
+                let not = self.target_named(not)?.unwrap_or(not);
+                manual.is = manual.is.filter(|is| *is != not);
+                manual.is_not.retain(|id| *id != not);
+                manual.is_not.push(not);
+                manual.is_not.drain(..manual.is_not.len().saturating_sub(IS_NOT_MOST));
+                ("rejected_by_hand", true)
             }
-            Says::Undo => {
-                // On a page with fewer keys the same is undone for all.
-                for profile in known.values().flat_map(|manual| &manual.with).map(String::as_str).chain(profiles(sighting)) {
-                    manual::remove(&*self.sql, &self.key, profile)?;
-                }
-                "match_undone"
-            }
+            Says::Undo => ("match_undone", false),
         };
-        meta::set_json(&*self.sql, "feedback", &feedback)?;
+        if is_kept || *says == Says::Undo {
+            let mut feedback = self.feedback()?;
+            known.iter().flat_map(Manual::answers).for_each(|(said, is_right)| feedback.take_back(said, is_right));
+            with.iter().try_for_each(|profile| manual::remove(&*self.sql, &self.key, profile))?;
+            if is_kept {
+                manual.answers().for_each(|(said, is_right)| feedback.add(said, is_right));
+                with.truncate(KEYS_MOST);
+                for profile in &with {
+                    manual::put(&*self.sql, &self.key, &Manual { profile: profile.clone(), with: with.clone(), ..manual.clone() })?;
+                }
+            }
+            meta::set_json(&*self.sql, "feedback", &feedback)?;
+        }
         log::audit(&*self.sql, now, member.user.as_str(), deed)?;
         Ok(released)
+    }
+
+    /// What was said so far, oldest first, of the records as they are called now; without what cards asked.
+    fn as_called_now(&self, known: &[Manual], member: &Member, now: Timestamp) -> Result<Manual, WorkspaceError> {
+        let follow = |id: RecordId| moved::follow(&*self.sql, id);
+        let is = known.last().and_then(|manual| manual.is).map(follow).transpose()?;
+        let mut is_not = Vec::new();
+        for not in known.iter().flat_map(|manual| &manual.is_not) {
+            let not = follow(*not)?;
+            if Some(not) != is && !is_not.contains(&not) {
+                is_not.push(not);
+            }
+        }
+        Ok(Manual { profile: String::new(), is, is_not, by: member.user, at: now, with: Vec::new(), asked: Vec::new() })
     }
 
     /// What members answered where cards asked.
@@ -115,19 +135,14 @@ impl Workspace {
         Ok(meta::json(&*self.sql, "feedback")?.unwrap_or_default())
     }
 
-    /// The answer that is in what a member says of an unsure match. Of sure ones only the wrong would be heard of: they don't count.
-    fn judgement_of(&mut self, sighting: &Sighting, says: &Says) -> Result<Option<Judgement>, WorkspaceError> {
+    /// The record that a card asks about, and what the model alone says of it. Of sure matches only the wrong ones would be heard of:
+    /// what is said of them doesn't count.
+    fn asked_of(&mut self, sighting: &Sighting) -> Result<Option<(RecordId, calibrate::Said)>, WorkspaceError> {
         let thresholds = self.thresholds()?;
         let verdict = self.decide(&LookUp { sightings: vec![sighting.clone()] }, &thresholds, false)?.verdicts.pop();
         let asked = verdict.filter(|verdict| verdict.band == Band::Unsure).and_then(|verdict| verdict.matched).filter(|matched| matched.by_hand.is_none());
         let Some(matched) = asked else { return Ok(None) };
-        let is_it = |id: &str| RecordId::parse(id).is_ok_and(|id| id == matched.record);
-        let is_right = match says {
-            Says::Is(id) => is_it(id),
-            Says::IsNot(id) if is_it(id) => false,
-            Says::IsNot(_) | Says::Undo => return Ok(None),
-        };
-        Ok(Some(Judgement::new(matched.probability, self.feedback()?.shift(), is_right)))
+        Ok(Some((matched.record, calibrate::Said::of(matched.probability, self.feedback()?.shift()))))
     }
 
     /// Releases what is held for somebody, whose record is known now: an activity, and all others with the same person.

@@ -11,7 +11,8 @@ use crate::matching::normalise::fold;
 use crate::matching::weigh::{Scale, Weighed};
 use crate::model::id::RecordId;
 use crate::model::object::Object;
-use crate::model::sighting::Sighting;
+use crate::model::sighting::{PageKind, Sighting, SightingKind};
+use crate::page::address;
 use crate::store::manual::profiles;
 use crate::store::seen;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -22,7 +23,7 @@ const LISTED: usize = 10;
 const SEARCHED: usize = 2_000;
 
 impl Workspace {
-    /// The profiles that are likeliest to be a record; or, with a text, those it names.
+    /// The profiles that are likeliest to be a record; or, with a text, those it names: by words, or by a profile's address.
     pub(super) fn find_profiles(&mut self, ask: &FindProfiles) -> Result<Profiles, WorkspaceError> {
         let id = RecordId::parse(&ask.record).map_err(|_| ProblemKind::NotFound)?;
         let id = self.target_named(id)?.ok_or(ProblemKind::NotFound)?;
@@ -40,17 +41,25 @@ impl Workspace {
         let all = seen::all(&*self.sql, &self.key)?;
         let older = all.len().saturating_sub(SEARCHED);
         let newest: BTreeMap<String, Sighting> = all.into_iter().skip(older).map(|kept| (key_of(&kept.sighting), kept.sighting)).collect();
+        let pasted = profile_at(&ask.text);
         let words: Vec<String> = fold(&ask.text).split_whitespace().map(str::to_owned).collect();
         let (weights, population) = self.weights(id.object() == Some(Object::Account))?;
         let scale = Scale::new(weights, population);
+        // At a pasted address may be somebody whom nobody saw yet.
+        let unseen = pasted.as_ref().filter(|pasted| !newest.values().any(|sighting| sighting.keys.iter().any(|key| pasted.keys.contains(key))));
         let mut found = Vec::new();
-        for sighting in newest.values().filter(|sighting| !sighting.name.is_empty() && fits(sighting, id) && profiles(sighting).next().is_some()) {
+        for sighting in newest.values().chain(unseen).filter(|sighting| fits(sighting, id) && profiles(sighting).next().is_some()) {
             let seen = Seen::new(sighting);
-            let is_wanted = if words.is_empty() { seen.compare_likely(&candidate).is_some() } else { names(sighting, &words) };
+            let is_wanted = match &pasted {
+                Some(pasted) => sighting.keys.iter().any(|key| pasted.keys.contains(key)),
+                None if words.is_empty() => seen.compare_likely(&candidate).is_some(),
+                None => names(sighting, &words),
+            };
             if is_wanted {
                 let levels = seen.compare(&candidate);
                 let weighed = Weighed { weight: scale.sum(&levels, 1.0), candidate: &candidate, place: 0, levels, shared: 1.0 };
-                let evidence = scale.explain(&weighed, |field| (seen.text(field).to_owned(), shown(field, &candidate, record, account)));
+                let explain = || scale.explain(&weighed, |field| (seen.text(field).to_owned(), shown(field, &candidate, record, account)));
+                let evidence = if sighting.name.is_empty() { Vec::new() } else { explain() };
                 found.push((weighed.weight, sighting, evidence));
             }
         }
@@ -81,6 +90,18 @@ impl Workspace {
         });
         Ok(Profiles { record: named, found: told.collect() })
     }
+}
+
+/// The profile at an address, of which nothing else is known.
+fn profile_at(text: &str) -> Option<Sighting> {
+    let page = address::pasted(text)?;
+    let kind = match page.kind {
+        PageKind::Profile | PageKind::SalesLead => SightingKind::Person,
+        PageKind::Company | PageKind::SalesAccount => SightingKind::Company,
+        _ => return None,
+    };
+    let key = page.key?;
+    Some(Sighting { id: key.clone(), kind: Some(kind), keys: vec![key], ..Sighting::default() })
 }
 
 /// Whether every word stands in what the page said.
