@@ -186,14 +186,14 @@ pub(crate) async fn of(ids: &[String], told: Vec<ActivityReceipt>) -> Vec<Told> 
     joined(told, |activity| ids.contains(&activity.id)).await
 }
 
-/// The member's inbox: what of theirs is held or refused, and all that is only here; refused first.
-pub(crate) async fn inbox() -> Result<Vec<Told>, ProblemKind> {
+/// The member's inbox: what of theirs is held or refused, and all that is only here; refused first. What is only here is known
+/// without the server; why nothing else is, if so.
+pub(crate) async fn inbox() -> (Vec<Told>, Option<ProblemKind>) {
     let told = server::ask_as_member::<Receipts>("GET", "/v1/activities/inbox", None).await;
     let why = told.as_ref().err().copied();
     let mut all = joined(told.map(|told| told.receipts).unwrap_or_default(), |_| true).await;
     all.sort_by_key(|(receipt, _)| receipt.state != ReceiptState::Refused);
-    // What is only here is known without the server.
-    why.filter(|_| all.is_empty()).map_or(Ok(all), Err)
+    (all, why)
 }
 
 async fn joined(told: Vec<ActivityReceipt>, is_wanted: impl Fn(&Activity) -> bool) -> Vec<Told> {

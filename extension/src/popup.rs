@@ -29,8 +29,9 @@ pub async fn popup() {
 async fn show() {
     let status = server::ask_as_member::<Status>("GET", "/v1/status", None).await;
     let is_record = record_of_page().await.is_some();
-    let inbox = outbox::inbox().await.unwrap_or_default().into_iter().map(|(receipt, _)| receipt.state).collect();
-    let knows = Knows { inbox, problem: status.as_ref().err().copied(), status: status.ok(), tally: tally_of_page().await, is_record };
+    let (inbox, untold) = outbox::inbox().await;
+    let inbox = inbox.into_iter().map(|(receipt, _)| receipt.state).collect();
+    let knows = Knows { inbox, problem: status.as_ref().err().copied().or(untold), status: status.ok(), tally: tally_of_page().await, is_record };
     paint(draw(&Words(&chrome::message), &knows, &moment));
 }
 

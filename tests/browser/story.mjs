@@ -231,6 +231,28 @@ await tell('on a Salesforce record page the side panel matches the record with a
   await panel.fill('#find', 'https://www.linkedin.com/in/somebody-never-seen/');
   await panel.click('[data-action=find]');
   await panel.waitForSelector('.cand :text("in/somebody-never-seen")');
+  await panel.click('[data-action=match_profile]');
+  await panel.waitForSelector('[data-action="undo_profile in/somebody-never-seen"]');
+  await panel.click('[data-action^=undo_profile]');
+  await panel.waitForSelector('[data-action^=undo_profile]', { state: 'detached' });
+  // What was asked for last is what stands there, though its answer comes first.
+  let held = 0;
+  await panel.route('**/v1/match/profiles', async (route) => {
+    if ((route.request().postData() ?? '').includes('nobody')) {
+      held += 1;
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+    }
+    await route.continue();
+  });
+  const late = panel.waitForResponse((response) => (response.request().postData() ?? '').includes('nobody'));
+  await panel.fill('#find', 'nobody is called so');
+  await panel.click('[data-action=find]');
+  await panel.fill('#find', 'okafor dana');
+  await panel.click('[data-action=find]');
+  await panel.waitForSelector('.cand :text("Dana Okafor")');
+  await late;
+  await panel.waitForTimeout(200);
+  assert.deepEqual([held, await panel.locator('.endline').count()], [1, 0]);
   await panel.close();
   await record.close();
 });

@@ -30,6 +30,8 @@ pub struct Knows {
     pub text: String,
     /// The member's activities that are held, refused, or only on this device.
     pub inbox: Vec<(ActivityReceipt, Option<ProblemKind>)>,
+    /// Why it may hold more than is shown.
+    pub untold: Option<ProblemKind>,
     /// What became of the last deed: a match, or another.
     pub told: Option<Result<bool, ProblemKind>>,
 }
@@ -44,23 +46,25 @@ pub fn draw(words: &Words, knows: &Knows, moment: &dyn Fn(Timestamp) -> String) 
     match &knows.profiles {
         Some(Ok(profiles)) => main.children(this_record(words, knows, profiles, moment)),
         Some(Err(kind)) => main.child(element("section", "").child(problem(words, *kind))),
-        None => main.child(this_page(words, knows.tally.as_deref())).children(my_inbox(words, knows, moment)),
+        None => {
+            let is_known = knows.status.is_some() || !knows.inbox.is_empty();
+            main.child(this_page(words, knows.tally.as_deref())).children(if is_known { my_inbox(words, knows, moment) } else { Vec::new() })
+        }
     }
 }
 
 /// What needs the member: it lasts until they or an import settle it.
 fn my_inbox(words: &Words, knows: &Knows, moment: &dyn Fn(Timestamp) -> String) -> Vec<Element> {
-    if knows.status.is_none() && knows.inbox.is_empty() {
-        return Vec::new();
-    }
+    // What ails the whole server stands above already.
+    let untold = knows.untold.filter(|_| knows.problem.is_none());
     let head = element("h2", "day").text(words.get("inbox")).text(" ").child(element("span", "count").text(count(knows.inbox.len() as u64)));
-    let told = knows.told.and_then(Result::err).map(|kind| element("section", "").child(problem(words, kind)));
-    let body = if knows.inbox.is_empty() {
-        element("p", "endline").text(words.get("inbox_empty"))
-    } else {
-        element("div", "inbox").children(activity::inbox(words, &knows.inbox, moment))
+    let told = knows.told.and_then(Result::err).or(untold).map(|kind| element("section", "").child(problem(words, kind)));
+    let body = match (knows.inbox.is_empty(), knows.untold) {
+        (true, None) => Some(element("p", "endline").text(words.get("inbox_empty"))),
+        (true, Some(_)) => None,
+        (false, _) => Some(element("div", "inbox").children(activity::inbox(words, &knows.inbox, moment))),
     };
-    [Some(head), told, Some(body)].into_iter().flatten().collect()
+    [Some(head).filter(|_| body.is_some()), told, body].into_iter().flatten().collect()
 }
 
 fn this_record(words: &Words, knows: &Knows, profiles: &Profiles, moment: &dyn Fn(Timestamp) -> String) -> Vec<Element> {
@@ -106,7 +110,7 @@ fn proposal(words: &Words, place: usize, found: &ProfileFound, moment: &dyn Fn(T
     let sighting = &found.sighting;
     let key = sighting.keys.first().map_or("", String::as_str);
     let id = format!("profile {key}").replace(' ', "-");
-    let radio = element("input", "").with("type", "radio").with("name", "profile").with("id", &id).with("value", place.to_string());
+    let radio = element("input", "").with("type", "radio").with("name", "profile").with("id", &id).with("value", key);
     let radio = if place == 0 { radio.with("checked", "") } else { radio };
     // Of an address that was pasted nothing else is known.
     let name = if sighting.name.is_empty() { key } else { &sighting.name };
@@ -125,7 +129,7 @@ fn proposal(words: &Words, place: usize, found: &ProfileFound, moment: &dyn Fn(T
         element("p", "small dim")
             .child(element("span", "").with("dir", "auto").text(words.with("by_hand", &[&by.name, &moment(by.at)])))
             .text(" ")
-            .child(button("link", &format!("undo_profile {place}"), &words.get("undo")))
+            .child(button("link", &format!("undo_profile {key}"), &words.get("undo")))
     });
     let other = found.other.as_ref().map(|other| element("p", "small dim").with("dir", "auto").text(words.with("matched_with", &[&other.name])));
     let body = element("div", "")
@@ -198,5 +202,15 @@ mod tests {
             assert!(of(Vec::new(), "").all_text().contains(&words.get("no_profile_fits")));
             assert!(of(Vec::new(), "x").all_text().contains(&words.get("no_profile_named")));
         }
+    }
+
+    #[test]
+    fn an_inbox_that_couldn_t_be_asked_for_isn_t_called_empty() {
+        let messages = of_language("en");
+        let words = Words(&messages);
+        let told = |untold| element("div", "").children(my_inbox(&words, &Knows { untold, ..Knows::default() }, &|_| "now".into())).all_text();
+        assert!(told(None).contains(&words.get("inbox_empty")));
+        let unreachable = told(Some(ProblemKind::ServerUnreachable));
+        assert!(!unreachable.contains(&words.get("inbox_empty")) && unreachable != told(None));
     }
 }
