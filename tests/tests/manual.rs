@@ -181,9 +181,11 @@ fn from_a_record_s_own_page_the_profiles_that_members_saw_are_found() {
 fn what_members_answer_moves_how_sure_others_are_until_it_is_taken_back() {
     let mut story = Story::imported(9, 300);
     let mut unsure = asked(&mut story);
-    let (other, before) = unsure.pop().expect("some");
+    let (other, _) = unsure.pop().expect("some");
     let after = |story: &mut Story| look(story, &[&other]).remove(0).matched.expect("still a candidate");
     let told = |matched: &Matched| matched.evidence.iter().find(|line| line.field == Field::Feedback).map(|line| line.bits);
+    // After all were seen: each that is seen says something of how many are in the CRM.
+    let before = after(&mut story);
     assert_eq!(told(&before), None);
     let (first, record) = unsure[0].clone();
     say(&mut story, &first, Says::Is(record.record.to_string())).expect("a contact");

@@ -1,4 +1,4 @@
-//! Learns without labels: expectation–maximisation on a table's own pairs, blended with the shipped weights by pseudo-counts
+//! Learns from a table that repeats itself, without labels: expectation–maximisation on its own pairs, blended with the shipped weights by pseudo-counts
 //! (Fellegi & Sunter 1969; Winkler 1988; Enamorado, Fifield & Imai 2019).
 
 use super::compare::Levels;
@@ -6,12 +6,12 @@ use super::weigh::{Population, Scale, Weights};
 use crate::model::evidence::{Field, Level};
 use std::collections::BTreeMap;
 
-/// Two that may be one: a sighting and a record, or two records.
+/// Two records that may be one.
 #[derive(Debug, Clone)]
 pub struct Pair {
-    /// The one that asked.
+    /// The one.
     pub one: u32,
-    /// The record found.
+    /// The other.
     pub other: u32,
     /// How many records the rarest key stands for by which it was found.
     pub shared: f64,
@@ -28,32 +28,26 @@ const MOST: f64 = 20.0;
 type Shares = BTreeMap<Field, BTreeMap<Level, f64>>;
 
 /// Learns how often each level is seen in pairs that are the same, from how likely the other fields make each pair; how often
-/// it is seen by chance comes from pairs drawn at random. `asked` is how many asked, each for one record at most if `is_one`; else
-/// `in_crm` becomes how many records are the same as one that asks, which is above 1 where records repeat each other.
-pub fn adapt(start: &Weights, population: Population, pairs: &[Pair], random: &[&Levels], asked: usize, is_one: bool) -> Weights {
+/// it is seen by chance comes from pairs drawn at random. `in_crm` becomes how many of the other records are the same as one, of
+/// `records`: above 1 where records repeat each other often.
+pub fn adapt(start: &Weights, population: Population, pairs: &[Pair], random: &[&Levels], records: usize) -> Weights {
     let chance = chance(random);
     let mut weights = start.clone();
     for _ in 0..ROUNDS {
         let scale = Scale::new(&weights, population);
         let mut seen: Shares = BTreeMap::new();
         let mut same = 0.0;
-        for group in pairs.chunk_by(|a, b| is_one && a.one == b.one) {
-            let odds: Vec<f64> = group.iter().map(|pair| scale.sum(&pair.levels, pair.shared).clamp(-60.0, 60.0)).collect();
-            let none = if is_one { 1.0 - weights.in_crm } else { 1.0 };
-            let all = none + odds.iter().map(|bits| bits.exp2()).sum::<f64>();
-            for (pair, bits) in group.iter().zip(&odds) {
-                same += bits.exp2() / all;
-                for (field, level) in pair.levels.iter().filter(|(_, level)| *level != Level::NotCompared) {
-                    // How likely the others make it, without this field.
-                    let without = (bits - scale.bits(*field, *level, pair.shared)).clamp(-60.0, 60.0).exp2();
-                    let likely = without / (all - bits.exp2() + without);
-                    *seen.entry(*field).or_default().entry(*level).or_default() += likely;
-                }
+        for pair in pairs {
+            let bits = scale.sum(&pair.levels, pair.shared).clamp(-60.0, 60.0);
+            same += bits.exp2() / (1.0 + bits.exp2());
+            for (field, level) in pair.levels.iter().filter(|(_, level)| *level != Level::NotCompared) {
+                // How likely the others make it, without this field.
+                let without = (bits - scale.bits(*field, *level, pair.shared)).clamp(-60.0, 60.0).exp2();
+                *seen.entry(*field).or_default().entry(*level).or_default() += without / (1.0 + without);
             }
         }
         // Where little but names is compared, nothing says which equal names are one, and each round would believe it less.
-        let (least, most) = (start.in_crm / 2.0, if is_one { 0.99 } else { f64::INFINITY });
-        weights.in_crm = (if is_one { same } else { 2.0 * same } / asked.max(1) as f64).clamp(least, most);
+        weights.in_crm = (2.0 * same / records.max(1) as f64).max(start.in_crm / 2.0);
         for (field, levels) in &seen {
             blend(start, &mut weights, population, *field, levels, chance.get(field));
         }

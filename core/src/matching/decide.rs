@@ -1,7 +1,7 @@
 //! Decides: all candidates of a sighting compete, "none of these" among them; one profile gets one record (spec 17, 19).
 
 use super::calibrate::shifted;
-use super::weigh::{Model, Weighed, Weights};
+use super::weigh::{Model, Weighed};
 use crate::api::{Band, Thresholds};
 use crate::model::object::Object;
 use std::cmp::Ordering;
@@ -29,8 +29,8 @@ impl<'c> Decision<'c> {
 }
 
 /// Decides between weighed candidates; none if there are none. The band says whether the best is worth naming. `shift` is by how many
-/// bits members' answers move the probability.
-pub fn decide<'c>(thresholds: &Thresholds, weights: &Weights, shift: f64, mut candidates: Vec<Weighed<'c>>) -> Option<Decision<'c>> {
+/// bits members' answers move the probability; `in_crm` how likely a sighted one is in the CRM at all.
+pub fn decide<'c>(thresholds: &Thresholds, in_crm: f64, shift: f64, mut candidates: Vec<Weighed<'c>>) -> Option<Decision<'c>> {
     candidates.sort_by(best_first);
     let mut candidates = candidates.into_iter();
     let mut best = candidates.next()?;
@@ -46,14 +46,14 @@ pub fn decide<'c>(thresholds: &Thresholds, weights: &Weights, shift: f64, mut ca
     // Records of one person count together: they don't compete with one another.
     let own: f64 = odds(&best) + others.iter().filter(|other| other.candidate.is_duplicate_of(best.candidate)).map(odds).sum::<f64>();
     let rest: f64 = others.iter().filter(|other| !other.candidate.is_duplicate_of(best.candidate)).map(odds).sum();
-    let probability = shifted(own / (own + rest + (1.0 - weights.in_crm)), shift);
+    let probability = shifted(own / (own + rest + (1.0 - in_crm)), shift);
     Some(Decision { band: band(thresholds, probability), probability, best, runner_up: others.into_iter().next(), is_by_hand: false })
 }
 
 /// The probability of a candidate against "none of these" alone.
-pub fn alone(weights: &Weights, weighed: &Weighed<'_>) -> f64 {
+pub fn alone(in_crm: f64, weighed: &Weighed<'_>) -> f64 {
     let own = odds(weighed);
-    own / (own + 1.0 - weights.in_crm)
+    own / (own + 1.0 - in_crm)
 }
 
 /// Odds against "none of these", whose own weight is the rest of the prior.
@@ -136,10 +136,10 @@ mod tests {
     fn namesakes_take_certainty_from_each_other() {
         let model = Model::shipped();
         let (one, other) = (candidate("003000000000001", "Dana Okafor", "Northwind"), candidate("003000000000002", "Dana Okafor", "Talus"));
-        let alone = decide(&Thresholds::default(), &model.person, 0.0, vec![weighed(&one, 6.0)]).expect("a match");
+        let alone = decide(&Thresholds::default(), model.person.in_crm, 0.0, vec![weighed(&one, 6.0)]).expect("a match");
         assert_eq!(alone.band, Band::Sure);
         let pair = vec![weighed(&one, 6.0), weighed(&other, 6.0)];
-        assert_eq!(decide(&Thresholds::default(), &model.person, 0.0, pair).expect("a match").band, Band::Unsure);
+        assert_eq!(decide(&Thresholds::default(), model.person.in_crm, 0.0, pair).expect("a match").band, Band::Unsure);
     }
 
     #[test]
@@ -147,7 +147,7 @@ mod tests {
         let model = Model::shipped();
         let (lead, contact) = (candidate("00Q000000000001", "Dana Okafor", "Northwind"), candidate("003000000000002", "Dana Okafor", "Northwind"));
         let pair = vec![weighed(&lead, 6.1), weighed(&contact, 6.0)];
-        let decision = decide(&Thresholds::default(), &model.person, 0.0, pair).expect("a match");
+        let decision = decide(&Thresholds::default(), model.person.in_crm, 0.0, pair).expect("a match");
         assert_eq!((decision.band, decision.best.candidate.object), (Band::Sure, Object::Contact));
         assert_eq!(decision.runner_up.map(|weighed| weighed.candidate.object), Some(Object::Lead));
     }
@@ -155,8 +155,8 @@ mod tests {
     #[test]
     fn nothing_likely_is_no_match() {
         let one = candidate("003000000000001", "Dana Okafor", "Northwind");
-        let decision = decide(&Thresholds::default(), &Model::shipped().person, 0.0, vec![weighed(&one, -6.0)]);
+        let decision = decide(&Thresholds::default(), Model::shipped().person.in_crm, 0.0, vec![weighed(&one, -6.0)]);
         assert_eq!(decision.map(|decision| decision.band), Some(Band::None));
-        assert!(decide(&Thresholds::default(), &Model::shipped().person, 0.0, Vec::new()).is_none());
+        assert!(decide(&Thresholds::default(), Model::shipped().person.in_crm, 0.0, Vec::new()).is_none());
     }
 }

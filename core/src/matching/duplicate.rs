@@ -47,7 +47,7 @@ pub fn duplicates(linker: &Linker<'_>, mut tell: impl FnMut(usize)) -> Vec<Membe
         members = if is_told(&pairs) {
             // What pairs have in common by chance is seen in those that aren't one, as far as is known.
             let apart: Vec<&Levels> = random.iter().filter(|(one, other, _)| clusters[*one] != clusters[*other]).map(|(_, _, levels)| levels).collect();
-            let learnt = adapt(shipped, population, &pairs, &apart, sightings.len(), false);
+            let learnt = adapt(shipped, population, &pairs, &apart, sightings.len());
             clustered(&Scale::new(&learnt, population), 1.0, &pairs, sightings.len())
         } else {
             clustered(&Scale::new(shipped, population), 1.0 - shipped.in_crm, &pairs, sightings.len())

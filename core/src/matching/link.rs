@@ -1,12 +1,12 @@
 //! The engine on tables in memory: the same keys, comparisons and weights as a workspace's look-up, without storage.
 
-use super::adapt::{Pair, adapt};
 use super::block::{self, Candidates, Found};
 use super::candidate::{Candidate, shown};
 use super::compare::{Levels, Seen};
 use super::decide::{Decision, alone, decide};
 use super::index::{Entry, Index, hash};
 use super::key;
+use super::prior::Likelihoods;
 use super::weigh::{Model, Population, Scale, Spread, Weighed, Weights};
 use crate::api::Thresholds;
 use crate::model::evidence::Evidence;
@@ -26,9 +26,7 @@ pub struct Linker<'m> {
 }
 
 /// Sightings that are learnt from, about.
-const ADAPTED_FROM: usize = 20_000;
-/// Records that each is compared with to see what agrees by chance.
-const CHANCE: usize = 20;
+const ADAPTED_FROM: usize = 3_000;
 
 /// A part of a table, prepared: several can be at once.
 #[derive(Debug)]
@@ -155,7 +153,7 @@ impl<'m> Linker<'m> {
                 weighed.extend(group.into_iter().filter_map(weigh));
             }
         }
-        decide(&Thresholds { sure: self.model.sure, unsure: self.model.unsure, before: None }, scale.weights, 0.0, weighed)
+        decide(&Thresholds { sure: self.model.sure, unsure: self.model.unsure, before: None }, scale.in_crm, 0.0, weighed)
     }
 
     /// How likely the record at `own`, shown as a sighting, is the same as another, as if no third competed.
@@ -163,7 +161,7 @@ impl<'m> Linker<'m> {
         let scale = self.scale(sighting);
         let count = |places: &[u32]| places.iter().filter(|place| **place as usize != own).count();
         let found = self.compare_as(&Seen::new(sighting), self.population, count).into_iter().find(|one| one.place == other);
-        found.map_or(0.0, |one| alone(scale.weights, &scale.weigh(&self.candidates[other], other, one.levels, one.shared)))
+        found.map_or(0.0, |one| alone(scale.in_crm, &scale.weigh(&self.candidates[other], other, one.levels, one.shared)))
     }
 
     /// What speaks for and against a record, field by field.
@@ -172,32 +170,19 @@ impl<'m> Linker<'m> {
         self.scale(seen.sighting).explain(weighed, |field| (seen.text(field).to_owned(), shown(field, weighed.candidate, record, None)))
     }
 
-    /// The model as these records and sightings would have it: learnt from them without labels, blended with the one at hand. Of many
-    /// sightings every so-manieth is enough.
+    /// The model as these sightings would have it: with their own share of those who are among the records. Of many sightings every
+    /// so-manieth is enough.
     pub fn adapted(&self, sightings: &[Sighting]) -> Model {
-        let Some(first) = sightings.first() else { return self.model.clone() };
-        let step = sightings.len().div_ceil(ADAPTED_FROM);
-        let asked: Vec<(Seen<'_>, u32)> = sightings.iter().step_by(step).map(Seen::new).zip(0..).collect();
-        let mut pairs = Vec::new();
-        for (seen, one) in &asked {
-            let found = self.compare_as(seen, self.population, <[u32]>::len);
-            pairs.extend(found.into_iter().map(|found| Pair { one: *one, other: found.place as u32, shared: found.shared, levels: found.levels }));
-        }
-        // Strides through both tables that share no beat: what agrees there agrees by chance.
-        let count = self.candidates.len().max(1);
-        let chance: Vec<Levels> = asked
-            .iter()
-            .flat_map(|(seen, one)| (1..=CHANCE).map(move |beat| (seen, *one as usize * 7919 + beat * 104_729)))
-            .map(|(seen, place)| self.compare_with(seen, place % count))
-            .collect();
-        let scale = self.scale(first);
-        let learnt = adapt(scale.weights, self.population, &pairs, &chance.iter().collect::<Vec<_>>(), asked.len(), true);
         let mut model = self.model.clone();
-        if first.kind == Some(SightingKind::Company) {
-            model.company = learnt;
-        } else {
-            model.person = learnt;
+        let Some(first) = sightings.first() else { return model };
+        let mut seen = Likelihoods::default();
+        for sighting in sightings.iter().step_by(sightings.len().div_ceil(ADAPTED_FROM)) {
+            let scale = self.scale(sighting);
+            let compared = self.compare(sighting);
+            seen.add(scale.likelihood(compared.iter().map(|one| scale.sum(&one.levels, one.shared))));
         }
+        let weights = if first.kind == Some(SightingKind::Company) { &mut model.company } else { &mut model.person };
+        weights.in_crm = seen.share(weights.in_crm);
         model
     }
 

@@ -22,4 +22,5 @@ pub mod name;
 pub mod normalise;
 pub mod phrase;
 pub mod place;
+pub mod prior;
 pub mod weigh;

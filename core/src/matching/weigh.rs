@@ -118,6 +118,8 @@ pub struct Scale<'m> {
     pub weights: &'m Weights,
     /// What it weighs among.
     pub population: Population,
+    /// How likely a sighted one is among them at all.
+    pub in_crm: f64,
     prior: f64,
     /// By field and level, the companies' rarity in it.
     bits: [[f64; LEVELS]; FIELDS],
@@ -144,7 +146,12 @@ impl<'m> Scale<'m> {
         for (level, told) in &weights.rarity {
             rarity[*level as usize] = *told;
         }
-        Self { weights, population, prior: (weights.in_crm / population.records.max(1) as f64).log2(), bits, rarity }
+        Self { weights, population, in_crm: weights.in_crm, prior: 0.0, bits, rarity }.with_share(weights.in_crm)
+    }
+
+    /// The same where another share of those seen is in the CRM.
+    pub fn with_share(self, in_crm: f64) -> Self {
+        Self { in_crm, prior: (in_crm / self.population.records.max(1) as f64).log2(), ..self }
     }
 
     /// What a level is worth, of a candidate whose rarest key stands for `shared` records.
@@ -164,9 +171,21 @@ impl<'m> Scale<'m> {
         Weighed { candidate, place, levels, shared, weight }
     }
 
-    /// The evidence field by field, the prior first; what page and CRM say there is left to the caller.
+    /// How much likelier what a sighting shows is of one in the CRM than of another, in bits, from the weights of its candidates.
+    pub fn likelihood(&self, weights: impl Iterator<Item = f64>) -> f64 {
+        weights.map(|bits| bits.clamp(-60.0, 60.0).exp2()).sum::<f64>().log2() - self.in_crm.log2()
+    }
+
+    /// The evidence field by field, the prior first, which says how many of a hundred seen are in the CRM, and how many are there; what
+    /// page and CRM say of the others is left to the caller.
     pub fn explain(&self, weighed: &Weighed<'_>, text: impl Fn(Field) -> (String, String)) -> Vec<Evidence> {
-        let prior = Evidence { field: Field::Prior, level: Level::NotCompared, bits: self.prior, page: String::new(), crm: String::new() };
+        let prior = Evidence {
+            field: Field::Prior,
+            level: Level::NotCompared,
+            bits: self.prior,
+            page: format!("{:.0}", self.in_crm * 100.0),
+            crm: self.population.records.to_string(),
+        };
         let line = |(field, level): &(Field, Level)| {
             let (page, crm) = text(*field);
             Evidence { field: *field, level: *level, bits: self.bits(*field, *level, weighed.shared), page, crm }

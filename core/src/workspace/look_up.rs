@@ -9,7 +9,8 @@ use crate::matching::compare::{Levels, Seen};
 use crate::matching::decide::{Decision, decide, one_to_one};
 use crate::matching::key::{self, Key, KeyKind};
 use crate::matching::name::PersonName;
-use crate::matching::weigh::{Model, Population, Scale, Weighed, Weights};
+use crate::matching::prior::Likelihoods;
+use crate::matching::weigh::{Model, Population, Scale, Weighed};
 use crate::model::evidence::{Evidence, Field, Level};
 use crate::model::id::{PackedId, RecordId};
 use crate::model::object::Object;
@@ -37,6 +38,18 @@ struct Read {
     candidates: HashMap<RecordId, Candidate>,
 }
 
+/// What became of sightings.
+pub(super) struct Decided {
+    /// The verdicts, in their order.
+    pub verdicts: Vec<Verdict>,
+    /// How much likelier what each shows is of one in the CRM than of another, in bits.
+    likelihoods: Vec<f64>,
+}
+
+fn likelihoods_of(is_company: bool) -> &'static str {
+    if is_company { "companies_seen" } else { "people_seen" }
+}
+
 /// A record compared with a sighting.
 #[derive(Clone)]
 struct Look {
@@ -51,11 +64,14 @@ impl Workspace {
     pub(super) fn look_up(&mut self, ask: &LookUp) -> Result<Verdicts, WorkspaceError> {
         let thresholds = self.thresholds()?;
         let named = self.decide(ask, &Thresholds { unsure: thresholds.unsure.min(KEPT_FROM), ..thresholds.clone() }, true)?;
-        let mut new = Vec::new();
+        let (mut new, mut seen) = (Vec::new(), Vec::new());
         if self.kept.len() > KEPT_KNOWN {
             self.kept.clear();
         }
-        for (sighting, verdict) in ask.sightings.iter().zip(&named.verdicts) {
+        for ((sighting, verdict), bits) in ask.sightings.iter().zip(&named.verdicts).zip(&named.likelihoods) {
+            if !sighting.name.is_empty() && self.kept.insert(self.key.lookup(1, &key_of(sighting))) {
+                seen.push((sighting.kind == Some(SightingKind::Company), *bits));
+            }
             // One without a name couldn't be shown to anybody.
             if let Some(matched) = &verdict.matched
                 && !sighting.name.is_empty()
@@ -64,8 +80,8 @@ impl Workspace {
                 new.push(Kept::of(sighting, matched.record));
             }
         }
-        // Kept for the admin's preview: where that can't be (a full disk), the page still gets its answer.
-        let _ = seen::add(&*self.sql, &self.key, &new);
+        // Kept for the admin's preview, and to learn from: where that can't be (a full disk), the page still gets its answer.
+        let _ = seen::add(&*self.sql, &self.key, &new).map_err(WorkspaceError::from).and_then(|()| self.learn(&seen));
         let told = named.verdicts.into_iter().map(|verdict| {
             let band = verdict
                 .matched
@@ -77,17 +93,16 @@ impl Workspace {
     }
 
     /// Decides sightings: those of one page together, where a record can be one of them only.
-    pub(super) fn decide(&mut self, ask: &LookUp, thresholds: &Thresholds, is_page: bool) -> Result<Verdicts, WorkspaceError> {
+    pub(super) fn decide(&mut self, ask: &LookUp, thresholds: &Thresholds, is_page: bool) -> Result<Decided, WorkspaceError> {
         let seen: Vec<Seen<'_>> = ask.sightings.iter().map(Seen::new).collect();
         let keys: Vec<Vec<Key>> = seen.iter().map(key::of_seen).collect();
         let postings = self.postings(keys.iter().flatten())?;
         let said = self.said(&ask.sightings)?;
         let shift = self.feedback()?.shift();
-        let (person, company) = (self.weights(false)?, self.weights(true)?);
-        let of = |sighting: &Sighting| if sighting.kind == Some(SightingKind::Company) { company } else { person };
+        let (person, company) = (self.scale(false)?, self.scale(true)?);
+        let scale = |sighting: &Sighting| if sighting.kind == Some(SightingKind::Company) { &company } else { &person };
         let asked = ask.sightings.iter().zip(&keys);
-        let found: Vec<Candidates<PackedId>> = asked.map(|(sighting, keys)| self.candidates(sighting, keys, &postings, of(sighting).1)).collect();
-        let scale = |sighting: &Sighting| Scale::new(of(sighting).0, of(sighting).1);
+        let found: Vec<Candidates<PackedId>> = asked.map(|(sighting, keys)| self.candidates(sighting, keys, &postings, scale(sighting).population)).collect();
         let (mut read, mut looks) = (Read::default(), vec![Vec::new(); ask.sightings.len()]);
         // First those found by what few share. Who is settled by that needs no look at looser ones, whose rows cost the most; but a
         // lead may have a contact, which would be the one to show.
@@ -104,9 +119,10 @@ impl Workspace {
             }
             self.read(groups.iter().flatten(), &mut read)?;
             for (place, sighting) in ask.sightings.iter().enumerate() {
-                look(&seen[place], sighting, &groups[place], &read, &scale(sighting), &mut looks[place]);
+                look(&seen[place], sighting, &groups[place], &read, scale(sighting), &mut looks[place]);
             }
         }
+        let likelihoods = ask.sightings.iter().zip(&looks).map(|(sighting, looks)| scale(sighting).likelihood(looks.iter().map(|look| look.weight))).collect();
         let named: Vec<(RecordId, f64)> = said.iter().filter_map(|said| Some((said.is.as_ref()?.0, 1.0))).collect();
         self.read(named.iter(), &mut read)?;
         let Read { records, candidates } = read;
@@ -122,7 +138,7 @@ impl Workspace {
             let weighed = looks.into_iter().filter(|look| !said.is_not.contains(&look.id)).filter_map(|look| {
                 Some(Weighed { candidate: candidates.get(&look.id)?, place: 0, levels: look.levels, shared: look.shared, weight: look.weight })
             });
-            decisions.push(decide(thresholds, of(sighting).0, shift, weighed.collect()).filter(|decision| decision.band != Band::None));
+            decisions.push(decide(thresholds, scale(sighting).in_crm, shift, weighed.collect()).filter(|decision| decision.band != Band::None));
         }
         if is_page {
             one_to_one(&mut decisions, |a, b| ask.sightings[a].keys.iter().any(|key| ask.sightings[b].keys.contains(key)));
@@ -143,17 +159,40 @@ impl Workspace {
                 matched.by_hand = Some(by_hand).filter(|_| matched.record == is);
             }
         }
-        Ok(verdicts)
+        Ok(Decided { verdicts: verdicts.verdicts, likelihoods })
     }
 
     /// What people, or companies, are weighed by, and among how many.
-    pub(super) fn weights(&self, is_company: bool) -> Result<(&'static Weights, Population), WorkspaceError> {
+    pub(super) fn scale(&self, is_company: bool) -> Result<Scale<'static>, WorkspaceError> {
         let model = Model::shipped();
         let weights = if is_company { &model.company } else { &model.person };
         let count = |name: &str| Ok::<_, WorkspaceError>(meta::integer(&*self.sql, name)?.unwrap_or(0) as u64);
         let companies = count("companies")?;
         let records = if is_company { companies } else { count("people")? };
-        Ok((weights, Population { records, companies, singleton: weights.singleton, part_singleton: weights.part_singleton }))
+        let population = Population { records, companies, singleton: weights.singleton, part_singleton: weights.part_singleton };
+        Ok(Scale::new(weights, population).with_share(self.likelihoods(is_company)?.share(weights.in_crm)))
+    }
+
+    /// How well the people, or companies, that members saw are answered by the CRM.
+    fn likelihoods(&self, is_company: bool) -> Result<Likelihoods, WorkspaceError> {
+        Ok(meta::json(&*self.sql, likelihoods_of(is_company))?.unwrap_or_default())
+    }
+
+    /// Learns from sightings how many of those whom members see are in the CRM.
+    fn learn(&self, seen: &[(bool, f64)]) -> Result<(), WorkspaceError> {
+        // Before the first import is in, nobody is there.
+        if meta::integer(&*self.sql, "generation")?.is_none() {
+            return Ok(());
+        }
+        for is_company in [false, true] {
+            let mut new = seen.iter().filter(|(kind, _)| *kind == is_company).peekable();
+            if new.peek().is_some() {
+                let mut all = self.likelihoods(is_company)?;
+                new.for_each(|(_, bits)| all.add(*bits));
+                meta::set_json(&*self.sql, likelihoods_of(is_company), &all)?;
+            }
+        }
+        Ok(())
     }
 
     fn hash(&self, (kind, value): &Key) -> u64 {

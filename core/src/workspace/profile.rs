@@ -8,7 +8,7 @@ use crate::api::{Band, FindProfiles, LookUp, NamedRecord, ProblemKind, ProfileFo
 use crate::matching::candidate::{Candidate, company_name, shown, shown_name};
 use crate::matching::compare::Seen;
 use crate::matching::normalise::fold;
-use crate::matching::weigh::{Scale, Weighed};
+use crate::matching::weigh::Weighed;
 use crate::model::id::RecordId;
 use crate::model::object::Object;
 use crate::model::sighting::{PageKind, Sighting, SightingKind};
@@ -43,8 +43,7 @@ impl Workspace {
         let newest: BTreeMap<String, Sighting> = all.into_iter().skip(older).map(|kept| (key_of(&kept.sighting), kept.sighting)).collect();
         let pasted = profile_at(&ask.text);
         let words: Vec<String> = fold(&ask.text).split_whitespace().map(str::to_owned).collect();
-        let (weights, population) = self.weights(id.object() == Some(Object::Account))?;
-        let scale = Scale::new(weights, population);
+        let scale = self.scale(id.object() == Some(Object::Account))?;
         // At a pasted address may be somebody whom nobody saw yet.
         let unseen = pasted.as_ref().filter(|pasted| !newest.values().any(|sighting| sighting.keys.iter().any(|key| pasted.keys.contains(key))));
         let mut found = Vec::new();

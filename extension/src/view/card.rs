@@ -298,7 +298,10 @@ pub(super) fn level_key(level: Level) -> String {
 
 fn why_row(words: &Words, line: &Evidence) -> Element {
     let mut name = element("th", "").with("scope", "row").child(element("span", "medium").text(words.get(&field_key(line.field))));
-    if !matches!(line.field, Field::Prior | Field::Feedback) {
+    if line.field == Field::Prior && !line.page.is_empty() {
+        let records = count(line.crm.parse().unwrap_or(0));
+        name = name.child(element("span", "small dim sides").text(words.with("prior_sides", &[&line.page, &records])));
+    } else if !matches!(line.field, Field::Prior | Field::Feedback) {
         let sides = [line.page.as_str(), &line.crm].map(|side| if side.is_empty() { words.get("empty") } else { side.to_owned() }).join(" / ");
         name = name
             .child(element("span", "dim level").text(words.get(&level_key(line.level))))
