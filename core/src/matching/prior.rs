@@ -90,7 +90,9 @@ mod tests {
         fn the_share_is_one_and_better_answers_never_lower_it(bits in prop::collection::vec(-100.0_f64..100.0, 0..200), shipped in 0.05_f64..0.95) {
             let of = |shift: f64| {
                 let mut all = Likelihoods::default();
-                bits.iter().for_each(|bits| all.add(bits + shift));
+                for bits in &bits {
+                    all.add(bits + shift);
+                }
                 all.share(shipped)
             };
             prop_assert!((0.01..=0.99).contains(&of(0.0)));

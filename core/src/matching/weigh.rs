@@ -150,6 +150,7 @@ impl<'m> Scale<'m> {
     }
 
     /// The same where another share of those seen is in the CRM.
+    #[must_use]
     pub fn with_share(self, in_crm: f64) -> Self {
         Self { in_crm, prior: (in_crm / self.population.records.max(1) as f64).log2(), ..self }
     }
