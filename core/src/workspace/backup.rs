@@ -21,8 +21,8 @@ struct Cursor {
     place: Place,
     number: u32,
     rows: u64,
-    /// The newest run when it began: another one means other data.
-    run: u32,
+    /// The fingerprint of the newest run when it began: another one, or the same that went on after it had stopped, means other data.
+    run: String,
     /// The fingerprint of the wrapped key then: rows under another one wouldn't open.
     key: String,
 }
@@ -63,16 +63,16 @@ impl Workspace {
             return Err(ProblemKind::ImportRuns.into());
         }
         let org = self.org()?.ok_or(ProblemKind::NoWorkspace)?;
-        let run = newest.map_or(0, |run| run.number);
+        let run = fingerprint(&serde_json::to_string(&newest).expect("plain data"));
         let key = fingerprint(&STANDARD.encode(meta::blob(&*self.sql, "key")?.unwrap_or_default()));
         let mut cursor: Cursor = match cursor {
             Some(text) => open_cursor(deployment, text).ok_or(ProblemKind::Unreadable)?,
             None => {
                 let backup = fingerprint(&format!("{org}/{run}/{key}/{}", now.0));
-                Cursor { backup, place: Place::default(), number: 0, rows: 0, run, key: key.clone() }
+                Cursor { backup, place: Place::default(), number: 0, rows: 0, run: run.clone(), key: key.clone() }
             }
         };
-        if (cursor.run, &cursor.key) != (run, &key) {
+        if (&cursor.run, &cursor.key) != (&run, &key) {
             return Err(ProblemKind::ImportRuns.into());
         }
         let (piece, next) = dump::read(&*self.sql, &cursor.place, self.limits.copied_rows)?;
