@@ -5,6 +5,7 @@ use inlay_core::import::phase::Phase;
 use inlay_core::model::id::RecordId;
 use inlay_core::model::object::Object;
 use inlay_core::store::{log, record};
+use inlay_core::workspace::{Answer, MemberAsk};
 use inlay_tests::mirror;
 use inlay_tests::native::Native;
 use inlay_tests::sandbox::org::Org;
@@ -218,6 +219,30 @@ fn a_first_import_that_reads_an_object_again_keeps_no_row_that_went_meanwhile() 
     story.happens(json!({ "deed": "undelete", "object": "Contact", "id": gone }));
     story.run();
     story.assert_in_step();
+}
+
+#[test]
+fn a_backup_ends_when_a_stopped_run_goes_on_under_it() {
+    let (mut story, _) = stopped_amid_contacts();
+    story.native.workspace.limits.copied_rows = 100;
+    let token = story.session.token.clone();
+    let next = |story: &mut Story, cursor: Option<String>| match story.native.ask(&token, MemberAsk::Backup(cursor)) {
+        Ok(Answer::Backup(piece)) => Ok(piece.next),
+        Ok(_) => panic!("a piece was asked for"),
+        Err(problem) => Err(problem),
+    };
+    let mut cursor = None;
+    for _ in 0..5 {
+        cursor = next(&mut story, cursor).expect("nothing changes meanwhile");
+    }
+    assert!(cursor.is_some(), "there is more to come");
+    // The same run reads on, and ends: the rest would be of other data.
+    assert_eq!(story.run().state, RunState::Done);
+    assert_eq!(next(&mut story, cursor).err(), Some(ProblemKind::ImportRuns));
+    let mut cursor = next(&mut story, None).expect("it is begun anew");
+    while cursor.is_some() {
+        cursor = next(&mut story, cursor).expect("nothing changes meanwhile");
+    }
 }
 
 #[test]
