@@ -10,6 +10,8 @@ use inlay_tests::sandbox::org::Org;
 use inlay_tests::sandbox::outside::{Shown, shown};
 use inlay_tests::sandbox::server::Sandbox;
 use inlay_tests::sandbox::world::World;
+use inlay_tests::story::Story;
+use serde_json::json;
 
 fn sighting(shown: &Shown) -> Sighting {
     let [title, company, location] = shown.details();
@@ -135,4 +137,41 @@ fn thresholds_are_previewed_on_the_workspace_s_own_sightings() {
     assert!(matches!(upside_down, Err(ProblemKind::OutOfRange)));
     let rep = native.sign_in(3);
     assert!(matches!(native.ask(&rep.token, MemberAsk::Preview(Thresholds::default())), Err(ProblemKind::NotAdmin)));
+}
+
+/// A hundred namesakes in as many accounts, on whose cards stands no city: only the company tells which one is meant.
+#[test]
+fn of_many_namesakes_the_one_at_the_company_is_found() {
+    for (namesakes, colleagues) in [(100, 0), (260, 0), (100, 400)] {
+        let mut story = Story::imported(11, 3000);
+        let token = story.session.token.clone();
+        let accounts: Vec<(String, String)> =
+            (0..).map(|index| World::id("001", index)).filter_map(|id| Some((id.clone(), story.native.card(&token, &id).ok()?.name))).take(namesakes).collect();
+        for (account, _) in &accounts {
+            let fields = json!({ "FirstName": "Marisa", "LastName": "Quintela", "AccountId": account });
+            story.happens(json!({ "deed": "create", "object": "Contact", "fields": fields }));
+        }
+        // One of the companies is big: its people are many, too.
+        for number in 0..colleagues {
+            let fields = json!({ "FirstName": "Quill", "LastName": format!("Vantongeren{number}"), "AccountId": accounts[9].0 });
+            story.happens(json!({ "deed": "create", "object": "Contact", "fields": fields }));
+        }
+        story.run();
+        let of = |company: &str| Sighting {
+            id: "in/marisa".into(),
+            kind: Some(SightingKind::Person),
+            keys: vec!["in/marisa".into()],
+            name: "Marisa Quintela".into(),
+            company: company.into(),
+            ..Sighting::default()
+        };
+        let mut missed = Vec::new();
+        for (_, company) in accounts.iter().step_by(9) {
+            let verdict = story.native.look_up(&token, LookUp { sightings: vec![of(company)] }).verdicts.remove(0);
+            if verdict.matched.is_none_or(|matched| matched.company != *company) {
+                missed.push(company.clone());
+            }
+        }
+        assert!(missed.is_empty(), "of {namesakes}, {colleagues} colleagues: {missed:?}");
+    }
 }

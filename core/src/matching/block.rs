@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 /// Records compared for one sighting.
-const CANDIDATES: usize = 40;
+pub const CANDIDATES: usize = 40;
 /// A key that more records share tells too little to fetch them all.
 pub const KEY_LIMIT: usize = 200;
 /// How many more people share a given name at a company than its index knows of.

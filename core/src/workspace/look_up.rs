@@ -3,7 +3,7 @@
 use super::threshold::key_of;
 use super::{Workspace, WorkspaceError};
 use crate::api::{Band, LookUp, Matched, RunnerUp, Thresholds, Verdict, Verdicts};
-use crate::matching::block::{self, Candidates, Found, KEY_LIMIT};
+use crate::matching::block::{self, CANDIDATES, Candidates, Found, KEY_LIMIT};
 use crate::matching::candidate::{Candidate, company_name, shown, shown_name};
 use crate::matching::compare::{Levels, Seen};
 use crate::matching::decide::{Decision, decide, one_to_one};
@@ -114,7 +114,7 @@ impl Workspace {
             if group == 1 {
                 for (place, sighting) in ask.sightings.iter().enumerate().filter(|(place, _)| is_open(&looks[*place])) {
                     let is_found = !looks[place].is_empty() || !groups[place].is_empty();
-                    groups[place].extend(self.people_of_accounts(sighting, is_found, &keys[place], &postings)?);
+                    groups[place].extend(self.people_of_accounts(sighting, is_found, &keys[place], &postings, scale(sighting).population)?);
                 }
             }
             self.read(groups.iter().flatten(), &mut read)?;
@@ -212,24 +212,39 @@ impl Workspace {
         Candidates::of(found.map(|(key, posting)| Found { kind: key.0, value: &key.1, count: posting.count, ids: &posting.ids }).collect(), population)
     }
 
-    /// A hidden or changed surname is found through the people of the company's account.
+    /// A hidden or changed surname is found through the people of the company's account; so is a name that too many share.
     fn people_of_accounts(
         &self,
         sighting: &Sighting,
         is_found: bool,
         keys: &[Key],
         postings: &HashMap<u64, Posting>,
+        population: Population,
     ) -> Result<Vec<(RecordId, f64)>, WorkspaceError> {
-        if sighting.kind == Some(SightingKind::Company) || is_found && !PersonName::of(sighting).hides_surname() {
+        let of = |kind: KeyKind| keys.iter().filter(move |key| key.0 == kind);
+        let is_by_company = !is_found || PersonName::of(sighting).hides_surname();
+        let count = |key: &Key| postings.get(&self.hash(key)).map_or(0, |posting| posting.count);
+        let common: Vec<u64> = of(KeyKind::Name).filter(|key| count(key) > CANDIDATES).map(|key| self.hash(key)).collect();
+        if sighting.kind == Some(SightingKind::Company) || !is_by_company && common.is_empty() {
             return Ok(Vec::new());
         }
-        let companies = keys.iter().filter(|key| key.0 == KeyKind::Company).filter_map(|key| postings.get(&self.hash(key)));
+        let companies = of(KeyKind::Company).filter_map(|key| postings.get(&self.hash(key)));
         let accounts = companies.flat_map(|posting| &posting.ids).filter_map(RecordId::of_packed).filter(|id| id.object() == Some(Object::Account)).take(3);
-        let wanted: Vec<Key> = accounts.map(|id| (KeyKind::PersonOfAccount, id.to_string())).collect();
-        let people = self.postings(wanted.iter())?;
-        let family =
-            people.values().flat_map(|posting| posting.ids.iter().take(ACCOUNT_PEOPLE).filter_map(|id| Some((RecordId::of_packed(id)?, posting.count as f64))));
-        Ok(family.collect())
+        let wanted: Vec<u64> = accounts.map(|id| self.hash(&(KeyKind::PersonOfAccount, id.to_string()))).collect();
+        let listed = if common.is_empty() { KEY_LIMIT } else { usize::MAX };
+        let found = posting::find(&*self.sql, &[wanted.as_slice(), &common].concat(), listed)?;
+        let people = || wanted.iter().filter_map(|account| found.get(account));
+        let mut family = Vec::new();
+        for name in common.iter().filter_map(|name| found.get(name)) {
+            // The name is as common as it is, at whichever company.
+            let namesakes: HashSet<&PackedId> = name.ids.iter().collect();
+            let shared = population.expected(name.count, false);
+            family.extend(people().flat_map(|people| &people.ids).filter(|id| namesakes.contains(id)).take(CANDIDATES).map(|id| (*id, shared)));
+        }
+        if is_by_company {
+            family.extend(people().flat_map(|people| people.ids.iter().take(ACCOUNT_PEOPLE).map(|id| (*id, people.count as f64))));
+        }
+        Ok(family.into_iter().filter_map(|(id, shared)| Some((RecordId::of_packed(&id)?, shared))).collect())
     }
 
     /// Reads records that weren't read yet, the contacts that converted leads became, and the accounts of contacts.
