@@ -101,6 +101,15 @@ pub(crate) fn picked(name: &str) -> Option<String> {
     js_sys::Reflect::get(&chosen, &"value".into()).ok()?.as_string()
 }
 
+/// Where none of several is chosen any more, as the one that was is gone, chooses the first.
+pub(crate) fn check_one(name: &str) {
+    if picked(name).is_none()
+        && let Ok(Some(first)) = document().query_selector(&format!("input[name='{name}']"))
+    {
+        let _ = js_sys::Reflect::set(&first, &"checked".into(), &true.into());
+    }
+}
+
 /// The text of the file that was chosen in a field; none if none was, or if it is no text.
 pub(crate) async fn chosen(id: &str) -> Option<String> {
     let field = document().get_element_by_id(id)?.dyn_into::<web_sys::HtmlInputElement>().ok()?;

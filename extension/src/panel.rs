@@ -3,7 +3,7 @@
 use crate::chrome;
 use crate::clock::moment;
 use crate::outbox;
-use crate::paint::{entered, on_action, paint, picked, set_language};
+use crate::paint::{check_one, entered, on_action, paint, picked, set_language};
 use crate::popup::{record_of_page, tally_of_page};
 use crate::server;
 use crate::view::panel::{Knows, draw};
@@ -59,6 +59,11 @@ async fn show(text: String, told: Option<Result<bool, ProblemKind>>) {
     // What is pressed is what stands on the screen: nothing is waited for between the two.
     SHOWN.set(record.zip(shown));
     paint(draw(&Words(&chrome::message), &knows, &moment));
+    check_one("profile");
+    // The page may have turned while its record was asked for.
+    if record_of_page().await != record {
+        spawn_local(turned());
+    }
 }
 
 /// The profiles that may be the record; with a text, those it names.

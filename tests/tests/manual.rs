@@ -285,6 +285,7 @@ fn a_match_by_hand_owes_nothing_to_answers() {
     let all = asked(&mut story);
     let (seen, record) = all[0].clone();
     let verdict = say(&mut story, &seen, Says::Is(record.record.to_string())).expect("a contact");
+    assert!(shift(&mut story, &all[1].0) > 0.0, "others owe something to it");
     let matched = verdict.matched.expect("by hand");
     assert!(matched.evidence.iter().all(|line| line.field != Field::Feedback));
     let sum: f64 = matched.evidence.iter().map(|line| line.bits).sum();

@@ -5,6 +5,7 @@ use inlay_core::model::evidence::Field;
 use inlay_core::model::sighting::{Sighting, SightingKind};
 use inlay_tests::sandbox::world::World;
 use inlay_tests::story::Story;
+use serde_json::json;
 
 fn sighting(key: &str, name: &str) -> Sighting {
     let key = format!("in/{key}");
@@ -78,4 +79,23 @@ fn before_an_import_is_in_nothing_is_learnt() {
     let card = (0..300).find_map(|index| story.native.card(&token, &World::id("003", index)).ok()).expect("a contact");
     let full = Sighting { email: card.email, company: card.company, ..sighting("in-full", &card.name) };
     assert_eq!(told(&matched(&mut story, &full).expect("by e-mail and name")), 67);
+}
+
+#[test]
+fn where_nobody_of_a_kind_may_be_read_nothing_is_learnt_of_it() {
+    let mut story = Story::connected(9, 300, &serde_json::Value::Null);
+    for (deed, share) in [("hide", None), ("show", Some(67))] {
+        for object in ["Contact", "Lead"] {
+            story.happens(json!({ "deed": deed, "user": 0, "object": object, "field": "Id" }));
+        }
+        story.run();
+        (0..10).for_each(|number| drop(look(&mut story, strangers(number))));
+        let token = story.session.token.clone();
+        let card = (0..300).find_map(|index| story.native.card(&token, &World::id("003", index)).ok());
+        assert_eq!(card.is_some(), share.is_some(), "{deed}");
+        let Some(card) = card else { continue };
+        // The same pages again, in the same process: nothing new.
+        let full = Sighting { email: card.email, company: card.company, ..sighting("in-full", &card.name) };
+        assert_eq!(Some(told(&matched(&mut story, &full).expect("by e-mail and name"))), share);
+    }
 }

@@ -1,5 +1,6 @@
 //! Weighs comparisons: Fellegi–Sunter weights in bits, from a versioned data file. A name weighs what its rarity in the CRM makes it worth.
 
+use super::calibrate::log_odds;
 use super::candidate::Candidate;
 use super::compare::Levels;
 use crate::model::evidence::{Evidence, Field, Level};
@@ -42,7 +43,7 @@ pub struct Weights {
     pub company_rarity: BTreeMap<Level, f64>,
     /// Bits by field and level.
     pub levels: BTreeMap<Field, BTreeMap<Level, f64>>,
-    /// How often each level is seen where both are the same: what learning on a workspace's own records begins with.
+    /// How often each level is seen where both are the same: what learning on a table's own repetitions begins with.
     #[serde(default)]
     pub shares: BTreeMap<Field, BTreeMap<Level, f64>>,
 }
@@ -170,6 +171,11 @@ impl<'m> Scale<'m> {
     pub fn weigh<'c>(&self, candidate: &'c Candidate, place: usize, levels: Levels, shared: f64) -> Weighed<'c> {
         let weight = self.sum(&levels, shared);
         Weighed { candidate, place, levels, shared, weight }
+    }
+
+    /// How many bits the prior's odds are off the shipped ones.
+    pub fn prior_moved(&self) -> f64 {
+        log_odds(self.in_crm) - log_odds(self.weights.in_crm)
     }
 
     /// How much likelier what a sighting shows is of one in the CRM than of another, in bits, from the weights of its candidates.

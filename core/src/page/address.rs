@@ -47,10 +47,15 @@ pub fn read(url: &str) -> Option<Address> {
 /// Reads an address as people paste it: with or without its scheme, `www` or the language's host.
 pub fn pasted(text: &str) -> Option<Address> {
     let text = text.trim();
-    let text = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
-    let (host, path) = text.split_once('/')?;
+    let scheme = text.find("://").filter(|end| text[..*end].eq_ignore_ascii_case("https") || text[..*end].eq_ignore_ascii_case("http"));
+    let (host, path) = text[scheme.map_or(0, |end| end + 3)..].split_once('/')?;
     let host = host.to_lowercase();
     let is_linkedin = host.strip_suffix("linkedin.com").is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    // Below a profile are its languages and details.
+    let path = match path.split(['/', '?', '#']).collect::<Vec<_>>().as_slice() {
+        ["in", slug, ..] => format!("in/{slug}"),
+        _ => path.to_owned(),
+    };
     read(&format!("https://{}/{path}", if is_linkedin { "www.linkedin.com" } else { &host }))
 }
 
@@ -111,7 +116,14 @@ mod tests {
     #[test]
     fn pasted_addresses_are_read_however_they_were_copied() {
         let key = |text| pasted(text).and_then(|page| page.key);
-        for text in ["https://www.linkedin.com/in/dana/", " linkedin.com/in/Dana ", "http://it.linkedin.com/in/dana?x=1", "www.LinkedIn.com/in/dana"] {
+        for text in [
+            "https://www.linkedin.com/in/dana/",
+            "HTTPS://www.linkedin.com/in/dana/en",
+            "linkedin.com/in/dana/details/experience/",
+            " linkedin.com/in/Dana ",
+            "http://it.linkedin.com/in/dana?x=1",
+            "www.LinkedIn.com/in/dana",
+        ] {
             assert_eq!(key(text).as_deref(), Some("in/dana"), "{text}");
         }
         for text in ["Dana", "evil-linkedin.com/in/dana", "linkedin.com", "https://evil.example/in/dana"] {

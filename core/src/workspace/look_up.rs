@@ -1,5 +1,6 @@
 //! Look-up: sightings to verdicts, through keys, never a scan.
 
+use super::manual::Said;
 use super::threshold::key_of;
 use super::{Workspace, WorkspaceError};
 use crate::api::{Band, LookUp, Matched, RunnerUp, Thresholds, Verdict, Verdicts};
@@ -46,6 +47,19 @@ pub(super) struct Decided {
     likelihoods: Vec<f64>,
 }
 
+/// What sightings of one kind are weighed by.
+pub(super) struct Weighing {
+    /// The weights among the records there are.
+    pub scale: Scale<'static>,
+    /// By how many bits members' answers move the result.
+    pub shift: f64,
+}
+
+/// Whether a company was seen.
+pub(super) fn is_company(sighting: &Sighting) -> bool {
+    sighting.kind == Some(SightingKind::Company)
+}
+
 fn likelihoods_of(is_company: bool) -> &'static str {
     if is_company { "companies_seen" } else { "people_seen" }
 }
@@ -70,7 +84,7 @@ impl Workspace {
         }
         for ((sighting, verdict), bits) in ask.sightings.iter().zip(&named.verdicts).zip(&named.likelihoods) {
             if !sighting.name.is_empty() && self.kept.insert(self.key.lookup(1, &key_of(sighting))) {
-                seen.push((sighting.kind == Some(SightingKind::Company), *bits));
+                seen.push((is_company(sighting), *bits));
             }
             // One without a name couldn't be shown to anybody.
             if let Some(matched) = &verdict.matched
@@ -98,9 +112,9 @@ impl Workspace {
         let keys: Vec<Vec<Key>> = seen.iter().map(key::of_seen).collect();
         let postings = self.postings(keys.iter().flatten())?;
         let said = self.said(&ask.sightings)?;
-        let shift = self.feedback()?.shift();
-        let (person, company) = (self.scale(false)?, self.scale(true)?);
-        let scale = |sighting: &Sighting| if sighting.kind == Some(SightingKind::Company) { &company } else { &person };
+        let (person, company) = (self.weighing(false)?, self.weighing(true)?);
+        let weighing = |sighting: &Sighting| if is_company(sighting) { &company } else { &person };
+        let scale = |sighting: &Sighting| &weighing(sighting).scale;
         let asked = ask.sightings.iter().zip(&keys);
         let found: Vec<Candidates<PackedId>> = asked.map(|(sighting, keys)| self.candidates(sighting, keys, &postings, scale(sighting).population)).collect();
         let (mut read, mut looks) = (Read::default(), vec![Vec::new(); ask.sightings.len()]);
@@ -122,7 +136,11 @@ impl Workspace {
                 look(&seen[place], sighting, &groups[place], &read, scale(sighting), &mut looks[place]);
             }
         }
-        let likelihoods = ask.sightings.iter().zip(&looks).map(|(sighting, looks)| scale(sighting).likelihood(looks.iter().map(|look| look.weight))).collect();
+        let likelihood = |((sighting, looks), said): ((&Sighting, &Vec<Look>), &Said)| match said.is {
+            Some(_) => f64::INFINITY,
+            None => scale(sighting).likelihood(looks.iter().filter(|look| !said.is_not.contains(&look.id)).map(|look| look.weight)),
+        };
+        let likelihoods = ask.sightings.iter().zip(&looks).zip(&said).map(likelihood).collect();
         let named: Vec<(RecordId, f64)> = said.iter().filter_map(|said| Some((said.is.as_ref()?.0, 1.0))).collect();
         self.read(named.iter(), &mut read)?;
         let Read { records, candidates } = read;
@@ -138,22 +156,23 @@ impl Workspace {
             let weighed = looks.into_iter().filter(|look| !said.is_not.contains(&look.id)).filter_map(|look| {
                 Some(Weighed { candidate: candidates.get(&look.id)?, place: 0, levels: look.levels, shared: look.shared, weight: look.weight })
             });
-            decisions.push(decide(thresholds, scale(sighting).in_crm, shift, weighed.collect()).filter(|decision| decision.band != Band::None));
+            decisions
+                .push(decide(thresholds, scale(sighting).in_crm, weighing(sighting).shift, weighed.collect()).filter(|decision| decision.band != Band::None));
         }
         if is_page {
             one_to_one(&mut decisions, |a, b| ask.sightings[a].keys.iter().any(|key| ask.sightings[b].keys.contains(key)));
         }
         let explain = |place: usize, Decision { best: weighed, is_by_hand, .. }: &Decision<'_>| {
-            let (seen, scale) = (&seen[place], scale(&ask.sightings[place]));
+            let (seen, Weighing { scale, shift }) = (&seen[place], weighing(&ask.sightings[place]));
             let Some(record) = records.get(&weighed.candidate.id) else { return Vec::new() };
             let account = account_of(record).and_then(|account| records.get(&account));
             let mut lines = scale.explain(weighed, |field| (seen.text(field).to_owned(), shown(field, weighed.candidate, record, account)));
-            if shift != 0.0 && !is_by_hand {
-                lines.push(Evidence { field: Field::Feedback, level: Level::NotCompared, bits: shift, page: String::new(), crm: String::new() });
+            if *shift != 0.0 && !is_by_hand {
+                lines.push(Evidence { field: Field::Feedback, level: Level::NotCompared, bits: *shift, page: String::new(), crm: String::new() });
             }
             lines
         };
-        let mut verdicts = self.verdicts(&ask.sightings, decisions, &records, shift, explain)?;
+        let mut verdicts = self.verdicts(&ask.sightings, decisions, &records, |sighting| weighing(sighting).shift, explain)?;
         for (verdict, said) in verdicts.verdicts.iter_mut().zip(said) {
             if let (Some(matched), Some((is, by_hand))) = (&mut verdict.matched, said.is) {
                 matched.by_hand = Some(by_hand).filter(|_| matched.record == is);
@@ -163,14 +182,15 @@ impl Workspace {
     }
 
     /// What people, or companies, are weighed by, and among how many.
-    pub(super) fn scale(&self, is_company: bool) -> Result<Scale<'static>, WorkspaceError> {
+    pub(super) fn weighing(&self, is_company: bool) -> Result<Weighing, WorkspaceError> {
         let model = Model::shipped();
         let weights = if is_company { &model.company } else { &model.person };
         let count = |name: &str| Ok::<_, WorkspaceError>(meta::integer(&*self.sql, name)?.unwrap_or(0) as u64);
         let companies = count("companies")?;
         let records = if is_company { companies } else { count("people")? };
         let population = Population { records, companies, singleton: weights.singleton, part_singleton: weights.part_singleton };
-        Ok(Scale::new(weights, population).with_share(self.likelihoods(is_company)?.share(weights.in_crm)))
+        let scale = Scale::new(weights, population).with_share(self.likelihoods(is_company)?.share(weights.in_crm));
+        Ok(Weighing { shift: self.feedback(is_company)?.shift(scale.prior_moved()), scale })
     }
 
     /// How well the people, or companies, that members saw are answered by the CRM.
@@ -180,13 +200,10 @@ impl Workspace {
 
     /// Learns from sightings how many of those whom members see are in the CRM.
     fn learn(&self, seen: &[(bool, f64)]) -> Result<(), WorkspaceError> {
-        // Before the first import is in, nobody is there.
-        if meta::integer(&*self.sql, "generation")?.is_none() {
-            return Ok(());
-        }
         for is_company in [false, true] {
             let mut new = seen.iter().filter(|(kind, _)| *kind == is_company).peekable();
-            if new.peek().is_some() {
+            // Before the first import is in, or where Inlay may read nobody of the kind, that nobody is found says nothing.
+            if new.peek().is_some() && self.weighing(is_company)?.scale.population.records > 0 {
                 let mut all = self.likelihoods(is_company)?;
                 new.for_each(|(_, bits)| all.add(*bits));
                 meta::set_json(&*self.sql, likelihoods_of(is_company), &all)?;
@@ -206,7 +223,7 @@ impl Workspace {
 
     fn candidates(&self, sighting: &Sighting, keys: &[Key], postings: &HashMap<u64, Posting>, population: Population) -> Candidates<PackedId> {
         // A person's company leads to its people, later: the account itself is no candidate.
-        let is_company = sighting.kind == Some(SightingKind::Company);
+        let is_company = is_company(sighting);
         let keys = keys.iter().filter(|key| is_company || key.0 != KeyKind::Company);
         let found = keys.filter_map(|key| Some((key, postings.get(&self.hash(key))?)));
         Candidates::of(found.map(|(key, posting)| Found { kind: key.0, value: &key.1, count: posting.count, ids: &posting.ids }).collect(), population)
@@ -225,12 +242,15 @@ impl Workspace {
         let is_by_company = !is_found || PersonName::of(sighting).hides_surname();
         let count = |key: &Key| postings.get(&self.hash(key)).map_or(0, |posting| posting.count);
         let common: Vec<u64> = of(KeyKind::Name).filter(|key| count(key) > CANDIDATES).map(|key| self.hash(key)).collect();
-        if sighting.kind == Some(SightingKind::Company) || !is_by_company && common.is_empty() {
+        if is_company(sighting) || !is_by_company && common.is_empty() {
             return Ok(Vec::new());
         }
         let companies = of(KeyKind::Company).filter_map(|key| postings.get(&self.hash(key)));
         let accounts = companies.flat_map(|posting| &posting.ids).filter_map(RecordId::of_packed).filter(|id| id.object() == Some(Object::Account)).take(3);
         let wanted: Vec<u64> = accounts.map(|id| self.hash(&(KeyKind::PersonOfAccount, id.to_string()))).collect();
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
         let listed = if common.is_empty() { KEY_LIMIT } else { usize::MAX };
         let found = posting::find(&*self.sql, &[wanted.as_slice(), &common].concat(), listed)?;
         let people = || wanted.iter().filter_map(|account| found.get(account));
@@ -289,7 +309,7 @@ impl Workspace {
         sightings: &[Sighting],
         decisions: Vec<Option<Decision<'_>>>,
         records: &Records,
-        shift: f64,
+        shift: impl Fn(&Sighting) -> f64,
         explain: impl Fn(usize, &Decision<'_>) -> Vec<Evidence>,
     ) -> Result<Verdicts, WorkspaceError> {
         let connection = self.connection()?;
@@ -304,7 +324,7 @@ impl Workspace {
             Some((record, shown_name(record), company.to_owned()))
         };
         let matched = |place: usize, decision: Decision<'_>| {
-            let best = &decision.best;
+            let (best, shift) = (&decision.best, shift(&sightings[place]));
             let (record, name, company) = named(best.candidate.id)?;
             let owner = RecordId::parse(record.get("OwnerId")).ok().and_then(|id| owners.get(&id));
             Some(Matched {

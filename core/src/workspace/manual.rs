@@ -1,11 +1,12 @@
 //! Matches that members make themselves (spec 21): for the whole workspace, through imports, until somebody takes them back.
 
+use super::look_up::{Weighing, is_company};
 use super::{Answer, Workspace, WorkspaceError};
 use crate::api::{Band, ByHand, LookUp, ManualMatch, Member, ProblemKind, Says, Whom};
 use crate::matching::calibrate::{self, Feedback};
 use crate::model::id::RecordId;
 use crate::model::object::Object;
-use crate::model::sighting::{Sighting, SightingKind};
+use crate::model::sighting::Sighting;
 use crate::model::time::Timestamp;
 use crate::outbox::item::{Form, State};
 use crate::store::manual::{self, Manual, profiles};
@@ -100,7 +101,7 @@ impl Workspace {
             Says::Undo => ("match_undone", false),
         };
         if is_kept || *says == Says::Undo {
-            let mut feedback = self.feedback()?;
+            let mut feedback = self.feedback(is_company(sighting))?;
             known.iter().flat_map(Manual::answers).for_each(|(said, is_right)| feedback.take_back(said, is_right));
             with.iter().try_for_each(|profile| manual::remove(&*self.sql, &self.key, profile))?;
             if is_kept {
@@ -110,7 +111,7 @@ impl Workspace {
                     manual::put(&*self.sql, &self.key, &Manual { profile: profile.clone(), with: with.clone(), ..manual.clone() })?;
                 }
             }
-            meta::set_json(&*self.sql, "feedback", &feedback)?;
+            meta::set_json(&*self.sql, feedback_of(is_company(sighting)), &feedback)?;
         }
         log::audit(&*self.sql, now, member.user.as_str(), deed)?;
         Ok(released)
@@ -130,9 +131,9 @@ impl Workspace {
         Ok(Manual { profile: String::new(), is, is_not, by: member.user, at: now, with: Vec::new(), asked: Vec::new() })
     }
 
-    /// What members answered where cards asked.
-    pub(super) fn feedback(&self) -> Result<Feedback, WorkspaceError> {
-        Ok(meta::json(&*self.sql, "feedback")?.unwrap_or_default())
+    /// What members answered where cards asked of people, or of companies.
+    pub(super) fn feedback(&self, is_company: bool) -> Result<Feedback, WorkspaceError> {
+        Ok(meta::json(&*self.sql, feedback_of(is_company))?.unwrap_or_default())
     }
 
     /// The record that a card asks about, and what the model alone says of it. Of sure matches only the wrong ones would be heard of:
@@ -142,7 +143,8 @@ impl Workspace {
         let verdict = self.decide(&LookUp { sightings: vec![sighting.clone()] }, &thresholds, false)?.verdicts.pop();
         let asked = verdict.filter(|verdict| verdict.band == Band::Unsure).and_then(|verdict| verdict.matched).filter(|matched| matched.by_hand.is_none());
         let Some(matched) = asked else { return Ok(None) };
-        Ok(Some((matched.record, calibrate::Said::of(matched.probability, self.feedback()?.shift()))))
+        let Weighing { scale, shift } = self.weighing(is_company(sighting))?;
+        Ok(Some((matched.record, calibrate::Said::of(matched.probability, scale.prior_moved() + shift))))
     }
 
     /// Releases what is held for somebody, whose record is known now: an activity, and all others with the same person.
@@ -185,7 +187,11 @@ impl Workspace {
     }
 }
 
+fn feedback_of(is_company: bool) -> &'static str {
+    if is_company { "feedback_companies" } else { "feedback_people" }
+}
+
 /// Whether a record is of the sighting's kind: a company is an account, a person a contact or lead.
 pub(super) fn fits(sighting: &Sighting, record: RecordId) -> bool {
-    (record.object() == Some(Object::Account)) == (sighting.kind == Some(SightingKind::Company))
+    (record.object() == Some(Object::Account)) == is_company(sighting)
 }

@@ -9,6 +9,7 @@ use crate::matching::candidate::{Candidate, company_name, shown, shown_name};
 use crate::matching::compare::Seen;
 use crate::matching::normalise::fold;
 use crate::matching::weigh::Weighed;
+use crate::model::evidence::Level;
 use crate::model::id::RecordId;
 use crate::model::object::Object;
 use crate::model::sighting::{PageKind, Sighting, SightingKind};
@@ -43,7 +44,7 @@ impl Workspace {
         let newest: BTreeMap<String, Sighting> = all.into_iter().skip(older).map(|kept| (key_of(&kept.sighting), kept.sighting)).collect();
         let pasted = profile_at(&ask.text);
         let words: Vec<String> = fold(&ask.text).split_whitespace().map(str::to_owned).collect();
-        let scale = self.scale(id.object() == Some(Object::Account))?;
+        let scale = self.weighing(id.object() == Some(Object::Account))?.scale;
         // At a pasted address may be somebody whom nobody saw yet.
         let unseen = pasted.as_ref().filter(|pasted| !newest.values().any(|sighting| sighting.keys.iter().any(|key| pasted.keys.contains(key))));
         let mut found = Vec::new();
@@ -51,14 +52,16 @@ impl Workspace {
             let seen = Seen::new(sighting);
             let is_wanted = match &pasted {
                 Some(pasted) => sighting.keys.iter().any(|key| pasted.keys.contains(key)),
-                None if words.is_empty() => seen.compare_likely(&candidate).is_some(),
+                // Of a nameless one nobody could tell who it is.
+                None if words.is_empty() => !sighting.name.is_empty() && seen.compare_likely(&candidate).is_some(),
                 None => names(sighting, &words),
             };
             if is_wanted {
                 let levels = seen.compare(&candidate);
                 let weighed = Weighed { weight: scale.sum(&levels, 1.0), candidate: &candidate, place: 0, levels, shared: 1.0 };
                 let explain = || scale.explain(&weighed, |field| (seen.text(field).to_owned(), shown(field, &candidate, record, account)));
-                let evidence = if sighting.name.is_empty() { Vec::new() } else { explain() };
+                let is_told = weighed.levels.iter().any(|(_, level)| *level != Level::NotCompared);
+                let evidence = if is_told { explain() } else { Vec::new() };
                 found.push((weighed.weight, sighting, evidence));
             }
         }
