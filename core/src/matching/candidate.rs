@@ -7,7 +7,7 @@ use super::key::stored_profile_key;
 use super::name::PersonName;
 use super::normalise::{fold, squash};
 use super::phrase::Phrase;
-use super::place::country;
+use super::place::stored;
 use crate::model::evidence::Field;
 use crate::model::id::RecordId;
 use crate::model::object::Object;
@@ -55,7 +55,6 @@ impl Candidate {
         let email = email(record.get("Email"));
         let mut domains: Vec<String> = [Some(website), email.as_deref()].into_iter().flatten().filter_map(domain).collect();
         domains.dedup();
-        let [city, region, land] = place_fields(object).map(|field| fold(record.get(field)));
         Self {
             id: record.id,
             object,
@@ -66,7 +65,7 @@ impl Candidate {
             email,
             phones: ["Phone", "MobilePhone"].iter().filter_map(|field| phone(record.get(field))).collect(),
             title: Phrase::parse(record.get("Title")),
-            place: [city, region, country(&land)],
+            place: stored(place_fields(object).map(|field| record.get(field))),
             profile_keys: record
                 .layout
                 .fields

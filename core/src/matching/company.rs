@@ -37,7 +37,11 @@ const WEB_ENDINGS: &[&str] = &[".com", ".io", ".ai", ".net", ".org", ".co"];
 /// Booking.com is Booking.
 fn without_web_ending(word: &str) -> &str {
     let word = word.trim_end_matches(',');
-    WEB_ENDINGS.iter().find_map(|ending| word.strip_suffix(ending)).filter(|rest| rest.len() >= 3).unwrap_or(word)
+    // Countries have two letters: Alza.cz is Alza.
+    let of_country =
+        || word.rsplit_once('.').filter(|(rest, land)| land.len() == 2 && !rest.contains('.') && land.chars().all(|letter| letter.is_ascii_lowercase()));
+    let rest = WEB_ENDINGS.iter().find_map(|ending| word.strip_suffix(ending)).or_else(|| of_country().map(|(rest, _)| rest));
+    rest.filter(|rest| rest.len() >= 3).unwrap_or(word)
 }
 
 /// What parts a name from another name of the same company: the first words of such marks, and the marks.
@@ -158,7 +162,19 @@ impl Company {
         if is_one_word && numbers(&self.words) == numbers(&other.words) && is_slip(&self.whole, &other.whole) {
             return Level::Close;
         }
+        if self.is_misspelt(other) {
+            return Level::Close;
+        }
         by_words(self, other)
+    }
+
+    /// Whether one long word of several is misspelt, and another that tells is the same: Procter and Proctor & Gamble.
+    fn is_misspelt(&self, other: &Self) -> bool {
+        let pairs = || self.words.iter().zip(&other.words).zip(&self.senses);
+        let mut others = pairs().filter(|((one, two), _)| one != two);
+        let Some(((one, two), _)) = others.next().filter(|_| self.words.len() == other.words.len()) else { return false };
+        let is_told = pairs().any(|((one, two), sense)| one == two && sense.weight >= 1.0);
+        others.next().is_none() && is_told && one.len().min(two.len()) >= 6 && is_slip(one, two)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::calibrate::shifted;
 use super::weigh::{Model, Weighed};
 use crate::api::{Band, Thresholds};
+use crate::model::evidence::{Field, Level};
 use crate::model::object::Object;
 use std::cmp::Ordering;
 
@@ -47,7 +48,20 @@ pub fn decide<'c>(thresholds: &Thresholds, in_crm: f64, shift: f64, mut candidat
     let own: f64 = odds(&best) + others.iter().filter(|other| other.candidate.is_duplicate_of(best.candidate)).map(odds).sum::<f64>();
     let rest: f64 = others.iter().filter(|other| !other.candidate.is_duplicate_of(best.candidate)).map(odds).sum();
     let probability = shifted(own / (own + rest + (1.0 - in_crm)), shift);
-    Some(Decision { band: band(thresholds, probability), probability, best, runner_up: others.into_iter().next(), is_by_hand: false })
+    let band = band(thresholds, probability);
+    let band = if band == Band::Sure && has_other_name(&best) { Band::Unsure } else { band };
+    Some(Decision { band, probability, best, runner_up: others.into_iter().next(), is_by_hand: false })
+}
+
+/// Whether a person's surname, or given name, is another than in the CRM, and no address or number tells that it is the same person all
+/// the same. A colleague of one given name, and a daughter in the family's firm, look just like somebody who has married: somebody asks.
+fn has_other_name(weighed: &Weighed<'_>) -> bool {
+    let is = |(field, level): &(Field, Level)| match field {
+        Field::ProfileKey | Field::Email | Field::Phone => *level == Level::Equal,
+        _ => false,
+    };
+    let is_other = weighed.levels.iter().any(|(field, level)| *field == Field::Name && matches!(level, Level::Given | Level::Faint));
+    weighed.candidate.object != Object::Account && is_other && !weighed.levels.iter().any(is)
 }
 
 /// The probability of a candidate against "none of these" alone.

@@ -154,7 +154,7 @@ pub fn of_seen(seen: &Seen<'_>) -> Vec<Key> {
             // Names are swapped, and shortened.
             let spelt = name.spelt_given.first().into_iter().chain(name.spelt_family.last()).filter(|word| word.len() > 1);
             keys.extend(spelt.map(|given| (KeyKind::GivenAtCompany, pair(given, at))));
-            let nicknames = name.given.first().map_or(&[][..], |given| nicknames_of(given)).iter().take(4);
+            let nicknames = name.given.first().map_or(&[][..], |given| nicknames_of(given)).iter().take(NICKNAMES);
             keys.extend(nicknames.map(|nickname| (KeyKind::GivenAtCompany, pair(&squash(nickname), at))));
             keys.push((KeyKind::Company, at.clone()));
         }
@@ -207,6 +207,8 @@ fn of_person(name: &PersonName, city: &str, keys: &mut Vec<Key>) {
     }
 }
 
+/// Nicknames of one name that are asked for: Margaret has fifteen.
+const NICKNAMES: usize = 16;
 /// Letters of a family word that its beginning has.
 const BEGINNING: usize = 3;
 
@@ -243,13 +245,17 @@ fn asked_of_person(name: &PersonName, keys: &mut Vec<Key>) {
         keys.push((KeyKind::BareConsonants, pair(given, family)));
     }
     let Some(given) = name.given.first() else { return };
+    // The given name's initial behind the family name: Balasubramanian S.
+    if let Some(initial) = name.family.last().filter(|_| name.hides_surname() && name.family.len() == 1 && given.len() > 1) {
+        keys.push((KeyKind::Initial, pair(initial, &squash(given))));
+    }
     keys.extend(name.former.iter().map(|former| (KeyKind::Name, pair(&squash(given), former))));
     // Surname first, and a given name of several syllables: Kim Min-jun.
     if name.family.len() > 1 {
         keys.push((KeyKind::Name, pair(&squash(&name.family.concat()), &squash(given))));
     }
     for family in name.family.iter().filter(|word| word.len() > 1).map(|word| squash(word)) {
-        for nickname in nicknames_of(given).iter().take(8) {
+        for nickname in nicknames_of(given).iter().take(NICKNAMES) {
             keys.push((KeyKind::Name, pair(&squash(nickname), &family)));
         }
         keys.extend(given.get(..1).map(|initial| (KeyKind::Initial, pair(initial, &family))));

@@ -190,6 +190,9 @@ impl PersonName {
     /// Reads a name stored in two fields.
     pub fn from_parts(first: &str, last: &str) -> Self {
         let (first, last) = (bounded(first), bounded(last));
+        if let Some(whole) = in_one_field(first, last) {
+            return Self::parse(whole);
+        }
         let family = words_of(&korean(last.split(',').next().unwrap_or("")));
         Self { given: words_of(first.split(',').next().unwrap_or("")), family: without_particles(&family), joined: squash(&family.concat()), ..Self::default() }
             .spelt()
@@ -235,6 +238,48 @@ pub fn nicknames_of(name: &str) -> &'static [&'static str] {
     NICKNAMES.get(name).map_or(&[], Vec::as_slice)
 }
 
+/// What is typed where a form demands a name and there is none.
+const NO_NAMES: &[&str] = &[
+    "do not call",
+    "do not contact",
+    "do not use",
+    "dnc",
+    "duplicate",
+    "dupe",
+    "unknown",
+    "no name",
+    "not provided",
+    "not available",
+    "none",
+    "null",
+    "na",
+    "n a",
+    "tbd",
+    "tbc",
+    "test",
+    "x",
+    "xx",
+    "xxx",
+];
+
+/// Whether a field of a name holds none: nothing, a form of address, a remark.
+fn is_no_name(field: &str) -> bool {
+    let folded = fold(field);
+    NO_NAMES.contains(&folded.trim()) || folded.split(' ').all(|word| word.is_empty() || is_credential(word))
+}
+
+/// The field that holds the whole name while the other holds none: "DO NOT CALL | Dana Okafor", "Dana Okafor | .".
+fn in_one_field<'a>(first: &'a str, last: &'a str) -> Option<&'a str> {
+    let whole = match (is_no_name(first), is_no_name(last)) {
+        (true, false) => last,
+        (false, true) => first,
+        _ => return None,
+    };
+    // "van der Berg" is a surname without its given name.
+    let words = words_of(whole);
+    (words.len() >= 2 && !is_particle(&words[0])).then_some(whole)
+}
+
 /// What stands outside brackets, and what inside.
 fn without_brackets(text: &str) -> (String, String) {
     let (mut outside, mut inside, mut depth) = (String::new(), String::new(), 0_u32);
@@ -275,7 +320,32 @@ fn words_of(text: &str) -> Vec<String> {
     let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
     let kept: Vec<&str> = words.iter().copied().filter(|word| !is_credential(word)).collect();
     let chosen = if kept.len() >= 2 { kept } else { words };
-    chosen.into_iter().take(MOST_WORDS).map(str::to_owned).collect()
+    servants(chosen.into_iter().take(MOST_WORDS).map(str::to_owned).collect())
+}
+
+/// Abdul Rahman, Abdel Rahman and Abd al-Rahman are Abdulrahman: the first word is no name without the second.
+fn servants(words: Vec<String>) -> Vec<String> {
+    let mut joined: Vec<String> = Vec::with_capacity(words.len());
+    let mut words = words.into_iter().peekable();
+    while let Some(word) = words.next() {
+        let stem = ["abdul", "abdel", "abdal", "abdol"].into_iter().find_map(|stem| word.strip_prefix(stem));
+        let (is_servant, rest) = match (word.as_str(), stem) {
+            ("abd" | "abdu", _) => (words.peek().is_some(), ""),
+            (_, Some(rest)) => (true, rest),
+            _ => (false, ""),
+        };
+        if !is_servant {
+            joined.push(word);
+            continue;
+        }
+        let mut rest = rest.to_owned();
+        if rest.is_empty() {
+            while words.next_if(|word| matches!(word.as_str(), "al" | "el" | "ul")).is_some() {}
+            rest = words.next().unwrap_or_default();
+        }
+        joined.push(format!("abdul{rest}"));
+    }
+    joined
 }
 
 fn without_particles(words: &[String]) -> Vec<String> {
@@ -303,6 +373,33 @@ mod tests {
         check("Jack Ma", &["jack"], &["ma"]);
         check("", &[], &[]);
         check("🎯", &[], &[]);
+    }
+
+    #[test]
+    fn a_whole_name_in_one_field_is_read_as_shown() {
+        let read = |first: &str, last: &str| PersonName::from_parts(first, last);
+        let dana = PersonName::parse("Dana Okafor");
+        for (first, last) in [
+            ("", "Dana Okafor"),
+            ("DO NOT CALL", "Dana Okafor"),
+            ("Mr", "Dana Okafor"),
+            ("", "Dr. Dana Okafor"),
+            ("Dana Okafor", "."),
+            ("Dana Okafor", "Unknown"),
+        ] {
+            assert_eq!(read(first, last), dana, "{first} | {last}");
+        }
+        assert_eq!(read("", "van der Berg").family, ["berg"]);
+        assert_eq!((read("", "Okafor").family, read("Ma", "Okafor").given), (vec!["okafor".to_owned()], vec!["ma".to_owned()]));
+    }
+
+    #[test]
+    fn servants_are_one_word_however_parted() {
+        for shown in ["Abdul Rahman Al-Otaibi", "Abdulrahman Alotaibi", "Abdel Rahman Al Otaibi", "Abd al-Rahman Al Otaibi", "Abdelrahman Alotaibi"] {
+            let name = PersonName::parse(shown);
+            assert_eq!((name.given[0].as_str(), name.joined.as_str()), ("abdulrahman", "alotaibi"), "{shown}");
+        }
+        check("Paula Abdul", &["paula"], &["abdul"]);
     }
 
     #[test]
