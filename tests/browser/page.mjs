@@ -30,7 +30,9 @@ function add({ rows, people }) {
     row.querySelector('[data-anonymize=person-name]').textContent = name;
     row.querySelector('[data-anonymize=title]').textContent = title;
     row.querySelector('[data-anonymize=location]').textContent = location;
-    row.querySelector('.artdeco-entity-lockup__subtitle').childNodes[3].textContent = company;
+    const [, , employer, more] = row.querySelector('.artdeco-entity-lockup__subtitle').childNodes;
+    employer.textContent = ` ${company} `;
+    more.setAttribute('aria-label', `See more about ${company}`);
     all.append(row);
   });
   list.append(all);
@@ -118,6 +120,7 @@ for (const [name, people, late] of [['strangers', null, 0], ['in_crm', config.pe
   for (const rows of sizes) {
     say(`  ${name}, ${rows} rows …`);
     const runs = await rounds(browser, rows, people, ROUNDS[rows]);
+    if (people && of(runs, 'badges') < rows * 0.9) throw new Error(`of ${rows} people who are in the CRM ${of(runs, 'badges')} got a badge: the page isn't the one to measure`);
     const without = base[rows][people ? 'people' : 'strangers'];
     const a_row = (field) => rounded((of(runs, field) - of(without, field)) / rows, 1);
     result[`${name}_${rows}`] = {

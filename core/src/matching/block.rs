@@ -1,5 +1,6 @@
 //! Blocking: of all records that share a key with a sighting, the ones worth comparing. Rarest key first, within a budget.
 
+use super::frequency::share_of_name;
 use super::key::KeyKind;
 use super::weigh::Population;
 use std::collections::HashMap;
@@ -45,19 +46,23 @@ impl<Id: Copy + Eq + Hash + Ord> Candidates<Id> {
     /// Rarest key first, within the budget.
     pub fn of(mut keys: Vec<Found<'_, Id>>, population: Population) -> Self {
         keys.sort_by_key(|key| (key.count, key.kind));
-        let names: HashMap<&str, usize> = keys.iter().filter(|key| key.kind == KeyKind::Name).map(|key| (key.value, key.count)).collect();
+        let name = |key: &Found<'_, Id>| population.expected_of(key.count, false, share_of_name(key.value));
+        let names: HashMap<&str, f64> = keys.iter().filter(|key| key.kind == KeyKind::Name).map(|key| (key.value, name(key))).collect();
+        // Part of a name is no rarer than the name.
+        let rarest = names.values().copied().reduce(f64::min).unwrap_or(0.0);
         let mut found: HashMap<Id, (f64, usize)> = HashMap::new();
         for key in keys.iter().filter(|key| key.count <= KEY_LIMIT) {
             let (shared, group) = match key.kind {
-                KeyKind::Name | KeyKind::Company => (population.expected(key.count, false), if key.count <= RARE_NAME { NEAR } else { LOOSE }),
+                KeyKind::Name => (names[key.value], if key.count <= RARE_NAME { NEAR } else { LOOSE }),
+                KeyKind::Company => (population.expected(key.count, false), if key.count <= RARE_NAME { NEAR } else { LOOSE }),
                 // The name is as common as it is, in whichever city.
                 KeyKind::NameInCity => {
-                    let count = key.value.rsplit_once('|').and_then(|(name, _)| names.get(name).copied()).unwrap_or(key.count);
-                    (population.expected(count, false), NEAR)
+                    let shared = key.value.rsplit_once('|').and_then(|(name, _)| names.get(name).copied());
+                    (shared.unwrap_or_else(|| population.expected(key.count, false)), NEAR)
                 }
-                KeyKind::Initial | KeyKind::Consonants | KeyKind::BareConsonants | KeyKind::CompanyWord | KeyKind::CompanyPair | KeyKind::CompanyConsonants => {
-                    (population.expected(key.count, true), LOOSE)
-                }
+                KeyKind::Initial => (population.expected_of(key.count, true, share_of_name(key.value)).max(rarest), LOOSE),
+                KeyKind::Consonants | KeyKind::BareConsonants => (population.expected(key.count, true).max(rarest), LOOSE),
+                KeyKind::CompanyWord | KeyKind::CompanyPair | KeyKind::CompanyConsonants => (population.expected(key.count, true), LOOSE),
                 // A given name alone is shared by many, whatever the company has on file.
                 KeyKind::GivenAtCompany => ((key.count * GIVEN_NAMESAKES) as f64, NEAR),
                 // The name is compared, its rarity unknown, so it counts as not rare at all.

@@ -14,6 +14,7 @@ pub mod contact;
 pub mod decide;
 pub mod detail;
 pub mod duplicate;
+pub mod frequency;
 pub mod index;
 pub mod key;
 pub mod learn;

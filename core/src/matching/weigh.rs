@@ -73,6 +73,9 @@ pub struct Population {
     pub part_singleton: f64,
 }
 
+/// What the table of common names says weighs as much as so many records do.
+const WORLD: f64 = 20_000.0;
+
 /// How many names, or parts of names, one record has alone, and how many two share.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Spread {
@@ -100,6 +103,12 @@ impl Population {
         // Simple Good–Turing (Gale & Sampson 1995): r records stand for r (1 + 1/r)^(b + 1), and b + 1 is the singletons' logarithm.
         let told = count.max(1) as f64;
         told * (1.0 + 1.0 / told).powf(if is_part { self.part_singleton } else { self.singleton }.log2())
+    }
+
+    /// The same of a name that this share of all people bear: a small CRM's own count says little of how common it is.
+    pub fn expected_of(&self, count: usize, is_part: bool, share: f64) -> f64 {
+        let (told, records) = (self.expected(count, is_part), self.records as f64);
+        told.max(records * (told + WORLD * share) / (records + WORLD))
     }
 
     /// How many bits it is worth that a name agrees which stands for `shared` records.

@@ -89,7 +89,7 @@ fn theirs(pairs: &[Pair]) -> Done<Map<String, Value>> {
     let lines: String = others().iter().map(|name| quoted(name) + "\n").collect();
     std::fs::write(folder.join("others.csv"), format!("name\n{lines}")).map_err(failed)?;
     std::fs::copy(root().join("core/src/matching/table/legal_forms.csv"), folder.join("forms.csv")).map_err(failed)?;
-    let output = Command::new(python).arg(root().join("tests/peers/names.py")).arg(&folder).output().map_err(failed)?;
+    let output = Command::new(python).arg(root().join("tests/peers/company_names.py")).arg(&folder).output().map_err(failed)?;
     let text = String::from_utf8_lossy(&output.stdout);
     match serde_json::from_str(text.lines().last().unwrap_or("")) {
         Ok(Value::Object(scores)) => Ok(scores),
