@@ -158,7 +158,9 @@ impl Org {
         if !id.starts_with(spec.prefix) {
             return None;
         }
-        let index = self.index_of_foreign.get(id).copied().or_else(|| World::index(id))?;
+        // A row that was given an id stands in a place whose own id is nobody's.
+        let is_free = |index: &u64| self.changed.get(spec.name).and_then(|rows| rows.get(index)).is_none_or(|row| row[0].is_empty() || row[0] == id);
+        let index = self.index_of_foreign.get(id).copied().or_else(|| World::index(id).filter(is_free))?;
         (index < self.len(spec.name)).then_some(index)
     }
 

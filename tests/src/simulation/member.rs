@@ -80,6 +80,7 @@ impl Simulation {
     }
 
     fn activity(&mut self) -> Activity {
+        let person = if self.has_persons && self.dice.chance(20) { Some(self.some_person_account()) } else { None };
         let dice = &mut self.dice;
         let kind = *dice.pick(&ActivityKind::CAPTURED);
         let record = match dice.below(10) {
@@ -88,6 +89,7 @@ impl Simulation {
             8 if kind == ActivityKind::Note => Some(World::id("001", dice.below(6))),
             _ => None,
         };
+        let record = person.or(record);
         let (whose, number) = (dice.below(4), dice.below(8));
         let sighting =
             Sighting { id: format!("in/somebody-{number}"), kind: Some(SightingKind::Person), name: format!("Somebody {number}"), ..Sighting::default() };

@@ -67,6 +67,8 @@ struct Simulation {
     is_busy: bool,
     /// The answer to a refresh was lost: the token is, too, and a person must connect again.
     token_lost: bool,
+    /// The org has person accounts.
+    has_persons: bool,
     /// Rows that changed without a trace, and the newest run then: only a later one surely compares them.
     untraceable: BTreeMap<String, u32>,
     /// What members did and weren't told that it was taken; and the ids of what was taken.
@@ -129,6 +131,7 @@ impl Simulation {
             mishap: 0,
             is_busy: true,
             token_lost: false,
+            has_persons: Dice::new(seed, 2, 0).chance(30),
             untraceable: BTreeMap::new(),
             unacknowledged: Vec::new(),
             captured: Vec::new(),
@@ -139,6 +142,9 @@ impl Simulation {
         };
         simulation.limits();
         simulation.set_clock(BEGIN);
+        if simulation.has_persons {
+            simulation.create_person_accounts();
+        }
         simulation.connect();
         simulation
     }
