@@ -2,7 +2,7 @@
 
 use crate::chrome;
 use crate::clock::moment;
-use crate::paint::{chosen, download, entered, on_action, paint, set_language};
+use crate::paint::{chosen, download, empty, entered, on_action, paint, set_language};
 use crate::server;
 use crate::settings;
 use crate::view::activity::state_name;
@@ -11,8 +11,8 @@ use crate::view::options::{Knows, Section, draw};
 use crate::view::writeback::{STATES, content_of, field_of, record_of};
 use crate::words::Words;
 use inlay_core::api::{
-    ActivityIds, AuditLine, Authorize, BackupPiece, Connect, Export, Hello, Ledger, ManualMatch, Preview, ProblemKind, Purge, Receipt, Receipts, Role,
-    RunState, Says, Session, Settings, SignIn, Status, TakeSession, TakenSettings, Thresholds, Unmatched, Whom, Writeback,
+    ActivityIds, AlertAddress, AuditLine, Authorize, BackupPiece, Connect, Export, Hello, Ledger, ManualMatch, Preview, ProblemKind, Purge, Receipt, Receipts,
+    Role, RunState, Says, Session, Settings, SignIn, Status, TakeSession, TakenSettings, Thresholds, Unmatched, Whom, Writeback,
 };
 use inlay_core::model::activity::ActivityKind;
 use inlay_core::model::time::Timestamp;
@@ -126,6 +126,8 @@ async fn act(action: &str) {
         "export_audit" => save("/v1/audit/file", CSV).await,
         "export_rejects" => save("/v1/rejects/file", CSV).await,
         "save_settings" => save_settings().await,
+        "save_alerts" => set_alerts(entered("alerts_url")).await,
+        "stop_alerts" => set_alerts(String::new()).await,
         "purge" => change(|knows| knows.purging = true),
         "purge_no" => change(|knows| knows.purging = false),
         "purge_now" => purge().await,
@@ -249,6 +251,17 @@ async fn save_settings() {
     }
     match server::ask_as_member::<Settings>("POST", "/v1/settings", server::json(&wanted)).await {
         Ok(_) => load_status().await,
+        Err(kind) => change(|knows| knows.problem = Some(kind)),
+    }
+}
+
+/// Has alerts sent there from now on; the answer to the test message comes a little later.
+async fn set_alerts(url: String) {
+    match server::ask_as_member::<Status>("POST", "/v1/alerts", server::json(&AlertAddress { url })).await {
+        Ok(status) => {
+            empty("alerts_url");
+            change(|knows| (knows.status, knows.problem) = (Some(status), None));
+        }
         Err(kind) => change(|knows| knows.problem = Some(kind)),
     }
 }

@@ -95,6 +95,13 @@ pub(crate) fn entered(id: &str) -> String {
     value.and_then(|value| value.as_string()).unwrap_or_default().trim().to_owned()
 }
 
+/// Empties a field: what was entered is a secret.
+pub(crate) fn empty(id: &str) {
+    if let Some(field) = document().get_element_by_id(id) {
+        let _ = js_sys::Reflect::set(&field, &"value".into(), &"".into());
+    }
+}
+
 /// The value of the one that is chosen of several.
 pub(crate) fn picked(name: &str) -> Option<String> {
     let chosen = document().query_selector(&format!("input[name='{name}']:checked")).ok()??;

@@ -75,7 +75,18 @@ await tell('an admin connects, imports, and sees counts that add up', async () =
   await options.setInputFiles('#settings_file', await file.path());
   await options.click('[data-action=take_settings]');
   await options.waitForSelector('text=Taken over.');
+  await options.fill('#alerts_url', 'hooks.example/x');
+  await options.click('[data-action=save_alerts]');
+  await options.waitForSelector('.notice.bad');
+  await options.fill('#alerts_url', `${config.sandbox}/hook/T0-secret`);
+  await options.click('[data-action=save_alerts]');
+  await options.waitForSelector('text=/127.0.0.1:\\d+ is told/', { timeout: 20_000 });
+  const alerts = await (await fetch(`${config.sandbox}/sandbox/alerts`)).json();
+  assert.deepEqual(alerts.map(({ alert, state }) => [alert, state]), [['test', 'open']]);
+  assert.ok(!(await options.content()).includes('T0-secret'), 'the address is a secret');
   await axe(options);
+  await options.evaluate(() => document.querySelector('#alerts_url').scrollIntoView({ block: 'center' }));
+  await shot(options, 'options-alerts');
   await shot(options, 'options-preflight');
   await options.setViewportSize({ width: 320, height: 800 });
   const wide = await options.evaluate(() => document.documentElement.scrollWidth);

@@ -1,8 +1,14 @@
 //! Carries out requests to Salesforce.
 
+use futures_util::future::{Either, select};
 use inlay_core::salesforce::http::{Method, NoReply, Reply, Request};
+use std::pin::pin;
+use std::time::Duration;
 use worker::js_sys::Uint8Array;
-use worker::{ByteStream, Fetch, Headers, RequestInit, RequestRedirect, Response, Result};
+use worker::{ByteStream, Delay, Fetch, Headers, RequestInit, RequestRedirect, Response, Result};
+
+/// What takes longer is in doubt, and looked up.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Sends a request; the body is still to be read.
 pub(crate) async fn open(request: &Request) -> std::result::Result<(Reply, Response), NoReply> {
@@ -11,11 +17,18 @@ pub(crate) async fn open(request: &Request) -> std::result::Result<(Reply, Respo
     Ok((Reply { status: response.status_code(), headers, body: Vec::new() }, response))
 }
 
-/// Sends a request and reads the whole reply.
+/// Sends a request and reads the whole reply. None is waited for forever: a receiver that never answers must
+/// not hold a workspace up.
 pub(crate) async fn whole(request: &Request) -> std::result::Result<Reply, NoReply> {
-    let (head, mut response) = open(request).await?;
-    let body = response.bytes().await.map_err(|_| NoReply)?;
-    Ok(Reply { body, ..head })
+    let exchange = async {
+        let (head, mut response) = open(request).await?;
+        let body = response.bytes().await.map_err(|_| NoReply)?;
+        Ok(Reply { body, ..head })
+    };
+    match select(pin!(exchange), pin!(Delay::from(PATIENCE))).await {
+        Either::Left((reply, _)) => reply,
+        Either::Right(_) => Err(NoReply),
+    }
 }
 
 /// The body in chunks, decompressed.

@@ -114,6 +114,10 @@ async fn route(mut request: Request, env: &Env, origin: Option<String>) -> Resul
             let Ok(wanted) = body(&mut request).await else { return problem(ProblemKind::Unreadable) };
             member(&request, env, origin, MemberAsk::SetSettings(wanted)).await
         }
+        (Method::Post, ["v1", "alerts"]) => {
+            let Ok(wanted) = body(&mut request).await else { return problem(ProblemKind::Unreadable) };
+            member(&request, env, origin, MemberAsk::SetAlerts(wanted)).await
+        }
         (Method::Get, ["v1", "settings", "file"]) => member(&request, env, origin, MemberAsk::SettingsFile).await,
         (Method::Post, ["v1", "settings", "file"]) => {
             let Ok(copied) = body(&mut request).await else { return problem(ProblemKind::Unreadable) };

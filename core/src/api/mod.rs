@@ -1,6 +1,7 @@
 //! Messages between extension and worker, version 1. Serde types only, no behaviour but their plain words in English.
 
 mod activity;
+mod alert;
 mod audit;
 mod card;
 mod link;
@@ -17,6 +18,7 @@ pub use activity::{
     ActivityDeed, ActivityIds, ActivityReceipt, CAPTURE_MAX, Capture, Content, Ledger, Moved, Package, ReceiptState, Receipts, Refusal, Unmatched, WriteTest,
     Writeback,
 };
+pub use alert::{AlertAddress, AlertKind, Alerts};
 pub use audit::{AuditLine, BackupPiece, Export, Health, Purge, Receipt};
 pub use card::{Card, OpenOpportunity, PersonLink, Touch};
 pub use link::{NewLink, TrackedLink};

@@ -1,6 +1,6 @@
 //! The state of a workspace: runs, counts, rejects.
 
-use super::{ApiBudget, Member, Preflight, Problem, Settings, WorkspaceName};
+use super::{Alerts, ApiBudget, Member, Preflight, Problem, Settings, WorkspaceName};
 use crate::model::object::Object;
 use crate::model::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,8 @@ pub struct Status {
     pub hidden: Vec<(Object, Vec<String>)>,
     /// Whether the connected user has what Inlay needs, for admins.
     pub preflight: Option<Preflight>,
+    /// Where alerts go and what is open, for admins.
+    pub alerts: Option<Alerts>,
     /// The first rejected rows of the last run.
     pub rejects: Vec<Reject>,
     /// How much of the org's API is used.

@@ -20,7 +20,7 @@ pub enum Method {
 pub struct Request {
     /// The method.
     pub method: Method,
-    /// The absolute address. Never holds a secret.
+    /// The absolute address. Never holds a token of Salesforce.
     pub url: String,
     /// Headers by name.
     pub headers: Vec<(&'static str, String)>,

@@ -82,6 +82,11 @@ pub fn due(sql: &dyn Sql, key: &Key, state: State, due: Timestamp, most: usize) 
     select(sql, key, "WHERE state = ? AND due <= ? ORDER BY due, number LIMIT ?", vec![(state as i64).into(), due.0.into(), (most as i64).into()])
 }
 
+/// Of what is to be written, checked or removed the item that was captured first.
+pub fn oldest_unsent(sql: &dyn Sql, key: &Key) -> Result<Option<Item>, StoreError> {
+    Ok(select(sql, key, "WHERE state IN (1, 2, 3, 5, 8) ORDER BY number LIMIT 1", Vec::new())?.pop())
+}
+
 /// The newest items with a person, or on a record.
 pub fn with(sql: &dyn Sql, key: &Key, with: &str, most: usize) -> Result<Vec<Item>, StoreError> {
     select(sql, key, "WHERE person = ? ORDER BY number DESC LIMIT ?", vec![person(key, with).into(), (most as i64).into()])

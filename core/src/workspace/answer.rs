@@ -5,9 +5,9 @@ use super::ledger::OutboxAsk;
 use super::look_up::{account_of, page_of};
 use super::{Command, Connection, Workspace, WorkspaceError};
 use crate::api::{
-    AuditLine, BackupPiece, Card, CopiedSettings, Export, FindProfiles, LOOK_UP_MAX, Ledger, LookUp, Member, NewLink, OpenOpportunity, PersonLink, Preview,
-    ProblemKind, Profiles, Purge, Receipt, Receipts, Role, Session, Settings, Status, TakenSettings, Thresholds, TrackedLink, Verdicts, WorkspaceName,
-    Writeback,
+    AlertAddress, AuditLine, BackupPiece, Card, CopiedSettings, Export, FindProfiles, LOOK_UP_MAX, Ledger, LookUp, Member, NewLink, OpenOpportunity,
+    PersonLink, Preview, ProblemKind, Profiles, Purge, Receipt, Receipts, Role, Session, Settings, Status, TakenSettings, Thresholds, TrackedLink, Verdicts,
+    WorkspaceName, Writeback,
 };
 use crate::matching::candidate::shown_name;
 use crate::matching::key::KeyKind;
@@ -79,6 +79,8 @@ pub enum Ask {
     Settings,
     /// Put other settings in force.
     SetSettings(Settings),
+    /// Send alerts there from now on.
+    SetAlerts(AlertAddress),
     /// All that an admin sets, as a file.
     SettingsFile,
     /// Take over what another workspace's file says.
@@ -115,7 +117,7 @@ pub enum Answer {
     Verdicts(Verdicts),
     /// To [`Ask::Card`].
     Card(Box<Card>),
-    /// To [`Ask::Status`], [`Ask::ImportNow`] and [`Ask::Preflight`].
+    /// To [`Ask::Status`], [`Ask::ImportNow`], [`Ask::Preflight`] and [`Ask::SetAlerts`].
     Status(Box<Status>),
     /// To [`Ask::Thresholds`], [`Ask::SetThresholds`] and [`Ask::TakeThresholdsBack`].
     Thresholds(Thresholds),
@@ -260,6 +262,11 @@ impl Workspace {
                 only_admin(member)?;
                 Ok((Answer::Settings(self.set_settings(now, member, wanted)?), vec![Command::WakeAt(now)]))
             }
+            Ask::SetAlerts(wanted) => {
+                only_admin(member)?;
+                self.set_alerts(now, member, &wanted)?;
+                Ok((Answer::Status(Box::new(self.status(now, member)?)), vec![Command::WakeAt(now)]))
+            }
             Ask::SettingsFile => {
                 only_admin(member)?;
                 Ok((Answer::Export(Box::new(self.settings_file()?)), Vec::new()))
@@ -342,6 +349,7 @@ impl Workspace {
             connected: connection.since,
             hidden,
             preflight: if is_admin { Some(self.preflight(&connection)?) } else { None },
+            alerts: if is_admin { Some(self.alerts()?) } else { None },
             api: self.api_budget(now)?,
             settings: self.settings()?,
             synced: meta::json(&*self.sql, "synced")?,

@@ -3,6 +3,7 @@
 //! `step(now, event) -> commands`: decides and stores in one go; what must happen outside comes out as a command.
 //! One request is outstanding at a time, and which one is always read back from the saved state.
 
+mod alert;
 mod answer;
 mod backup;
 mod capture;
@@ -47,6 +48,11 @@ const CIRCLE_SECONDS: i64 = 60;
 /// Which request a reply answers. A reply that comes twice, or after another was asked, is nobody's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ticket(u64);
+
+impl Ticket {
+    /// An alert's: what its receiver answers is never taken for Salesforce's.
+    const ALERT: Self = Self(u64::MAX);
+}
 
 /// What happened outside.
 #[derive(Debug)]
@@ -113,6 +119,10 @@ pub struct Workspace {
     recent: HashMap<String, (Timestamp, u32)>,
     /// Sightings that were kept lately, by hash, so that a page read again writes nothing; forgotten with the process, which costs a row.
     kept: HashSet<u64>,
+    /// When it was last looked whether something is wrong, when it is looked again, and whether an alert is on its way.
+    watched: Timestamp,
+    alert_due: Option<Timestamp>,
+    alert_is_out: bool,
 }
 
 impl Workspace {
@@ -155,6 +165,9 @@ impl Workspace {
             page_counts: Counts::default(),
             recent: HashMap::new(),
             kept: HashSet::new(),
+            watched: Timestamp(0),
+            alert_due: None,
+            alert_is_out: false,
         }
     }
 
@@ -169,6 +182,7 @@ impl Workspace {
     pub fn step(&mut self, now: Timestamp, event: Event) -> Result<Vec<Command>, WorkspaceError> {
         match event {
             Event::Woken => {}
+            Event::Reply(Ticket::ALERT, reply) => self.alerted(now, &reply)?,
             Event::Reply(ticket, reply) => {
                 if self.answers(ticket) || self.is_awaited_grant(&reply)? {
                     self.take_reply(now, &reply)?;
@@ -270,6 +284,20 @@ impl Workspace {
     }
 
     fn next(&mut self, now: Timestamp) -> Result<Vec<Command>, WorkspaceError> {
+        if self.is_watch_due(now)
+            && let Some(command) = self.alert(now)?
+        {
+            return Ok(vec![command]);
+        }
+        let commands = self.next_of_work(now)?;
+        let sleeps = commands.iter().all(|command| matches!(command, Command::WakeAt(at) if *at > now));
+        if sleeps && let Some(command) = self.alert(now)? {
+            return Ok(vec![command]);
+        }
+        Ok(no_later(commands, self.alert_due))
+    }
+
+    fn next_of_work(&mut self, now: Timestamp) -> Result<Vec<Command>, WorkspaceError> {
         let active = self.active_run()?;
         if active.is_none() && self.reseal()? {
             return Ok(vec![Command::WakeAt(now)]);
@@ -299,11 +327,7 @@ impl Workspace {
         // Whatever it waits for, it is never asked in a circle.
         let due = self.outbox_due()?.map(|due| if due <= now { now.plus_seconds(CIRCLE_SECONDS) } else { due });
         let commands = self.next_of_run(now, active, &connection)?;
-        Ok(match (commands.as_slice(), due) {
-            ([Command::WakeAt(at)], Some(due)) => vec![Command::WakeAt((*at).min(due))],
-            ([], Some(due)) => vec![Command::WakeAt(due)],
-            _ => commands,
-        })
+        Ok(no_later(commands, due))
     }
 
     fn next_of_run(&mut self, now: Timestamp, active: Option<Run>, connection: &Connection) -> Result<Vec<Command>, WorkspaceError> {
@@ -338,5 +362,14 @@ impl Workspace {
 
     fn active_run(&self) -> Result<Option<Run>, WorkspaceError> {
         Ok(log::runs(&*self.sql, 1)?.pop().filter(Run::is_active))
+    }
+}
+
+/// What must happen outside, with a wake no later than something else is due.
+fn no_later(commands: Vec<Command>, due: Option<Timestamp>) -> Vec<Command> {
+    match (commands.as_slice(), due) {
+        ([Command::WakeAt(at)], Some(due)) => vec![Command::WakeAt((*at).min(due))],
+        ([], Some(due)) => vec![Command::WakeAt(due)],
+        _ => commands,
     }
 }

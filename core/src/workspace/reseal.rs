@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 const STEP_BYTES: usize = 1_000_000;
 
 /// Single values that are stored sealed.
-const SEALED: [&str; 2] = ["connection", "thresholds"];
+const SEALED: [&str; 3] = ["connection", "thresholds", "alerts"];
 
 /// Where a rotation is. Saved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

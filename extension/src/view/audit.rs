@@ -71,6 +71,7 @@ mod tests {
             "changes_imported",
             "compared",
             "settings_changed",
+            "alerts_changed",
             "key_rotated",
             "backup_made",
             "given_up",

@@ -229,6 +229,7 @@ mod tests {
             history: vec![run],
             hidden: Vec::new(),
             preflight: None,
+            alerts: None,
             rejects: vec![reject],
             api: ApiBudget { ours: 90, granted: Some(100), org_used: Some(400), org_max: Some(500), is_low: true, is_spent: false },
             settings: Settings::default(),

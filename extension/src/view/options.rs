@@ -1,11 +1,13 @@
 //! The options page: server, connection, sign-in, import. A pure function of what the page knows.
 
-use super::icon::{CHECK, COPY, IMPORT, Icon, LIST, PEN, PLUG, SERVER, STOP, WARN};
+use super::icon::{CHECK, COPY, IMPORT, Icon, LIST, PEN, PLUG, RUNNING, SERVER, STOP, WARN};
 use super::part::{button, choice, count, entry, flag, good, problem};
 use super::{audit, import, matches, preflight, writeback};
 use crate::node::{Element, element};
 use crate::words::Words;
-use inlay_core::api::{AuditLine, Hello, Ledger, Member, Preview, ProblemKind, Receipt, ReceiptState, Role, Status, TakenSettings, Thresholds, Writeback};
+use inlay_core::api::{
+    AlertKind, Alerts, AuditLine, Hello, Ledger, Member, Preview, ProblemKind, Receipt, ReceiptState, Role, Status, TakenSettings, Thresholds, Writeback,
+};
 use inlay_core::model::time::Timestamp;
 
 /// What the options page knows.
@@ -147,7 +149,7 @@ fn connection(words: &Words, knows: &Knows, moment: Moment) -> Element {
         main = main.child(org(words, knows, status, &hello.callback, moment));
         main = main.children(status.preflight.as_ref().map(|preflight| preflight::draw(words, preflight, moment)));
         if status.member.role == Role::Admin && !status.is_disconnected {
-            main = main.child(copied(words, knows.taken));
+            main = main.children(status.alerts.as_ref().map(|told| alerts(words, told, moment))).child(copied(words, knows.taken));
         }
         if status.broken.is_none() {
             return main;
@@ -261,6 +263,36 @@ fn purge(words: &Words, knows: &Knows, org: &str) -> Element {
             "purge_no",
             &words.get("keep_connected"),
         )))
+}
+
+/// Who is told when something needs somebody (spec 86).
+fn alerts(words: &Words, told: &Alerts, moment: Moment) -> Element {
+    let to = |key: &str| words.with(key, &[&told.host]);
+    let state = match () {
+        () if told.host.is_empty() => element("span", "small dim").text(words.get("alerts_none")),
+        () if told.is_refused => flag("bad", STOP, &to("alerts_refused")),
+        () if told.is_sending => flag("accent", RUNNING, &to("alerts_sending")),
+        () => good(&to("alerts_to")),
+    };
+    let open = told.open.iter().filter_map(|(kind, since)| {
+        let key = match kind {
+            AlertKind::Disconnected => "alert_disconnected",
+            AlertKind::ImportLate => "alert_import_late",
+            AlertKind::WritesLate => "alert_writes_late",
+            AlertKind::ApiSpent => "alert_api_spent",
+            AlertKind::Test => return None,
+        };
+        Some(element("p", "").child(flag("warn", WARN, &words.with("alert_since", &[&words.get(key), &moment(*since)]))))
+    });
+    let stop = button("btn", "stop_alerts", &words.get("alerts_stop"));
+    let body = element("div", "pad form")
+        .child(element("p", "dim").text(words.get("alerts_lead")))
+        .children(open)
+        .child(field(words, "alerts_url", "alerts_url", "", "url"))
+        .child(element("p", "small dim").text(words.get("alerts_hint")))
+        .children(told.told.map(|at| element("p", "small dim").text(words.with("alerts_told", &[&moment(at)]))))
+        .child(element("p", "do").child(button("btn", "save_alerts", &words.get("alerts_save"))).children((!told.host.is_empty()).then_some(stop)));
+    boxed(&words.get("alerts"), Some(state), body)
 }
 
 /// Settings as a file, to another workspace or from one (spec 6).

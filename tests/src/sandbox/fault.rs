@@ -94,6 +94,8 @@ pub struct Faults {
     pub no_describe: Vec<String>,
     /// No row is upserted by the package's field, though it is described.
     pub refuses_key: bool,
+    /// The receiver of alerts doesn't work.
+    pub hook_is_down: bool,
     /// The daily limit of API calls.
     pub daily_limit: u64,
 }
@@ -122,6 +124,7 @@ impl Default for Faults {
             next_gone_jobs: 0,
             next_ended_cursors: 0,
             no_batch: false,
+            hook_is_down: false,
             next_torn_rows: 0,
             next_cut_replies: 0,
             no_bulk: Vec::new(),

@@ -7,6 +7,7 @@ pub mod deed;
 pub mod dice;
 pub mod fault;
 pub mod filter;
+pub mod hook;
 pub mod ingest;
 pub mod load;
 pub mod metadata;

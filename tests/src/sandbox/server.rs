@@ -9,7 +9,7 @@ use super::outside;
 use super::rest;
 use super::row;
 use super::{collection, ingest};
-use super::{deed, dice};
+use super::{deed, dice, hook};
 use axum::Json;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -46,6 +46,8 @@ pub struct Sandbox {
     pub cursors: Mutex<HashMap<String, rest::Cursor>>,
     /// Deployments by the Metadata API.
     pub deployments: Mutex<Vec<metadata::Deployment>>,
+    /// What a receiver of alerts was told.
+    pub alerts: Mutex<Vec<Value>>,
     /// Data calls by hour: what counts is the last day.
     pub calls: Mutex<BTreeMap<i64, u64>>,
     /// The org's clock, where a test sets it: seconds since 1970.
@@ -87,6 +89,7 @@ impl Sandbox {
             faults: Mutex::default(),
             cursors: Mutex::default(),
             deployments: Mutex::default(),
+            alerts: Mutex::default(),
             calls: Mutex::default(),
             clock: Mutex::default(),
         }
@@ -214,6 +217,8 @@ fn routes(state: Arc<Sandbox>) -> Router {
         .route("/sandbox/secrets", get(secrets))
         .route("/sandbox/revoke-all", post(revoke_all))
         .route("/sandbox/do", post(deed::happen))
+        .route("/sandbox/alerts", get(hook::told))
+        .route("/hook/{secret}", post(hook::take))
         .route("/sandbox/pages", get(outside::list))
         .route("/sandbox/page/{name}", get(outside::page))
         .route("/sandbox/truth", get(outside::truth))

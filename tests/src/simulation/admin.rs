@@ -51,6 +51,15 @@ impl Simulation {
         }
     }
 
+    /// After good days nothing is wrong any more, and the admin was told of all that was.
+    pub(super) fn check_alerts(&mut self) -> Result<(), String> {
+        let Ok(Answer::Status(status)) = self.ask(MemberAsk::Status)? else { return Err("no status for an admin".into()) };
+        match status.alerts {
+            Some(alerts) if self.has_alerts && (!alerts.open.is_empty() || alerts.is_sending || alerts.told.is_none()) => Err(format!("alerts: {alerts:?}")),
+            _ => Ok(()),
+        }
+    }
+
     /// Takes the next pieces of a backup; whole, it must give a workspace that can be opened and is in itself complete.
     fn back_up(&mut self) -> Result<(), String> {
         for _ in 0..=self.dice.below(PIECES) {

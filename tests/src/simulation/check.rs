@@ -72,6 +72,7 @@ impl Simulation {
         }
         self.check_settings()?;
         self.check_activities()?;
+        self.check_alerts()?;
         match mirror::stale_entries(&self.sql) {
             0 => Ok(()),
             stale => Err(format!("{stale} keys lead to records that don't have them")),

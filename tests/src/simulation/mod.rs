@@ -16,7 +16,7 @@ use crate::sandbox::server::Sandbox;
 use crate::sandbox::world::World;
 use crate::sqlite::Sqlite;
 use axum::Router;
-use inlay_core::api::BackupPiece;
+use inlay_core::api::{AlertAddress, BackupPiece};
 use inlay_core::import::plan::Limits;
 use inlay_core::model::activity::Activity;
 use inlay_core::model::id::RecordId;
@@ -24,7 +24,7 @@ use inlay_core::model::time::Timestamp;
 use inlay_core::salesforce::http::Request;
 use inlay_core::salesforce::oauth::{ClientApp, Identity, Tokens};
 use inlay_core::seal::Key;
-use inlay_core::workspace::{Call, Command, Connection, Event, HandOver, Workspace, WorkspaceError};
+use inlay_core::workspace::{Call, Command, Connection, Event, HandOver, MemberAsk, Workspace, WorkspaceError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -69,6 +69,8 @@ struct Simulation {
     token_lost: bool,
     /// The org has person accounts.
     has_persons: bool,
+    /// An admin is told of what needs somebody.
+    has_alerts: bool,
     /// Rows that changed without a trace, and the newest run then: only a later one surely compares them.
     untraceable: BTreeMap<String, u32>,
     /// What members did and weren't told that it was taken; and the ids of what was taken.
@@ -132,6 +134,7 @@ impl Simulation {
             is_busy: true,
             token_lost: false,
             has_persons: Dice::new(seed, 2, 0).chance(30),
+            has_alerts: Dice::new(seed, 3, 0).chance(30),
             untraceable: BTreeMap::new(),
             unacknowledged: Vec::new(),
             captured: Vec::new(),
@@ -146,6 +149,10 @@ impl Simulation {
             simulation.create_person_accounts();
         }
         simulation.connect();
+        if simulation.has_alerts {
+            let address = AlertAddress { url: "https://hooks.example/hook/secret".into() };
+            simulation.ask(MemberAsk::SetAlerts(address)).ok().and_then(Result::ok).expect("an admin may, on a good day");
+        }
         simulation
     }
 

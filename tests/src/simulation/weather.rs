@@ -28,6 +28,7 @@ impl Simulation {
         faults["no_batch"] = dice.chance(20).into();
         faults["no_bulk"] = if dice.chance(10) { json!([dice.pick(&Object::ALL).name()]) } else { json!([]) };
         faults["daily_limit"] = if dice.chance(15) { (700 + dice.below(500)).into() } else { 100_000.into() };
+        faults["hook_is_down"] = (self.has_alerts && self.dice.chance(20)).into();
         let dice = &mut self.dice;
         // Of two clocks at most one is wrong.
         self.skew = if dice.chance(90) { dice.below(60) as i64 - 30 } else { dice.below(6 * 24 * 3600) as i64 - 3 * 24 * 3600 };
@@ -39,7 +40,7 @@ impl Simulation {
     /// From now on nothing goes wrong and nobody works in the org.
     pub(super) fn clear_up(&mut self) {
         (self.mishap, self.skew, self.is_busy) = (0, 0, false);
-        let faults = json!({ "token_seconds": 2 * HOUR, "page_rows": 5, "no_batch": false, "no_bulk": [], "daily_limit": 1_000_000, "polls": 1, "date_ahead": 0, "refuses_tasks": false, "keeps_rows": false });
+        let faults = json!({ "token_seconds": 2 * HOUR, "page_rows": 5, "no_batch": false, "no_bulk": [], "daily_limit": 1_000_000, "polls": 1, "date_ahead": 0, "refuses_tasks": false, "keeps_rows": false, "hook_is_down": false });
         let names = [
             "refresh_races",
             "expired",
