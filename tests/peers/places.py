@@ -1,4 +1,4 @@
-"""Writes core/src/matching/table/places.csv: countries, states and cities by all the names that pages and CRMs call them.
+"""Writes core/src/matching/table/places.csv: countries and cities by all the names that pages and CRMs call them.
 
 From CLDR (Unicode License v3, by way of Babel) and ISO 3166 (by way of pycountry). Run by hand, when a new CLDR is out:
 python3 tests/peers/places.py, with babel and pycountry installed."""
@@ -28,7 +28,6 @@ ALSO = {
     "Myanmar (Burma)": ["Myanmar", "Burma"],
     "Vietnam": ["Viet Nam"],
 }
-STATES = {"US", "CA", "AU"}
 CITIES = {
     "Munich": "München|Monaco di Baviera", "Cologne": "Köln|Colonia", "Milan": "Milano|Mailand", "Turin": "Torino", "Florence": "Firenze|Florenz",
     "Venice": "Venezia|Venedig", "Naples": "Napoli|Neapel", "Genoa": "Genova|Genua", "Padua": "Padova", "Seville": "Sevilla", "Nuremberg": "Nürnberg",
@@ -64,10 +63,6 @@ def rows():
         yield from (("country", form, name) for form in sorted(forms | {name}))
     yield ("code", "UK", "United Kingdom")
     yield ("code", "UAE", "United Arab Emirates")
-    for division in sorted(pycountry.subdivisions, key=lambda division: division.code):
-        land, code = division.code.split("-")
-        if land in STATES:
-            yield ("state", code, division.name)
     for name, forms in CITIES.items():
         yield from (("city", form, name) for form in forms.split("|"))
     lands = get_global("zone_territories")

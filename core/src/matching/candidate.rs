@@ -7,7 +7,7 @@ use super::key::stored_profile_key;
 use super::name::PersonName;
 use super::normalise::{fold, squash};
 use super::phrase::Phrase;
-use super::place::stored;
+use super::place::Place;
 use crate::model::evidence::Field;
 use crate::model::id::RecordId;
 use crate::model::object::Object;
@@ -35,8 +35,8 @@ pub struct Candidate {
     pub phones: Vec<String>,
     /// Title.
     pub title: Phrase,
-    /// City, region, country, folded.
-    pub place: [String; 3],
+    /// Where they are.
+    pub place: Place,
     /// Profile keys stored in the CRM.
     pub profile_keys: Vec<String>,
     /// Industry.
@@ -65,7 +65,7 @@ impl Candidate {
             email,
             phones: ["Phone", "MobilePhone"].iter().filter_map(|field| phone(record.get(field))).collect(),
             title: Phrase::parse(record.get("Title")),
-            place: stored(place_fields(object).map(|field| record.get(field))),
+            place: Place::stored(place_fields(object).map(|field| record.get(field))),
             profile_keys: record
                 .layout
                 .fields
@@ -92,7 +92,7 @@ impl Candidate {
         let shares_domain = self.domains.iter().any(|domain| other.domains.contains(domain));
         let shares_phone = self.phones.iter().any(|phone| other.phones.contains(phone));
         if self.object == Object::Account {
-            return shares_company && (shares_domain || shares_phone || self.place[0] == other.place[0]);
+            return shares_company && (shares_domain || shares_phone || self.place.city == other.place.city);
         }
         self.person.signature == other.person.signature && (shares_email || shares_phone || shares_company || shares_domain)
     }

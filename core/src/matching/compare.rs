@@ -6,7 +6,7 @@ use super::contact::{domain, email, phone};
 use super::detail;
 use super::name::{PersonName, are_nicknames};
 use super::phrase::Phrase;
-use super::place::{is_state, places};
+use super::place::Place;
 use crate::model::evidence::{Field, Level};
 use crate::model::sighting::{Sighting, SightingKind};
 use rapidfuzz::distance::{jaro_winkler, osa};
@@ -28,7 +28,7 @@ pub struct Seen<'a> {
     pub(super) website: Option<String>,
     pub(super) title: Phrase,
     pub(super) industry: Phrase,
-    pub(super) places: Vec<String>,
+    pub(super) place: Place,
     pub(super) details: BTreeMap<Field, String>,
 }
 
@@ -47,7 +47,7 @@ impl<'a> Seen<'a> {
             website: domain(&sighting.website),
             title: Phrase::role(&sighting.title),
             industry: Phrase::parse(&sighting.industry),
-            places: places(&sighting.location),
+            place: Place::shown(&sighting.location),
             details: sighting.details.iter().filter_map(|(field, text)| Some((*field, detail::normalised(*field, text)?))).collect(),
         }
     }
@@ -83,7 +83,7 @@ impl<'a> Seen<'a> {
         let mut levels = Vec::with_capacity(8);
         levels.push((Field::ProfileKey, self.profile_key(candidate)));
         levels.push((Field::Phone, shared(self.phone.as_ref(), &candidate.phones)));
-        levels.push((Field::Location, self.place(candidate)));
+        levels.push((Field::Location, self.place.compare(&candidate.place)));
         levels.push((Field::Name, name));
         if self.is_company() {
             levels.push((Field::Website, shared(self.website.as_ref(), &candidate.domains)));
@@ -123,34 +123,6 @@ impl<'a> Seen<'a> {
         // Only keys of one kind can contradict: a lead id says nothing against an address.
         let comparable = candidate.profile_keys.iter().any(|stored| self.sighting.keys.iter().any(|seen| kind(seen) == kind(stored)));
         if comparable { Level::Differs } else { Level::NotCompared }
-    }
-
-    fn place(&self, candidate: &Candidate) -> Level {
-        let [city, region, land] = &candidate.place;
-        if self.places.is_empty() || (city.is_empty() && region.is_empty() && land.is_empty()) {
-            return Level::NotCompared;
-        }
-        let has = |part: &str| !part.is_empty() && self.places.iter().any(|place| place == part);
-        // "Greater Leeds Area" holds the city's words.
-        let holds = |part: &str| {
-            part.len() > 3
-                && self.places.iter().any(|place| {
-                    place.len() > part.len() && place.split(' ').any(|word| part.starts_with(word)) && format!(" {place} ").contains(&format!(" {part} "))
-                })
-        };
-        // Portland, Oregon, is none in Maine.
-        let is_elsewhere = is_state(region) && !has(region) && self.places.iter().any(|place| is_state(place) && place != city);
-        if (has(city) || holds(city)) && !is_elsewhere {
-            Level::Equal
-        } else if is_elsewhere {
-            if has(land) { Level::Partial } else { Level::Differs }
-        } else if self.places.iter().any(|place| similar(place, city)) {
-            Level::Close
-        } else if has(region) || has(land) {
-            Level::Partial
-        } else {
-            Level::Differs
-        }
     }
 
     /// Company, its domain and the e-mail's domain are one group: the best of them counts, once.
@@ -200,7 +172,7 @@ fn emails(page: Option<&str>, crm: Option<&str>) -> Level {
     }
 }
 
-fn similar(a: &str, b: &str) -> bool {
+pub(super) fn similar(a: &str, b: &str) -> bool {
     // Jaro-Winkler over-rates short names and longer ones of one beginning: Smith and Smithson are two (`matching.md` 7).
     let shorter = a.len().min(b.len());
     let slips = if shorter >= 8 { 2 } else { 1 };
