@@ -64,7 +64,7 @@ impl<Id: Copy + Eq + Hash + Ord> Candidates<Id> {
                 KeyKind::Consonants | KeyKind::BareConsonants => (population.expected(key.count, true).max(rarest), LOOSE),
                 KeyKind::CompanyWord | KeyKind::CompanyPair | KeyKind::CompanyConsonants => (population.expected(key.count, true), LOOSE),
                 // A given name alone is shared by many, whatever the company has on file.
-                KeyKind::GivenAtCompany => ((key.count * GIVEN_NAMESAKES) as f64, NEAR),
+                KeyKind::GivenAtCompany | KeyKind::FamilyAtCompany => ((key.count * GIVEN_NAMESAKES) as f64, NEAR),
                 // The name is compared, its rarity unknown, so it counts as not rare at all.
                 KeyKind::NameStart | KeyKind::PostalCode => (f64::INFINITY, LOOSE),
                 _ => (f64::INFINITY, NEAR),

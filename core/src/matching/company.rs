@@ -360,7 +360,8 @@ fn company_words(name: &str) -> Vec<String> {
     if words.len() > 1 && (LEADING_FORMS.contains(&words[0]) || begins_with_form(name, words[0])) {
         words.remove(0);
     }
-    while words.len() > 1 && words.last().is_some_and(|word| TRAILING_WORDS.contains(word)) {
+    // Berlin Group is another than Berlin Holding: a place alone names nobody.
+    while words.len() > 1 && words.last().is_some_and(|word| TRAILING_WORDS.contains(word)) && words[..words.len() - 1].iter().any(|word| !is_place(word)) {
         words.pop();
     }
     words.into_iter().map(str::to_owned).collect()

@@ -4,8 +4,8 @@ use super::candidate::Candidate;
 use super::company::Company;
 use super::contact::{domain, email, phone};
 use super::detail;
-use super::name::{PersonName, are_nicknames};
-use super::phrase::Phrase;
+use super::name::{PersonName, are_nicknames, is_short_form};
+use super::phrase::{Phrase, company_of};
 use super::place::Place;
 use crate::model::evidence::{Field, Level};
 use crate::model::sighting::{Sighting, SightingKind};
@@ -20,6 +20,8 @@ pub type Levels = Vec<(Field, Level)>;
 pub struct Seen<'a> {
     pub(super) sighting: &'a Sighting,
     pub(super) person: PersonName,
+    /// The company that the title names, where nothing else does: it may be none.
+    headline: &'a str,
     pub(super) company: Company,
     pub(super) past_company: Company,
     pub(super) domains: Vec<String>,
@@ -35,9 +37,16 @@ pub struct Seen<'a> {
 impl<'a> Seen<'a> {
     /// Prepares a sighting.
     pub fn new(sighting: &'a Sighting) -> Self {
-        let company = if sighting.kind == Some(SightingKind::Company) { &sighting.name } else { &sighting.company };
+        let is_company = sighting.kind == Some(SightingKind::Company);
+        let headline = if is_company || !sighting.company.trim().is_empty() { "" } else { company_of(&sighting.title) };
+        let company = match () {
+            () if is_company => &sighting.name,
+            () if headline.is_empty() => &sighting.company,
+            () => headline,
+        };
         Self {
             sighting,
+            headline,
             person: PersonName::of(sighting),
             company: Company::parse(company),
             past_company: Company::parse(&sighting.past_company),
@@ -91,7 +100,7 @@ impl<'a> Seen<'a> {
         } else {
             levels.push((Field::Company, self.company(candidate)));
             levels.push((Field::Title, self.title.compare(&candidate.title)));
-            levels.push((Field::Email, emails(self.email.as_deref(), candidate.email.as_deref())));
+            levels.push((Field::Email, emails(self.email.as_deref(), candidate.email.as_deref(), &self.person)));
         }
         levels.extend(self.details.iter().filter_map(|(field, seen)| Some((*field, detail::compare(*field, seen, candidate.details.get(field)?)))));
         levels
@@ -106,6 +115,7 @@ impl<'a> Seen<'a> {
             Field::Email => &sighting.email,
             Field::Phone => &sighting.phone,
             Field::Name => &sighting.name,
+            Field::Company if !self.headline.is_empty() => self.headline,
             Field::Company => &sighting.company,
             Field::Title => &sighting.title,
             Field::Location => &sighting.location,
@@ -125,8 +135,16 @@ impl<'a> Seen<'a> {
         if comparable { Level::Differs } else { Level::NotCompared }
     }
 
-    /// Company, its domain and the e-mail's domain are one group: the best of them counts, once.
+    /// Company, its domain and the e-mail's domain are one group: the best of them counts, once. What a title names may be no company:
+    /// that it differs says nothing.
     fn company(&self, candidate: &Candidate) -> Level {
+        match self.any_company(candidate) {
+            Level::Differs if !self.headline.is_empty() => Level::NotCompared,
+            level => level,
+        }
+    }
+
+    fn any_company(&self, candidate: &Candidate) -> Level {
         let by_name = self.company.compare(&candidate.company);
         if matches!(by_name, Level::Equal | Level::Close) {
             return by_name;
@@ -159,14 +177,15 @@ fn shared(seen: Option<&String>, stored: &[String]) -> Level {
 /// Addresses that reach whoever is there, not one person.
 const ROLES: &[&str] = &["info", "sales", "contact", "office", "admin", "hello", "support", "mail", "enquiries", "service", "marketing"];
 
-/// The whole address; misspelt; or the same before the @, at another host.
-fn emails(page: Option<&str>, crm: Option<&str>) -> Level {
+/// The whole address; misspelt; or the same before the @, at another host: where that is made of the name, it says no more than the name.
+fn emails(page: Option<&str>, crm: Option<&str>, person: &PersonName) -> Level {
     let (Some(page), Some(crm)) = (page, crm) else { return Level::NotCompared };
     let local = |address: &str| address.split('@').next().unwrap_or("").to_owned();
     let (ours, theirs) = (local(page), local(crm));
     match () {
         () if page == crm => Level::Equal,
         () if ours.len().min(theirs.len()) >= 5 && page.len().abs_diff(crm.len()) <= 2 && osa::distance(page.chars(), crm.chars()) <= 2 => Level::Close,
+        () if ours == theirs && person.words().any(|word| word.len() >= 3 && ours.contains(word)) => Level::NotCompared,
         () if ours == theirs && ours.len() >= 5 && !ROLES.contains(&ours.as_str()) => Level::Partial,
         () => Level::Differs,
     }
@@ -226,7 +245,8 @@ pub fn names(page: &PersonName, crm: &PersonName) -> Level {
     let family_shared = is_former || family_b.iter().any(|word| word.len() > 1 && all_a.contains(&word));
     let family_close = family_a.iter().any(|a| family_b.iter().any(|b| similar(a, b)));
     let given_equal = given_b.iter().any(|word| word.len() > 1 && all_a.contains(&word));
-    let given_close = page.given.iter().any(|a| crm.given.iter().any(|b| are_nicknames(a, b))) || given_a.iter().any(|a| given_b.iter().any(|b| is_typo(a, b)));
+    let given_close = page.given.iter().any(|a| crm.given.iter().any(|b| are_nicknames(a, b) || is_short_form(a, b)))
+        || given_a.iter().any(|a| given_b.iter().any(|b| is_typo(a, b)));
     let initial = |a: &str, b: &str| (a.len() == 1 || b.len() == 1) && a.as_bytes().first() == b.as_bytes().first();
     let given_initial = given_a.iter().any(|a| given_b.iter().any(|b| initial(a, b)));
     let family_initial = page.hides_surname() && family_a.last().is_some_and(|a| family_b.iter().any(|b| initial(a, b)));
@@ -245,7 +265,7 @@ pub fn names(page: &PersonName, crm: &PersonName) -> Level {
             if agrees || given_close { Level::Partial } else { Level::Differs }
         }
         (_, _, true) if family_equal => Level::Partial,
-        (true, _, _) if family_initial => Level::Partial,
+        (true, _, _) | (_, true, _) if family_initial => Level::Partial,
         (true, _, _) if !family_a.is_empty() && !page.hides_surname() => Level::Given,
         // Misspelt in both parts, or of one surname only.
         (_, true, _) | (_, _, true) if family_close => Level::Faint,

@@ -32,6 +32,11 @@ pub fn share_of_name(key: &str) -> f64 {
     (given * turned_family).max(turned_given * family)
 }
 
+/// Whether a squashed word is a given name that many bear.
+pub fn is_common_given_name(word: &str) -> bool {
+    COMMON_NAMES.get(word).is_some_and(|[given, _]| *given > 0.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

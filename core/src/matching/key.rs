@@ -57,6 +57,8 @@ pub enum KeyKind {
     NationalId = 20,
     /// Postal code of a person, and the initial of a family word.
     PostalCode = 21,
+    /// A person's family word and company, of a lead whose given name isn't known or an initial.
+    FamilyAtCompany = 22,
 }
 
 /// A key: its kind and its plain value. Only its keyed hash is ever stored.
@@ -92,8 +94,8 @@ pub(super) fn of_parsed<'a>(object: Object, fields: &[String], field: impl Fn(&s
             }
             if object == Object::Contact {
                 push_id(KeyKind::PersonOfAccount, field("AccountId"), &mut keys);
-            } else if let (false, Some(given)) = (company.is_empty(), person.spelt_given.first()) {
-                keys.push((KeyKind::GivenAtCompany, pair(given, &company.clean)));
+            } else if !company.is_empty() {
+                at_company(person, company, &mut keys);
             }
         }
         // A person account is a person: it is found as the contact that Salesforce keeps beside it.
@@ -156,12 +158,25 @@ pub fn of_seen(seen: &Seen<'_>) -> Vec<Key> {
             keys.extend(spelt.map(|given| (KeyKind::GivenAtCompany, pair(given, at))));
             let nicknames = name.given.first().map_or(&[][..], |given| nicknames_of(given)).iter().take(NICKNAMES);
             keys.extend(nicknames.map(|nickname| (KeyKind::GivenAtCompany, pair(&squash(nickname), at))));
+            keys.extend(name.spelt_family.last().filter(|word| word.len() > 1).map(|family| (KeyKind::FamilyAtCompany, pair(family, at))));
             keys.push((KeyKind::Company, at.clone()));
         }
     }
     keys.sort_unstable();
     keys.dedup();
     keys
+}
+
+/// A lead at its company: by the given name; by the surname where that is all there is.
+fn at_company(person: &PersonName, company: &Company, keys: &mut Vec<Key>) {
+    let given = person.spelt_given.first();
+    let house = Some(&company.house).filter(|house| !house.is_empty() && **house != company.clean);
+    for at in [Some(&company.clean), house].into_iter().flatten() {
+        keys.extend(given.map(|given| (KeyKind::GivenAtCompany, pair(given, at))));
+        if given.is_none_or(|given| given.len() == 1) {
+            keys.extend(person.spelt_family.last().map(|family| (KeyKind::FamilyAtCompany, pair(family, at))));
+        }
+    }
 }
 
 fn push_id(kind: KeyKind, id: &str, keys: &mut Vec<Key>) {

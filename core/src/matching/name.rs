@@ -1,5 +1,6 @@
 //! Names of persons: given and family words, hidden surnames, credentials, nicknames.
 
+use super::frequency::is_common_given_name;
 use super::normalise::{bounded, consonants, fold, squash};
 use crate::model::sighting::Sighting;
 use std::collections::HashMap;
@@ -231,6 +232,13 @@ impl PersonName {
 /// Whether two given names are forms of one another in a list of English nicknames. Neither symmetric guesses nor chains.
 pub fn are_nicknames(a: &str, b: &str) -> bool {
     NICKNAMES.get(a).is_some_and(|related| related.contains(&b))
+}
+
+/// Whether one given name is the other cut short, as friends do: Fede, Federico. Not where the short one is a name of its own: Maria and
+/// Mariana are two.
+pub fn is_short_form(a: &str, b: &str) -> bool {
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    short.len() >= 3 && long.len() >= short.len() + 2 && long.starts_with(short) && !is_common_given_name(&squash(short))
 }
 
 /// Given names that may stand for this one.

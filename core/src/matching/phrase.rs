@@ -3,8 +3,17 @@
 use super::normalise::{bounded, fold};
 use crate::model::evidence::Level;
 
-/// What parts a headline's role from the company.
-const BEFORE_COMPANY: [&str; 6] = [" at ", " @ ", " | ", " bei ", " presso ", " chez "];
+/// What stands before the company in a headline.
+const BEFORE_COMPANY: [&str; 7] = [" at ", " @ ", " @", " bei ", " presso ", " chez ", " bij "];
+/// What ends a part of a headline.
+const PARTS: [&str; 6] = [" | ", " · ", " • ", ", ", " - ", " – "];
+
+/// The company that a headline names: "VP Operations at Northwind | Speaker" is at Northwind. Empty if it names none.
+pub fn company_of(headline: &str) -> &str {
+    let named = BEFORE_COMPANY.iter().filter_map(|mark| headline.split_once(mark)).min_by_key(|(before, _)| before.len());
+    let named = named.map_or("", |(_, named)| named);
+    PARTS.iter().fold(named, |named, part| named.split(part).next().unwrap_or("")).trim()
+}
 
 /// A text of words.
 #[derive(Debug, Clone, Default)]
@@ -23,8 +32,8 @@ impl Phrase {
 
     /// Reads a headline's role: what stands before the company.
     pub fn role(headline: &str) -> Self {
-        let mark = BEFORE_COMPANY.iter().find(|mark| headline.contains(**mark));
-        Self::parse(mark.and_then(|mark| headline.split(mark).next()).unwrap_or(headline))
+        let role = BEFORE_COMPANY.iter().chain(&PARTS[..1]).fold(headline, |role, mark| role.split(mark).next().unwrap_or(role));
+        Self::parse(role)
     }
 
     /// Compares two texts by their words.
@@ -42,5 +51,25 @@ impl Phrase {
             shared if shared >= least => Level::Partial,
             _ => Level::Differs,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_headline_names_role_and_company() {
+        for (headline, company) in [
+            ("VP Operations at Northwind Instruments", "Northwind Instruments"),
+            ("Direttore presso Northwind S.p.A. | Relatore", "Northwind S.p.A."),
+            ("Einkauf @Northwind · Leeds", "Northwind"),
+            ("Head of Sales", ""),
+            ("", ""),
+        ] {
+            assert_eq!(company_of(headline), company, "{headline}");
+        }
+        assert_eq!(Phrase::role("VP Operations at Northwind | Speaker").compare(&Phrase::parse("VP Operations")), Level::Equal);
+        assert_eq!(Phrase::role("VP Operations | Speaker").compare(&Phrase::parse("VP Operations")), Level::Equal);
     }
 }
