@@ -218,6 +218,12 @@ fn is_turned(page: &PersonName, crm: &PersonName) -> bool {
     (0..words.len()).any(|place| [&words[place..], &words[..place]].concat().concat() == whole)
 }
 
+/// Whether two words, turned, are the surname and a short form of the given name: Gibson Tom, Thomas Gibson.
+fn is_turned_short(page: &PersonName, crm: &PersonName) -> bool {
+    let ([given], [family], [own]) = (page.spelt_given.as_slice(), page.family.as_slice(), crm.given.as_slice()) else { return false };
+    crm.spelt_family.contains(given) && are_nicknames(family, own)
+}
+
 /// Whether one name is written without vowels and the other has its consonants.
 fn is_skeleton(page: &PersonName, crm: &PersonName) -> bool {
     (page.has_no_vowels || crm.has_no_vowels) && page.skeleton.is_some() && page.skeleton == crm.skeleton
@@ -231,7 +237,7 @@ pub fn names(page: &PersonName, crm: &PersonName) -> Level {
     if page.signature == crm.signature {
         return Level::Equal;
     }
-    if is_turned(page, crm) || is_skeleton(page, crm) {
+    if is_turned(page, crm) || is_skeleton(page, crm) || is_turned_short(page, crm) {
         return Level::Close;
     }
     // One part alone, on either side: it agrees as far as it goes.
@@ -286,6 +292,10 @@ mod tests {
     fn persons() {
         check("Dana Okafor", "Dana", "Okafor", Level::Equal);
         check("Okafor Dana", "Dana", "Okafor", Level::Equal);
+        check("Miller Bob", "Robert", "Miller", Level::Close);
+        check("Fede Okafor", "Federico", "Okafor", Level::Close);
+        check("Maria Okafor", "Mariana", "Okafor", Level::Faint);
+        check("Bob M.", "Robert", "Miller", Level::Partial);
         check("Bob Miller", "Robert", "Miller", Level::Close);
         check("María García", "María", "García López", Level::Close);
         check("Dana Okafor-Lindqvist", "Dana", "Okafor", Level::Close);

@@ -269,6 +269,10 @@ fn asked_of_person(name: &PersonName, keys: &mut Vec<Key>) {
     if name.family.len() > 1 {
         keys.push((KeyKind::Name, pair(&squash(&name.family.concat()), &squash(given))));
     }
+    // Surname first, and a short form behind it: Gibson Tom.
+    if let ([given], [family]) = (name.given.as_slice(), name.family.as_slice()) {
+        keys.extend(nicknames_of(family).iter().take(NICKNAMES).map(|nickname| (KeyKind::Name, pair(&squash(nickname), &squash(given)))));
+    }
     for family in name.family.iter().filter(|word| word.len() > 1).map(|word| squash(word)) {
         for nickname in nicknames_of(given).iter().take(NICKNAMES) {
             keys.push((KeyKind::Name, pair(&squash(nickname), &family)));
