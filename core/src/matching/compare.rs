@@ -20,7 +20,7 @@ pub type Levels = Vec<(Field, Level)>;
 pub struct Seen<'a> {
     pub(super) sighting: &'a Sighting,
     pub(super) person: PersonName,
-    /// The company that the title names, where nothing else does: it may be none.
+    /// The company that the title names, where nothing else does.
     headline: &'a str,
     pub(super) company: Company,
     pub(super) past_company: Company,
@@ -135,16 +135,8 @@ impl<'a> Seen<'a> {
         if comparable { Level::Differs } else { Level::NotCompared }
     }
 
-    /// Company, its domain and the e-mail's domain are one group: the best of them counts, once. What a title names may be no company:
-    /// that it differs says nothing.
+    /// Company, its domain and the e-mail's domain are one group: the best of them counts, once.
     fn company(&self, candidate: &Candidate) -> Level {
-        match self.any_company(candidate) {
-            Level::Differs if !self.headline.is_empty() => Level::NotCompared,
-            level => level,
-        }
-    }
-
-    fn any_company(&self, candidate: &Candidate) -> Level {
         let by_name = self.company.compare(&candidate.company);
         if matches!(by_name, Level::Equal | Level::Close) {
             return by_name;

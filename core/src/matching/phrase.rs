@@ -8,11 +8,13 @@ const BEFORE_COMPANY: [&str; 7] = [" at ", " @ ", " @", " bei ", " presso ", " c
 /// What ends a part of a headline.
 const PARTS: [&str; 6] = [" | ", " · ", " • ", ", ", " - ", " – "];
 
-/// The company that a headline names: "VP Operations at Northwind | Speaker" is at Northwind. Empty if it names none.
+/// The company that a headline names: "VP Operations at Northwind | Speaker" is at Northwind. Empty if it names none: who is "looking at
+/// new things" writes them small.
 pub fn company_of(headline: &str) -> &str {
     let named = BEFORE_COMPANY.iter().filter_map(|mark| headline.split_once(mark)).min_by_key(|(before, _)| before.len());
     let named = named.map_or("", |(_, named)| named);
-    PARTS.iter().fold(named, |named, part| named.split(part).next().unwrap_or("")).trim()
+    let company = PARTS.iter().fold(named, |named, part| named.split(part).next().unwrap_or("")).trim();
+    if company.starts_with(char::is_lowercase) { "" } else { company }
 }
 
 /// A text of words.
@@ -65,6 +67,7 @@ mod tests {
             ("Direttore presso Northwind S.p.A. | Relatore", "Northwind S.p.A."),
             ("Einkauf @Northwind · Leeds", "Northwind"),
             ("Head of Sales", ""),
+            ("Looking at new things", ""),
             ("", ""),
         ] {
             assert_eq!(company_of(headline), company, "{headline}");
