@@ -24,4 +24,5 @@ pub mod normalise;
 pub mod phrase;
 pub mod place;
 pub mod prior;
+pub mod script;
 pub mod weigh;

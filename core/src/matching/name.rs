@@ -2,6 +2,7 @@
 
 use super::frequency::is_common_given_name;
 use super::normalise::{bounded, consonants, fold, squash};
+use super::script::{japanese, japanese_parts, korean};
 use crate::model::sighting::Sighting;
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -29,39 +30,6 @@ pub struct PersonName {
     pub has_no_vowels: bool,
 }
 
-/// Korean surnames, a syllable each, as Koreans write them in Latin letters.
-const KOREAN_SURNAMES: &[(char, &str)] = &[
-    ('김', "kim"),
-    ('이', "lee"),
-    ('박', "park"),
-    ('최', "choi"),
-    ('정', "jung"),
-    ('강', "kang"),
-    ('조', "cho"),
-    ('윤', "yoon"),
-    ('장', "jang"),
-    ('임', "lim"),
-    ('한', "han"),
-    ('오', "oh"),
-    ('서', "seo"),
-    ('신', "shin"),
-    ('권', "kwon"),
-    ('황', "hwang"),
-    ('안', "ahn"),
-    ('송', "song"),
-    ('류', "ryu"),
-    ('유', "yoo"),
-    ('홍', "hong"),
-    ('배', "bae"),
-    ('백', "baek"),
-    ('노', "roh"),
-    ('문', "moon"),
-    ('손', "son"),
-    ('양', "yang"),
-    ('허', "heo"),
-    ('전', "jeon"),
-    ('구', "koo"),
-];
 /// Words of a given or a family name that are read.
 const MOST_WORDS: usize = 8;
 /// Former surnames that are read.
@@ -188,7 +156,7 @@ impl PersonName {
     /// Reads a name shown as one text: "Dr. Dana M. Okafor-Lindqvist, PhD 🎯 (She/Her)".
     pub fn parse(shown: &str) -> Self {
         let (bare, bracketed) = without_brackets(bounded(shown));
-        let words = words_of(&korean(bare.split([',', '|']).next().unwrap_or("")));
+        let words = words_of(&japanese(&korean(bare.split([',', '|']).next().unwrap_or(""))));
         let is_former = |word: &&str| word.len() >= 3 && !FORMER_MARKS.contains(word) && !is_credential(word);
         let former = fold(&bracketed).split(' ').filter(is_former).take(MOST_FORMER).map(str::to_owned).collect();
         match words.len() {
@@ -214,6 +182,8 @@ impl PersonName {
         if let Some(whole) = in_one_field(first, last) {
             return Self::parse(whole);
         }
+        let (read_first, read_last) = japanese_parts(first, last);
+        let (first, last) = (&*read_first, &*read_last);
         let family = words_of(&korean(last.split(',').next().unwrap_or("")));
         Self { given: words_of(first.split(',').next().unwrap_or("")), family: without_particles(&family), joined: squash(&family.concat()), ..Self::default() }
             .spelt()
@@ -323,20 +293,6 @@ fn without_brackets(text: &str) -> (String, String) {
         }
     }
     (outside, inside)
-}
-
-/// A name of two to four Hangul syllables, or a surname alone, with the surname as Koreans write it: 김 is Kim, not Gim.
-fn korean(text: &str) -> std::borrow::Cow<'_, str> {
-    let text = text.trim();
-    let is_hangul = |letter: char| ('\u{ac00}'..='\u{d7a3}').contains(&letter);
-    let mut letters = text.chars();
-    let surname = letters.next().and_then(|first| KOREAN_SURNAMES.iter().find(|(letter, _)| *letter == first));
-    match surname {
-        Some((_, surname)) if text.chars().count() <= 5 && letters.as_str().chars().all(|letter| is_hangul(letter) || letter == ' ') => {
-            format!("{surname} {}", letters.as_str().replace(' ', "")).into()
-        }
-        _ => text.into(),
-    }
 }
 
 /// Folded words; credentials and forms of address go where at least two words stay.

@@ -1,0 +1,122 @@
+//! Names in Han and Hangul, read as those who bear them do: letter by letter, Han is read as Mandarin and 김 as Gim.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// Korean surnames, a syllable each, as Koreans write them in Latin letters.
+const KOREAN_SURNAMES: &[(char, &str)] = &[
+    ('김', "kim"),
+    ('이', "lee"),
+    ('박', "park"),
+    ('최', "choi"),
+    ('정', "jung"),
+    ('강', "kang"),
+    ('조', "cho"),
+    ('윤', "yoon"),
+    ('장', "jang"),
+    ('임', "lim"),
+    ('한', "han"),
+    ('오', "oh"),
+    ('서', "seo"),
+    ('신', "shin"),
+    ('권', "kwon"),
+    ('황', "hwang"),
+    ('안', "ahn"),
+    ('송', "song"),
+    ('류', "ryu"),
+    ('유', "yoo"),
+    ('홍', "hong"),
+    ('배', "bae"),
+    ('백', "baek"),
+    ('노', "roh"),
+    ('문', "moon"),
+    ('손', "son"),
+    ('양', "yang"),
+    ('허', "heo"),
+    ('전', "jeon"),
+    ('구', "koo"),
+];
+/// Japanese given names and surnames in Han, and how they are read: the commonest ones, of the commonest readings.
+static JAPANESE: LazyLock<[HashMap<&str, &str>; 2]> = LazyLock::new(|| {
+    let of = |part: &'static str| {
+        let rows = include_str!("table/japanese_names.csv").lines().filter_map(move |line| line.strip_prefix(part)?.strip_prefix(',')?.split_once(','));
+        rows.collect()
+    };
+    [of("given"), of("family")]
+});
+
+/// A Japanese given name and surname as they are read, if they are one: 林 alone is Chinese, too, 佐藤 is not.
+fn read(given: &str, family: &str) -> Option<(String, String)> {
+    let [givens, families] = &*JAPANESE;
+    match (givens.get(given), families.get(family)?) {
+        (Some(given), family) => Some(((*given).to_owned(), (*family).to_owned())),
+        (None, read) if family.chars().count() >= 2 => Some((given.to_owned(), (*read).to_owned())),
+        _ => None,
+    }
+}
+
+/// A Japanese name of two fields, in either order, as it is read; any other as it is.
+pub fn japanese_parts<'a>(first: &'a str, last: &'a str) -> (Cow<'a, str>, Cow<'a, str>) {
+    let (first, last) = (first.trim(), last.trim());
+    if first.is_ascii() && last.is_ascii() {
+        return (first.into(), last.into());
+    }
+    match read(first, last).or_else(|| read(last, first)) {
+        Some((given, family)) => (given.into(), family.into()),
+        None => (first.into(), last.into()),
+    }
+}
+
+/// A Japanese name as it is read, the given name first; any other as it is. Mostly its words stand in one.
+pub fn japanese(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return text.into();
+    }
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let found = match words[..] {
+        [one, other] => read(one, other).or_else(|| read(other, one)),
+        [whole] => whole.char_indices().skip(1).find_map(|(place, _)| {
+            let (family, given) = whole.split_at(place);
+            read(given, family).filter(|_| JAPANESE[0].contains_key(given) || place > 3 && whole.chars().count() <= 5)
+        }),
+        _ => None,
+    };
+    found.map_or(text.into(), |(given, family)| format!("{given} {family}").into())
+}
+
+/// A name of two to four Hangul syllables, or a surname alone, with the surname as Koreans write it: 김 is Kim, not Gim.
+pub fn korean(text: &str) -> Cow<'_, str> {
+    let text = text.trim();
+    let is_hangul = |letter: char| ('\u{ac00}'..='\u{d7a3}').contains(&letter);
+    let mut letters = text.chars();
+    let surname = letters.next().and_then(|first| KOREAN_SURNAMES.iter().find(|(letter, _)| *letter == first));
+    match surname {
+        Some((_, surname)) if text.chars().count() <= 5 && letters.as_str().chars().all(|letter| is_hangul(letter) || letter == ' ') => {
+            format!("{surname} {}", letters.as_str().replace(' ', "")).into()
+        }
+        _ => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn japanese_names_are_read_as_in_japan_and_chinese_ones_as_in_china() {
+        for (shown, expected) in [
+            ("伊藤 智子", "Tomoko Ito"),
+            ("智子 伊藤", "Tomoko Ito"),
+            ("伊藤智子", "Tomoko Ito"),
+            ("佐藤未知", "未知 Sato"),
+            ("林 伟", "林 伟"),
+            ("Dana Okafor", "Dana Okafor"),
+        ] {
+            assert_eq!(japanese(shown), expected);
+        }
+        assert_eq!(japanese_parts("大輔", "田中"), ("Daisuke".into(), "Tanaka".into()));
+        assert_eq!(japanese_parts("田中", "大輔"), ("Daisuke".into(), "Tanaka".into()));
+        assert_eq!(japanese_parts("伟", "王"), ("伟".into(), "王".into()));
+    }
+}
