@@ -2,7 +2,7 @@
 
 use super::frequency::is_common_given_name;
 use super::normalise::{bounded, consonants, fold, squash};
-use super::script::{japanese, japanese_parts, korean};
+use super::script::{japanese, japanese_parts, korean, korean_given};
 use crate::model::sighting::Sighting;
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -185,8 +185,13 @@ impl PersonName {
         let (read_first, read_last) = japanese_parts(first, last);
         let (first, last) = (&*read_first, &*read_last);
         let family = words_of(&korean(last.split(',').next().unwrap_or("")));
-        Self { given: words_of(first.split(',').next().unwrap_or("")), family: without_particles(&family), joined: squash(&family.concat()), ..Self::default() }
-            .spelt()
+        Self {
+            given: words_of(&korean_given(first.split(',').next().unwrap_or("").trim())),
+            family: without_particles(&family),
+            joined: squash(&family.concat()),
+            ..Self::default()
+        }
+        .spelt()
     }
 
     /// All words, in the order of the page.

@@ -1,5 +1,6 @@
 //! Names in Han and Hangul, read as those who bear them do: letter by letter, Han is read as Mandarin and 김 as Gim.
 
+use super::normalise::fold;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -37,6 +38,44 @@ const KOREAN_SURNAMES: &[(char, &str)] = &[
     ('전', "jeon"),
     ('구', "koo"),
 ];
+/// Syllables of given names that Koreans write otherwise than the state does: Hyunju, not Hyeonju.
+const KOREAN_SYLLABLES: &[(char, &str)] = &[
+    ('현', "hyun"),
+    ('정', "jung"),
+    ('영', "young"),
+    ('성', "sung"),
+    ('경', "kyung"),
+    ('준', "jun"),
+    ('선', "sun"),
+    ('희', "hee"),
+    ('우', "woo"),
+    ('훈', "hoon"),
+    ('철', "chul"),
+    ('석', "seok"),
+    ('순', "soon"),
+    ('숙', "sook"),
+    ('형', "hyung"),
+    ('병', "byung"),
+    ('중', "joong"),
+    ('기', "ki"),
+    ('규', "kyu"),
+    ('광', "kwang"),
+    ('국', "kook"),
+    ('길', "kil"),
+    ('권', "kwon"),
+    ('건', "kun"),
+    ('강', "kang"),
+    ('근', "keun"),
+    ('율', "yul"),
+    ('연', "yeon"),
+    ('윤', "yoon"),
+    ('범', "bum"),
+    ('춘', "chun"),
+    ('필', "phil"),
+    ('룡', "ryong"),
+    ('량', "ryang"),
+];
+
 /// Japanese given names and surnames in Han, and how they are read: the commonest ones, of the commonest readings.
 static JAPANESE: LazyLock<[HashMap<&str, &str>; 2]> = LazyLock::new(|| {
     let of = |part: &'static str| {
@@ -88,20 +127,48 @@ pub fn japanese(text: &str) -> Cow<'_, str> {
 /// A name of two to four Hangul syllables, or a surname alone, with the surname as Koreans write it: 김 is Kim, not Gim.
 pub fn korean(text: &str) -> Cow<'_, str> {
     let text = text.trim();
-    let is_hangul = |letter: char| ('\u{ac00}'..='\u{d7a3}').contains(&letter);
+    let surname = |letter: Option<char>| letter.and_then(|letter| KOREAN_SURNAMES.iter().find(|(known, _)| *known == letter)).map(|(_, read)| *read);
+    let length = text.chars().count();
+    // The surname stands behind where it alone is one syllable: 현주 이.
+    if let Some((given, family)) = text.split_once(' ').filter(|(given, family)| given.chars().count() > 1 && family.chars().count() == 1)
+        && let Some(read) = surname(family.chars().next()).filter(|_| given.chars().all(is_hangul))
+    {
+        return format!("{read} {}", korean_given(given)).into();
+    }
     let mut letters = text.chars();
-    let surname = letters.next().and_then(|first| KOREAN_SURNAMES.iter().find(|(letter, _)| *letter == first));
-    match surname {
-        Some((_, surname)) if text.chars().count() <= 5 && letters.as_str().chars().all(|letter| is_hangul(letter) || letter == ' ') => {
-            format!("{surname} {}", letters.as_str().replace(' ', "")).into()
+    match surname(letters.next()) {
+        Some(read) if length <= 5 && letters.as_str().chars().all(|letter| is_hangul(letter) || letter == ' ') => {
+            format!("{read} {}", korean_given(&letters.as_str().replace(' ', ""))).into()
         }
         _ => text.into(),
     }
 }
 
+/// A given name in Hangul as Koreans write it; any other as it is.
+pub fn korean_given(text: &str) -> Cow<'_, str> {
+    if text.is_empty() || !text.chars().all(is_hangul) {
+        return text.into();
+    }
+    let read =
+        |letter: char| KOREAN_SYLLABLES.iter().find(|(known, _)| *known == letter).map_or_else(|| fold(&letter.to_string()), |(_, read)| (*read).to_owned());
+    text.chars().map(read).collect::<String>().into()
+}
+
+fn is_hangul(letter: char) -> bool {
+    ('\u{ac00}'..='\u{d7a3}').contains(&letter)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn korean_names_are_read_as_koreans_write_them() {
+        for (shown, expected) in [("김민준", "kim minjun"), ("이 현주", "lee hyunju"), ("현주 이", "lee hyunju"), ("박", "park "), ("Kim", "Kim")] {
+            assert_eq!(korean(shown), expected);
+        }
+        assert_eq!((korean_given("현주"), korean_given("Hyunju")), ("hyunju".into(), "Hyunju".into()));
+    }
 
     #[test]
     fn japanese_names_are_read_as_in_japan_and_chinese_ones_as_in_china() {
