@@ -144,14 +144,15 @@ pub fn korean(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A given name in Hangul as Koreans write it; any other as it is.
+/// A given name in Hangul as Koreans write it, and as the state does where that is another; any other as it is.
 pub fn korean_given(text: &str) -> Cow<'_, str> {
     if text.is_empty() || !text.chars().all(is_hangul) {
         return text.into();
     }
     let read =
         |letter: char| KOREAN_SYLLABLES.iter().find(|(known, _)| *known == letter).map_or_else(|| fold(&letter.to_string()), |(_, read)| (*read).to_owned());
-    text.chars().map(read).collect::<String>().into()
+    let (own, state) = (text.chars().map(read).collect::<String>(), text.chars().map(|letter| fold(&letter.to_string())).collect::<String>());
+    if own == state { own.into() } else { format!("{own} {state}").into() }
 }
 
 fn is_hangul(letter: char) -> bool {
@@ -164,10 +165,12 @@ mod tests {
 
     #[test]
     fn korean_names_are_read_as_koreans_write_them() {
-        for (shown, expected) in [("김민준", "kim minjun"), ("이 현주", "lee hyunju"), ("현주 이", "lee hyunju"), ("박", "park "), ("Kim", "Kim")] {
+        for (shown, expected) in
+            [("김민지", "kim minji"), ("이 현주", "lee hyunju"), ("현주 이", "lee hyunju"), ("최지우", "choi jiwoo jiu"), ("박", "park "), ("Kim", "Kim")]
+        {
             assert_eq!(korean(shown), expected);
         }
-        assert_eq!((korean_given("현주"), korean_given("Hyunju")), ("hyunju".into(), "Hyunju".into()));
+        assert_eq!((korean_given("지우"), korean_given("Jiu")), ("jiwoo jiu".into(), "Jiu".into()));
     }
 
     #[test]

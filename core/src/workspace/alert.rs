@@ -13,9 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// While there is work, what is wrong is looked for so often; while there is none, so often.
+/// While there is work, what is wrong is looked for so often; before the workspace sleeps, always.
 const WATCH_MILLIS: i64 = 60_000;
-const LOOK_SECONDS: i64 = 15 * 60;
 /// An import may take so much longer than two intervals.
 const IMPORT_GRACE_SECONDS: i64 = 3600;
 /// An activity is written within minutes.
@@ -125,15 +124,16 @@ impl Workspace {
             return Ok(None);
         }
         let mut watch = before.clone();
-        watch.take(now, &self.wrong(now, &before)?);
+        let (wrong, next) = self.wrong(now, &before)?;
+        watch.take(now, &wrong);
         if watch != before {
             self.save_watch(&watch)?;
         }
-        self.alert_due = Some(now.plus_seconds(LOOK_SECONDS));
+        self.alert_due = next;
         let Some(message) = watch.queue.first() else { return Ok(None) };
         // A clock that once ran ahead must not put it off for years.
         if watch.due > now && watch.due <= now.plus_seconds(LAST_RETRY_SECONDS) {
-            self.alert_due = self.alert_due.min(Some(watch.due));
+            self.alert_due = Some(next.map_or(watch.due, |next| next.min(watch.due)));
             return Ok(None);
         }
         (self.watched, self.alert_is_out) = (Timestamp(0), true); // Until an answer comes it is still to be sent.
@@ -157,15 +157,15 @@ impl Workspace {
         self.save_watch(&watch)
     }
 
-    /// What is wrong now.
-    fn wrong(&self, now: Timestamp, watch: &Watch) -> Result<Vec<AlertKind>, WorkspaceError> {
-        let Some(connection) = self.connection()? else { return Ok(Vec::new()) };
+    /// What is wrong now, and when something will be if nothing is done till then.
+    fn wrong(&self, now: Timestamp, watch: &Watch) -> Result<(Vec<AlertKind>, Option<Timestamp>), WorkspaceError> {
+        let Some(connection) = self.connection()? else { return Ok((Vec::new(), None)) };
         let is_open = |kind: AlertKind| watch.open.contains_key(&kind);
         match connection.link {
-            Link::Broken(_) => return Ok(vec![AlertKind::Disconnected]),
+            Link::Broken(_) => return Ok((vec![AlertKind::Disconnected], None)),
             // Nobody came in three days; or an admin wanted it so.
-            Link::Disconnected if is_open(AlertKind::Disconnected) => return Ok(vec![AlertKind::Disconnected]),
-            Link::Disconnected => return Ok(Vec::new()),
+            Link::Disconnected if is_open(AlertKind::Disconnected) => return Ok((vec![AlertKind::Disconnected], None)),
+            Link::Disconnected => return Ok((Vec::new(), None)),
             Link::Good | Link::Refreshing { .. } => {}
         }
         let mut wrong = Vec::new();
@@ -179,11 +179,12 @@ impl Workspace {
         if is_stopped || late < now {
             wrong.push(AlertKind::ImportLate);
         }
-        let oldest = activity::oldest_unsent(&*self.sql, &self.key)?;
-        if oldest.is_some_and(|item| item.since.plus_seconds(WRITES_LATE_SECONDS) < now) {
+        let waits = activity::oldest_unsent(&*self.sql, &self.key)?.map(|item| item.since.plus_seconds(WRITES_LATE_SECONDS));
+        if waits.is_some_and(|late| late < now) {
             wrong.push(AlertKind::WritesLate);
         }
-        Ok(wrong)
+        let next = [Some(late), waits].into_iter().flatten().filter(|late| *late >= now).min();
+        Ok((wrong, next.map(|late| late.plus_millis(1))))
     }
 }
 
