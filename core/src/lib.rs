@@ -24,6 +24,8 @@ pub mod salesforce;
 #[cfg(feature = "workspace")]
 pub mod seal;
 #[cfg(feature = "workspace")]
+pub mod shard;
+#[cfg(feature = "workspace")]
 pub mod store;
 #[cfg(feature = "workspace")]
 pub mod workspace;

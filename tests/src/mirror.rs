@@ -12,9 +12,10 @@ use inlay_core::model::object::Object;
 use inlay_core::model::record::Record;
 use inlay_core::outbox::item::{Item, State};
 use inlay_core::seal::Key;
+use inlay_core::store::posting::Posting;
 use inlay_core::store::record::{self, Layouts};
 use inlay_core::store::{activity, meta, posting};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Differences told at most.
 const MOST: usize = 12;
@@ -63,6 +64,38 @@ pub fn links_of_notes(sandbox: &Sandbox) -> BTreeMap<String, Vec<String>> {
     links
 }
 
+fn ids_of(home: &Sqlite, object: Object) -> Vec<RecordId> {
+    record::ids(home, object, None, usize::MAX >> 1).expect("storage works")
+}
+
+/// An object's records, wherever the workspace has them.
+fn records_of(sql: &Sqlite, key: &Key, layouts: &mut Layouts, object: Object) -> BTreeMap<RecordId, Record> {
+    let mut records = BTreeMap::new();
+    for home in sql.homes() {
+        for ids in ids_of(&home, object).chunks(500) {
+            for (id, body) in record::sealed(&home, ids).expect("storage works") {
+                let record = record::open(sql, key, layouts, id, &body).expect("rows open").expect("its layout is known");
+                assert!(records.insert(id, record).is_none(), "{id} is in two shards");
+            }
+        }
+    }
+    records
+}
+
+/// The records of keys, wherever the workspace has its index.
+fn find(sql: &Sqlite, hashes: &[u64], limit: usize) -> HashMap<u64, Posting> {
+    let mut found: HashMap<u64, Posting> = HashMap::new();
+    let Some(index) = posting::in_use(sql).expect("storage works") else { return found };
+    for home in sql.homes() {
+        for (hash, posting) in posting::find(&home, index, hashes, limit).expect("the index can be read") {
+            let known = found.entry(hash).or_default();
+            known.count += posting.count;
+            known.ids.extend(posting.ids);
+        }
+    }
+    found
+}
+
 /// What differs between workspace and org, in words; empty if nothing does. The rows in `except` may differ.
 pub fn differences(sql: &Sqlite, sandbox: &Sandbox, except: &BTreeSet<String>) -> Vec<String> {
     let (key, mut found, mut layouts) = (&key_of(sql), Vec::new(), Layouts::default());
@@ -72,9 +105,8 @@ pub fn differences(sql: &Sqlite, sandbox: &Sandbox, except: &BTreeSet<String>) -
     for object in Object::ALL {
         let spec = org.spec(object.name()).expect("a known object");
         let is_hidden = |field: &str| hidden.contains(&(spec.name.to_owned(), field.to_owned()));
-        let mut ids = record::ids(sql, object, None, usize::MAX >> 1).expect("storage works");
-        let records: BTreeMap<RecordId, Record> =
-            ids.chunks(500).flat_map(|ids| record::get(sql, key, &mut layouts, ids).expect("rows open")).map(|record| (record.id, record)).collect();
+        let records = records_of(sql, key, &mut layouts, object);
+        let mut ids: Vec<RecordId> = records.keys().copied().collect();
         for index in org.present(spec) {
             let row = org.row(spec, index);
             let Ok(id) = RecordId::parse(&row[0]) else { continue };
@@ -95,7 +127,7 @@ pub fn differences(sql: &Sqlite, sandbox: &Sandbox, except: &BTreeSet<String>) -
     }
     let hashes: Vec<u64> = expected_entries.keys().copied().collect();
     for hashes in hashes.chunks(2_000) {
-        let postings = posting::find(sql, hashes, 30_000).expect("the index can be read");
+        let postings = find(sql, hashes, 30_000);
         for hash in hashes {
             let ids: BTreeSet<String> = postings
                 .get(hash)
@@ -128,15 +160,15 @@ pub fn unreadable(sql: &Sqlite) -> u64 {
     let (key, mut layouts, mut lost) = (key_of(sql), Layouts::default(), 0);
     let has_index = meta::integer(sql, "generation").expect("storage works").is_some();
     for object in Object::ALL {
-        for id in record::ids(sql, object, None, usize::MAX >> 1).expect("storage works") {
-            let read = record::get(sql, &key, &mut layouts, &[id]).unwrap_or_default();
-            let [record] = read.as_slice() else {
+        for (home, id) in sql.homes().iter().flat_map(|home| ids_of(home, object).into_iter().map(move |id| (home, id))) {
+            let sealed = record::sealed(home, &[id]).unwrap_or_default().remove(&id).unwrap_or_default();
+            let Ok(Some(record)) = record::open(sql, &key, &mut layouts, id, &sealed) else {
                 lost += 1;
                 continue;
             };
             let keys = key::of_record(object, &record.layout.fields, |field| record.get(field));
             let hashes: Vec<u64> = keys.iter().map(|(kind, value)| key.lookup(*kind as u8, value)).collect();
-            let found = posting::find(sql, &hashes, usize::MAX).expect("the index can be read");
+            let found = find(sql, &hashes, usize::MAX);
             let finds = |hash: &&u64| found.get(hash).is_some_and(|posting| posting.ids.iter().any(|packed| RecordId::of_packed(packed) == Some(id)));
             lost += if has_index { (hashes.len() - hashes.iter().filter(finds).count()) as u64 } else { 0 };
         }
@@ -150,14 +182,13 @@ pub fn stale_entries(sql: &Sqlite) -> u64 {
     let (key, mut layouts) = (key_of(sql), Layouts::default());
     let mut expected = BTreeSet::new();
     for object in Object::ALL {
-        for ids in record::ids(sql, object, None, usize::MAX >> 1).expect("storage works").chunks(500) {
-            for record in record::get(sql, &key, &mut layouts, ids).expect("rows open") {
-                let keys = key::of_record(object, &record.layout.fields, |field| record.get(field));
-                expected.extend(keys.iter().map(|(kind, value)| key.lookup(*kind as u8, value)));
-            }
+        for record in records_of(sql, &key, &mut layouts, object).into_values() {
+            let keys = key::of_record(object, &record.layout.fields, |field| record.get(field));
+            expected.extend(keys.iter().map(|(kind, value)| key.lookup(*kind as u8, value)));
         }
     }
-    let rows = sql.run("SELECT entries FROM posting", Vec::new()).expect("storage works").rows;
+    let of = |home: Sqlite| home.run("SELECT entries FROM posting", Vec::new()).expect("storage works").rows;
+    let rows: Vec<_> = sql.homes().into_iter().flat_map(of).collect();
     let hashes: BTreeSet<u64> = rows
         .iter()
         .filter_map(|row| match &row[0] {
@@ -170,5 +201,5 @@ pub fn stale_entries(sql: &Sqlite) -> u64 {
         .filter(|hash| !expected.contains(hash))
         .collect();
     let hashes: Vec<u64> = hashes.into_iter().collect();
-    hashes.chunks(2_000).map(|hashes| posting::find(sql, hashes, 1).expect("the index can be read").len() as u64).sum()
+    hashes.chunks(2_000).map(|hashes| find(sql, hashes, 1).len() as u64).sum()
 }

@@ -218,7 +218,7 @@ impl Native {
     fn step(&mut self, event: Event) -> Vec<Command> {
         self.now = self.now.plus_millis(1);
         let (now, workspace) = (self.now, &mut self.workspace);
-        self.sql.clone().atomically(|| workspace.step(now, event)).expect("memory is there")
+        self.sql.clone().machine(now, workspace, |workspace| workspace.step(now, event.clone())).expect("memory is there")
     }
 
     /// Ends the process and starts it again: only what was stored is left.
@@ -235,7 +235,7 @@ impl Native {
     /// Asks the workspace.
     pub fn call(&mut self, call: Call) -> Result<Answer, ProblemKind> {
         let (now, deployment, workspace) = (self.now, self.deployment.clone(), &mut self.workspace);
-        match self.sql.clone().atomically(|| workspace.answer(now, &deployment, call)) {
+        match self.sql.clone().machine(now, workspace, |workspace| workspace.answer(now, &deployment, call.clone())) {
             Ok((answer, _)) => Ok(answer),
             Err(WorkspaceError::Problem(problem)) => Err(problem.kind),
             Err(error) => panic!("{error}"),

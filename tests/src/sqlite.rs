@@ -1,25 +1,37 @@
 //! The storage port on rusqlite: what a Durable Object's SQLite is in production.
 
-use inlay_core::store::{MAX_VALUES, Outcome, Sql, StoreError, Value};
+use crate::native::DEPLOYMENT;
+use inlay_core::api::BackupPiece;
+use inlay_core::model::time::Timestamp;
+use inlay_core::salesforce::oauth::ClientApp;
+use inlay_core::seal::Key;
+use inlay_core::shard::{self, Answer, Answers, Ask, Set, Want};
+use inlay_core::store::{MAX_VALUES, Outcome, Sql, StoreError, Value, meta};
+use inlay_core::workspace::{Workspace, WorkspaceError};
 use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
-/// A database in memory or in a file. Clones share it, so that a workspace can be dropped and opened again.
+/// A database in memory or in a file, and the shards of the workspace in it, in memory. Clones share it, so that a workspace can be
+/// dropped and opened again.
 #[derive(Clone)]
-pub struct Sqlite(Rc<Connection>, Rc<Cell<Option<u64>>>);
+pub struct Sqlite(Rc<Connection>, Rc<Cell<Option<u64>>>, Shards);
+
+/// Shards by number.
+type Shards = Rc<RefCell<BTreeMap<u16, Sqlite>>>;
 
 impl Sqlite {
     /// A database in memory.
     pub fn memory() -> Self {
-        Self(Rc::new(Connection::open_in_memory().expect("memory is there")), Rc::default())
+        Self(Rc::new(Connection::open_in_memory().expect("memory is there")), Rc::default(), Rc::default())
     }
 
     /// A database in a file.
     pub fn file(path: &Path) -> Self {
-        Self(Rc::new(Connection::open(path).expect("the test's folder can be written")), Rc::default())
+        Self(Rc::new(Connection::open(path).expect("the test's folder can be written")), Rc::default(), Rc::default())
     }
 
     /// After so many statements, all fail as on a full disk, until healed.
@@ -38,6 +50,66 @@ impl Sqlite {
         let result = step();
         self.0.execute_batch(if result.is_ok() { "COMMIT" } else { "ROLLBACK" }).expect("a transaction is open");
         result
+    }
+
+    /// Takes a step, or answers, as the shell does: what it wants of shards is asked of them, and it is tried again.
+    pub fn machine<T>(
+        &self,
+        now: Timestamp,
+        workspace: &mut Workspace,
+        mut attempt: impl FnMut(&mut Workspace) -> Result<T, WorkspaceError>,
+    ) -> Result<T, WorkspaceError> {
+        let mut answers = Answers::default();
+        loop {
+            match self.atomically(|| workspace.given(&mut answers, &mut attempt)) {
+                Err(WorkspaceError::Elsewhere(asks)) => self.ask_shards(now, asks, &mut answers)?,
+                done => return done,
+            }
+        }
+    }
+
+    /// Takes a piece of a backup.
+    pub fn restore(&self, piece: &BackupPiece) -> Result<Option<ClientApp>, WorkspaceError> {
+        let mut answers = Answers::default();
+        loop {
+            match self.atomically(|| Workspace::restore(self, &Key::new(&DEPLOYMENT), piece, &answers)) {
+                Err(WorkspaceError::Elsewhere(asks)) => self.ask_shards(Timestamp(0), asks, &mut answers)?,
+                done => return done,
+            }
+        }
+    }
+
+    /// Asks shards, and notes what they answer.
+    pub fn ask_shards(&self, now: Timestamp, asks: Vec<(u16, Ask)>, answers: &mut Answers) -> Result<(), StoreError> {
+        let mut letters: BTreeMap<u16, Vec<Ask>> = BTreeMap::new();
+        for (shard, ask) in asks {
+            letters.entry(shard).or_default().push(ask);
+        }
+        for (shard, asks) in letters {
+            let sql = self.2.borrow_mut().entry(shard).or_insert_with(Self::memory).clone();
+            // As it goes over the wire.
+            let asked = Ask::unpack(&Ask::pack(&asks))?;
+            let erases = asks.iter().any(|ask| matches!(ask.head, Want::Erase { .. }));
+            let answered = sql.atomically(|| shard::answer(&sql, now, asked))?;
+            answers.note(shard, &asks, Answer::unpack(&Answer::pack(&answered))?);
+            if erases {
+                self.2.borrow_mut().remove(&shard);
+            }
+        }
+        Ok(())
+    }
+
+    /// The shards that hold anything, by number.
+    pub fn shards(&self) -> Vec<u16> {
+        self.2.borrow().keys().copied().collect()
+    }
+
+    /// The storages that hold the workspace's records: its own, or its shards.
+    pub fn homes(&self) -> Vec<Self> {
+        match meta::json::<Set>(self, "shards").expect("storage works") {
+            None => vec![self.clone()],
+            Some(set) => set.numbers().filter_map(|shard| self.2.borrow().get(&shard).cloned()).collect(),
+        }
     }
 }
 

@@ -28,6 +28,7 @@ pub struct Workerd {
     process: Child,
     port: u16,
     salesforce: String,
+    shard_records: Option<u64>,
     key: String,
 }
 
@@ -42,6 +43,11 @@ pub fn free_port() -> u16 {
 impl Workerd {
     /// Starts the worker with its databases in `state`; `salesforce` is where "production" leads.
     pub fn start(state: &Path, port: u16, salesforce: &str) -> Self {
+        Self::start_with(state, port, salesforce, None)
+    }
+
+    /// The same, where one object holds so many people and companies.
+    pub fn start_with(state: &Path, port: u16, salesforce: &str, shard_records: Option<u64>) -> Self {
         std::fs::create_dir_all(state.join("data")).expect("the state folder can be written");
         let secret = |name: &str| {
             let path = state.join(name);
@@ -53,13 +59,21 @@ impl Workerd {
         };
         let (key, setup_code) = (secret("inlay.key"), secret("setup.code"));
         let config = state.join("workerd.capnp");
-        std::fs::write(&config, configuration(port, salesforce)).expect("the state folder can be written");
+        std::fs::write(&config, configuration(port, salesforce, shard_records)).expect("the state folder can be written");
         for file in ["index.js", "index_bg.wasm"] {
             std::fs::copy(dist("worker").join(file), state.join(file)).expect("the worker was built");
         }
         let process = spawn(state, &key, &setup_code);
-        let workerd =
-            Self { url: format!("http://127.0.0.1:{port}"), state: state.to_owned(), setup_code, process, port, salesforce: salesforce.to_owned(), key };
+        let workerd = Self {
+            url: format!("http://127.0.0.1:{port}"),
+            state: state.to_owned(),
+            setup_code,
+            process,
+            port,
+            salesforce: salesforce.to_owned(),
+            shard_records,
+            key,
+        };
         workerd.wait_until_up();
         workerd
     }
@@ -67,7 +81,8 @@ impl Workerd {
     /// Kills it as `kill -9` does and starts it again.
     pub fn kill_and_restart(&mut self) {
         self.kill();
-        std::fs::write(self.state.join("workerd.capnp"), configuration(self.port, &self.salesforce)).expect("the state folder can be written");
+        std::fs::write(self.state.join("workerd.capnp"), configuration(self.port, &self.salesforce, self.shard_records))
+            .expect("the state folder can be written");
         self.process = spawn(&self.state, &self.key, &self.setup_code);
         self.wait_until_up();
     }
@@ -229,7 +244,8 @@ fn spawn(state: &Path, key: &str, setup_code: &str) -> Child {
         .expect("workerd runs; `cargo xtask` fetches it")
 }
 
-fn configuration(port: u16, salesforce: &str) -> String {
+fn configuration(port: u16, salesforce: &str, shard_records: Option<u64>) -> String {
+    let shard_records = shard_records.map(|records| records.to_string()).unwrap_or_default();
     let origins = [origin(), ORIGIN.to_owned()].join(",");
     format!(
         r#"using Workerd = import "/workerd/workerd.capnp";
@@ -252,11 +268,14 @@ const inlay :Workerd.Worker = (
     (name = "PUBLIC_URL", fromEnvironment = "PUBLIC_URL"),
     (name = "SELF_HOSTED", text = "1"),
     (name = "WORKSPACE", durableObjectNamespace = "WorkspaceObject"),
+    (name = "SHARD_RECORDS", text = "{shard_records}"),
     (name = "DIRECTORY", durableObjectNamespace = "DirectoryObject"),
+    (name = "SHARD", durableObjectNamespace = "ShardObject"),
   ],
   durableObjectNamespaces = [
     (className = "WorkspaceObject", uniqueKey = "inlay-workspace", enableSql = true),
     (className = "DirectoryObject", uniqueKey = "inlay-directory", enableSql = true),
+    (className = "ShardObject", uniqueKey = "inlay-shard", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "disk"),
 );

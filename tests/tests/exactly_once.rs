@@ -3,9 +3,9 @@
 use inlay_core::api::Capture;
 use inlay_core::api::{ActivityDeed, ActivityIds, ManualMatch, Package, ReceiptState, Says, Whom, WriteTest};
 use inlay_core::model::activity::ActivityKind;
-use inlay_core::seal::{Key, base64url};
-use inlay_core::workspace::{Answer, MemberAsk, OutboxAsk, Workspace};
-use inlay_tests::native::{DEPLOYMENT, Native};
+use inlay_core::seal::base64url;
+use inlay_core::workspace::{Answer, MemberAsk, OutboxAsk};
+use inlay_tests::native::Native;
 use inlay_tests::sqlite::Sqlite;
 use inlay_tests::story::Story;
 use inlay_tests::writing::{MINUTES, activity, ask, capture, count, people, receipt, receipts, row, rows_of, writeback, writing};
@@ -95,9 +95,9 @@ fn what_was_written_after_a_backup_isn_t_written_again_by_the_restored_workspace
     by_hand(&mut story, 4);
     story.native.settle(MINUTES);
     assert!([1, 2, 3, 4].map(|number| receipt(&mut story, number).state).iter().all(|state| *state == ReceiptState::Written));
-    let (sql, deployment) = (Sqlite::memory(), Key::new(&DEPLOYMENT));
+    let sql = Sqlite::memory();
     for piece in &pieces {
-        Workspace::restore(&sql, &deployment, piece).expect("in order");
+        sql.restore(piece).expect("in order");
     }
     story.native.sql = sql;
     story.native.restart();

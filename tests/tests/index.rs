@@ -2,8 +2,8 @@
 
 use inlay_core::model::id::RecordId;
 use inlay_core::model::object::Object;
-use inlay_core::store::posting::{Entries, Entry, activate, amend, bucket_bits, build, find, stage};
-use inlay_core::store::{Sql, schema};
+use inlay_core::store::posting::{self, Entries, Entry, Index, bucket_bits, build, find, in_use, stage, staged, tidy, use_index};
+use inlay_core::store::{Sql, StoreError, schema};
 use inlay_tests::sandbox::dice::Dice;
 use inlay_tests::sqlite::Sqlite;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,18 +28,24 @@ fn entries(pairs: &[(u64, u64)]) -> Entries {
 fn built(pairs: &BTreeSet<(u64, u64)>) -> Sqlite {
     let sql = Sqlite::memory();
     schema::migrate(&sql).expect("a fresh database");
-    stage(&sql, 1, entries(&pairs.iter().copied().collect::<Vec<_>>())).expect("it is staged");
-    let bits = bucket_bits(&sql).expect("a number");
+    stage(&sql, 1, &entries(&pairs.iter().copied().collect::<Vec<_>>())).expect("it is staged");
+    let index = Index { generation: 1, bits: bucket_bits(staged(&sql).expect("a number")) };
     for part in 0..64 {
-        build(&sql, 1, part, bits).expect("it is built");
+        build(&sql, index, part).expect("it is built");
     }
-    activate(&sql, 1, bits).expect("it takes over");
+    use_index(&sql, index).expect("it takes over");
+    tidy(&sql, index).expect("and is alone");
     sql
+}
+
+fn amend(sql: &dyn Sql, gone: &Entries, come: &Entries) -> Result<(), StoreError> {
+    posting::amend(sql, in_use(sql)?, gone, come)
 }
 
 fn told(sql: &dyn Sql, keys: u64) -> BTreeMap<u64, BTreeSet<RecordId>> {
     let hashes: Vec<u64> = (0..keys).map(hash).collect();
-    let found = find(sql, &hashes, usize::MAX).expect("it is asked");
+    let index = in_use(sql).expect("it is asked").expect("it was built");
+    let found = find(sql, index, &hashes, usize::MAX).expect("it is asked");
     found.into_iter().map(|(hash, posting)| (hash, posting.ids.iter().filter_map(RecordId::of_packed).collect())).collect()
 }
 

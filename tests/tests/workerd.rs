@@ -14,9 +14,21 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn start(contacts: u64, name: &str) -> (Arc<Sandbox>, Workerd) {
+    start_with(contacts, name, None)
+}
+
+/// The same, where one object holds so many people and companies.
+fn start_with(contacts: u64, name: &str, shard_records: Option<u64>) -> (Arc<Sandbox>, Workerd) {
     let sandbox = Sandbox::start(Org::generated(World { seed: 11, contacts }), 0);
-    let workerd = Workerd::start(&scratch(name), free_port(), &sandbox.url);
+    let workerd = Workerd::start_with(&scratch(name), free_port(), &sandbox.url, shard_records);
     (sandbox, workerd)
+}
+
+/// How many shards have files.
+fn shards(workerd: &Workerd) -> usize {
+    let files = std::fs::read_dir(workerd.state.join("data/inlay-shard")).into_iter().flatten().flatten();
+    let is_object = |name: &str| name.ends_with(".sqlite") && !name.starts_with("metadata");
+    files.filter(|file| file.file_name().to_str().is_some_and(is_object)).count()
 }
 
 fn assert_exact(sandbox: &Sandbox, workerd: &Workerd, session: &Session) {
@@ -39,15 +51,18 @@ fn an_org_is_connected_imported_and_looked_up() {
 
 #[test]
 fn killed_in_mid_import_it_ends_by_itself_with_exact_counts() {
-    let (sandbox, mut workerd) = start(12_000, "kill");
-    sandbox.set_faults(&json!({ "page_rows": 2000, "delay_ms": 40 })).expect("known switches");
-    let session = workerd.connect(&sandbox);
-    for _ in 0..3 {
-        std::thread::sleep(Duration::from_millis(450));
-        workerd.kill_and_restart();
+    for (name, each) in [("kill", None), ("kill-shards", Some(12_000))] {
+        let (sandbox, mut workerd) = start_with(12_000, name, each);
+        sandbox.set_faults(&json!({ "page_rows": 2000, "delay_ms": 40 })).expect("known switches");
+        let session = workerd.connect(&sandbox);
+        for _ in 0..3 {
+            std::thread::sleep(Duration::from_millis(450));
+            workerd.kill_and_restart();
+        }
+        sandbox.set_faults(&json!({ "delay_ms": 0 })).expect("a known switch");
+        assert_exact(&sandbox, &workerd, &session);
+        assert_eq!(shards(&workerd) >= 8, each.is_some());
     }
-    sandbox.set_faults(&json!({ "delay_ms": 0 })).expect("a known switch");
-    assert_exact(&sandbox, &workerd, &session);
 }
 
 #[test]
@@ -64,31 +79,34 @@ fn killed_at_twenty_moments_of_an_import_counts_are_exact_each_time() {
 
 #[test]
 fn a_purge_leaves_nothing_and_others_untouched() {
-    let (sandbox, workerd) = start(300, "purge");
-    let other = Sandbox::start_as(Org::generated(World { seed: 77, contacts: 200 }), 0, "00D5g0000000077");
-    let (session, others) = (workerd.connect(&sandbox), workerd.connect(&other));
-    assert_exact(&sandbox, &workerd, &session);
-    assert_exact(&other, &workerd, &others);
-    let purge = |confirm: &str| workerd.call::<Receipt>("POST", "/v1/purge", &session.token, Some(&serde_json::json!({ "confirm": confirm })));
-    assert_eq!(purge("purge").expect_err("another word").kind, ProblemKind::NotConfirmed);
-    let receipt = purge(&sandbox.org_id).expect("a receipt");
-    let records = receipt.erased.iter().find(|(table, _)| table == "record").map_or(0, |(_, rows)| *rows);
-    assert!(records > 300 && receipt.left == 0 && receipt.org == sandbox.org_id, "{receipt:?}");
-    assert_eq!(workerd.call::<Value>("GET", "/v1/status", &session.token, None).expect_err("it is gone").kind, ProblemKind::NoWorkspace);
-    // Salesforce was told, too.
-    assert!(sandbox.tokens.lock().expect("no panic holds it").all_ended());
-    assert_exact(&other, &workerd, &others);
-    // Byte by byte, the log of changes included: no record's id, which stands in the clear while it is there.
-    workerd.settle_files();
-    let mut bytes = Vec::new();
-    collect(&workerd.state.join("data"), &mut bytes);
-    let kept = ids(&other);
-    assert!(kept.iter().all(|id| holds(&bytes, id.as_bytes())), "the search finds what is there");
-    // Both worlds count their ids alike: what the other org doesn't have must be nowhere.
-    let gone: Vec<String> = ids(&sandbox).into_iter().filter(|id| !kept.contains(id)).collect();
-    assert!(gone.len() > 90, "there is something to look for");
-    let left: Vec<&String> = gone.iter().filter(|id| holds(&bytes, id.as_bytes())).collect();
-    assert!(left.is_empty(), "{} left", left.len());
+    for (name, each) in [("purge", None), ("purge-shards", Some(50))] {
+        let (sandbox, workerd) = start_with(300, name, each);
+        let other = Sandbox::start_as(Org::generated(World { seed: 77, contacts: 200 }), 0, "00D5g0000000077");
+        let (session, others) = (workerd.connect(&sandbox), workerd.connect(&other));
+        assert_exact(&sandbox, &workerd, &session);
+        assert_exact(&other, &workerd, &others);
+        assert_eq!(shards(&workerd) >= 16, each.is_some());
+        let purge = |confirm: &str| workerd.call::<Receipt>("POST", "/v1/purge", &session.token, Some(&serde_json::json!({ "confirm": confirm })));
+        assert_eq!(purge("purge").expect_err("another word").kind, ProblemKind::NotConfirmed);
+        let receipt = purge(&sandbox.org_id).expect("a receipt");
+        let records = receipt.erased.iter().find(|(table, _)| table == "record").map_or(0, |(_, rows)| *rows);
+        assert!(records > 300 && receipt.left == 0 && receipt.org == sandbox.org_id, "{receipt:?}");
+        assert_eq!(workerd.call::<Value>("GET", "/v1/status", &session.token, None).expect_err("it is gone").kind, ProblemKind::NoWorkspace);
+        // Salesforce was told, too.
+        assert!(sandbox.tokens.lock().expect("no panic holds it").all_ended());
+        assert_exact(&other, &workerd, &others);
+        // Byte by byte, the log of changes included: no record's id, which stands in the clear while it is there.
+        workerd.settle_files();
+        let mut bytes = Vec::new();
+        collect(&workerd.state.join("data"), &mut bytes);
+        let kept = ids(&other);
+        assert!(kept.iter().all(|id| holds(&bytes, id.as_bytes())), "the search finds what is there");
+        // Both worlds count their ids alike: what the other org doesn't have must be nowhere.
+        let gone: Vec<String> = ids(&sandbox).into_iter().filter(|id| !kept.contains(id)).collect();
+        assert!(gone.len() > 90, "there is something to look for");
+        let left: Vec<&String> = gone.iter().filter(|id| holds(&bytes, id.as_bytes())).collect();
+        assert!(left.is_empty(), "{} left", left.len());
+    }
 }
 
 #[test]
@@ -128,40 +146,43 @@ fn a_purge_that_is_killed_is_finished_with_one_receipt() {
 
 #[test]
 fn a_backup_goes_back_into_another_server_of_the_same_key() {
-    let (sandbox, workerd) = start(400, "backup");
-    let session = workerd.connect(&sandbox);
-    assert_exact(&sandbox, &workerd, &session);
-    let (mut pieces, mut cursor) = (Vec::<BackupPiece>::new(), Value::Null);
-    loop {
-        let piece: BackupPiece = workerd.call("POST", "/v1/backup", &session.token, Some(&cursor)).expect("a piece");
-        cursor = piece.next.clone().into();
-        pieces.push(piece);
-        if cursor.is_null() {
-            break;
+    for (name, each) in [("backup", None), ("backup-shards", Some(50))] {
+        let (sandbox, workerd) = start_with(400, name, each);
+        let session = workerd.connect(&sandbox);
+        assert_exact(&sandbox, &workerd, &session);
+        let (mut pieces, mut cursor) = (Vec::<BackupPiece>::new(), Value::Null);
+        loop {
+            let piece: BackupPiece = workerd.call("POST", "/v1/backup", &session.token, Some(&cursor)).expect("a piece");
+            cursor = piece.next.clone().into();
+            pieces.push(piece);
+            if cursor.is_null() {
+                break;
+            }
         }
+        assert_eq!(shards(&workerd) >= 8, each.is_some());
+        let file = serde_json::to_string(&pieces).expect("JSON");
+        let in_the_clear = ids(&sandbox).into_iter().any(|id| file.contains(&id));
+        assert!(pieces.len() > 8 && !file.contains('@') && !in_the_clear, "sealed, record ids too");
+        let restore = |server: &Workerd, code: &str, piece: &BackupPiece| {
+            server.call::<Value>("POST", "/v1/restore", code, Some(&serde_json::to_value(piece).expect("JSON")))
+        };
+        assert_eq!(restore(&workerd, &workerd.setup_code, &pieces[0]).expect_err("it is there").kind, ProblemKind::AlreadyThere);
+        let stranger = Workerd::start(&scratch(&format!("{name}-stranger")), free_port(), &sandbox.url);
+        assert_eq!(restore(&stranger, &stranger.setup_code, &pieces[0]).expect_err("another key").kind, ProblemKind::OtherKey);
+        let folder = scratch(&format!("{name}-other"));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::copy(workerd.state.join("inlay.key"), folder.join("inlay.key")).expect("the key goes along");
+        let other = Workerd::start(&folder, free_port(), &sandbox.url);
+        assert_eq!(restore(&other, "guess", &pieces[0]).expect_err("another code").kind, ProblemKind::WrongSetupCode);
+        for piece in pieces[..3].iter().chain(&pieces) {
+            restore(&other, &other.setup_code, piece).expect("in order, into an empty server");
+        }
+        assert_eq!(restore(&other, &other.setup_code, &pieces[0]).expect_err("it is there now").kind, ProblemKind::AlreadyThere);
+        let moved = other.sign_in(0).expect("members sign in as before");
+        let id = World::id("003", 3);
+        assert_eq!(other.card(&moved.token, &id).expect("a card"), workerd.card(&session.token, &id).expect("a card"));
+        assert_exact(&sandbox, &other, &moved);
     }
-    let file = serde_json::to_string(&pieces).expect("JSON");
-    let in_the_clear = ids(&sandbox).into_iter().any(|id| file.contains(&id));
-    assert!(pieces.len() > 8 && !file.contains('@') && !in_the_clear, "sealed, record ids too");
-    let restore = |server: &Workerd, code: &str, piece: &BackupPiece| {
-        server.call::<Value>("POST", "/v1/restore", code, Some(&serde_json::to_value(piece).expect("JSON")))
-    };
-    assert_eq!(restore(&workerd, &workerd.setup_code, &pieces[0]).expect_err("it is there").kind, ProblemKind::AlreadyThere);
-    let stranger = Workerd::start(&scratch("backup-stranger"), free_port(), &sandbox.url);
-    assert_eq!(restore(&stranger, &stranger.setup_code, &pieces[0]).expect_err("another key").kind, ProblemKind::OtherKey);
-    let folder = scratch("backup-other");
-    std::fs::create_dir_all(&folder).expect("a folder");
-    std::fs::copy(workerd.state.join("inlay.key"), folder.join("inlay.key")).expect("the key goes along");
-    let other = Workerd::start(&folder, free_port(), &sandbox.url);
-    assert_eq!(restore(&other, "guess", &pieces[0]).expect_err("another code").kind, ProblemKind::WrongSetupCode);
-    for piece in pieces[..3].iter().chain(&pieces) {
-        restore(&other, &other.setup_code, piece).expect("in order, into an empty server");
-    }
-    assert_eq!(restore(&other, &other.setup_code, &pieces[0]).expect_err("it is there now").kind, ProblemKind::AlreadyThere);
-    let moved = other.sign_in(0).expect("members sign in as before");
-    let id = World::id("003", 3);
-    assert_eq!(other.card(&moved.token, &id).expect("a card"), workerd.card(&session.token, &id).expect("a card"));
-    assert_exact(&sandbox, &other, &moved);
 }
 
 #[test]

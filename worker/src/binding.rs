@@ -67,6 +67,16 @@ pub(crate) fn workspace(env: &Env, org: &str) -> Result<Stub> {
     env.durable_object("WORKSPACE")?.get_by_name(&format!("org:{org}"))
 }
 
+/// The object of a workspace's shard.
+pub(crate) fn shard(env: &Env, org: &str, number: u16) -> Result<Stub> {
+    env.durable_object("SHARD")?.get_by_name(&format!("org:{org}:s{number}"))
+}
+
+/// How many people and companies one object holds, where that is set.
+pub(crate) fn shard_records(env: &Env) -> Option<u64> {
+    env.var("SHARD_RECORDS").ok()?.to_string().parse().ok()
+}
+
 /// The directory's object.
 pub(crate) fn directory(env: &Env) -> Result<Stub> {
     env.durable_object("DIRECTORY")?.get_by_name(DIRECTORY)

@@ -6,5 +6,6 @@ mod directory;
 mod fetch;
 mod route;
 mod schedule;
+mod shard;
 mod sql;
 mod workspace;

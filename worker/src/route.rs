@@ -363,7 +363,7 @@ fn encode(problem: &Problem) -> Result<Response> {
 pub(crate) fn failure(error: &WorkspaceError) -> Result<Response> {
     match error {
         WorkspaceError::Problem(problem) => encode(problem),
-        WorkspaceError::Store(_) | WorkspaceError::Key(_) => {
+        WorkspaceError::Store(_) | WorkspaceError::Key(_) | WorkspaceError::Elsewhere(_) => {
             worker::console_error!("{{\"event\":\"storage_failed\",\"error\":\"{error}\"}}");
             problem(ProblemKind::ServerBroken)
         }

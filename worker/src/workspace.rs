@@ -5,10 +5,12 @@ use crate::directory::Ask;
 use crate::fetch;
 use crate::route::{failure, problem};
 use crate::schedule::post;
+use crate::shard;
 use crate::sql::{ObjectSql, atomically};
 use inlay_core::api::{BackupPiece, ProblemKind};
 use inlay_core::model::time::Timestamp;
 use inlay_core::salesforce::http::Request as SalesforceRequest;
+use inlay_core::shard::Answers;
 use inlay_core::store::StoreError;
 use inlay_core::workspace::{Answer, Call, Command, Event, Ticket, Workspace, WorkspaceError};
 use std::cell::{Cell, RefCell};
@@ -51,7 +53,8 @@ impl DurableObject for WorkspaceObject {
             Call::OpenSession { .. } | Call::View { .. } | Call::Member { .. } => None,
         };
         let deployment = deployment_key(&self.env)?;
-        let answer = self.with_machine(secret, move |machine| machine.answer(now(), &deployment, call));
+        let at = now();
+        let answer = self.attempt(secret, move |machine| machine.answer(at, &deployment, call.clone())).await;
         match answer {
             Ok((answer, commands)) => {
                 if let Answer::Purged(_) = &answer {
@@ -94,7 +97,7 @@ impl WorkspaceObject {
         let _ = self.wake_at(begun.plus_millis(WATCHDOG_MILLIS + SHIFT_MILLIS)).await;
         let mut event = Event::Woken;
         loop {
-            let command = match self.step(event) {
+            let command = match self.step(event).await {
                 Ok(command) => command,
                 // It was purged meanwhile.
                 Err(WorkspaceError::Problem(_)) => None,
@@ -171,8 +174,20 @@ impl WorkspaceObject {
 
     /// Takes a piece of a backup into this object's storage, which must hold no workspace; after the last one it is known and woken.
     async fn restore(&self, piece: BackupPiece) -> Result<Response> {
-        let (deployment, sql, org) = (deployment_key(&self.env)?, ObjectSql(self.state.storage().sql()), piece.org.clone());
-        match atomically(&self.state, move || Workspace::restore(&sql, &deployment, &piece)) {
+        let (org, piece) = (piece.org.clone(), Rc::new(piece));
+        let answers = Rc::new(RefCell::new(Answers::default()));
+        let restored = loop {
+            let (deployment, sql) = (deployment_key(&self.env)?, ObjectSql(self.state.storage().sql()));
+            let (piece, given) = (Rc::clone(&piece), Rc::clone(&answers));
+            match atomically(&self.state, move || Workspace::restore(&sql, &deployment, &piece, &given.borrow())) {
+                Err(WorkspaceError::Elsewhere(asks)) => match shard::ask(&self.env, &org, asks, &answers).await {
+                    Ok(()) => {}
+                    Err(error) => break Err(error),
+                },
+                done => break done,
+            }
+        };
+        match restored {
             Ok(None) => Response::from_json(&Answer::Done {}),
             Ok(Some(app)) => {
                 let body = serde_json::to_string(&Ask::Adopt { org, app })?;
@@ -196,20 +211,45 @@ impl WorkspaceObject {
             return Event::Reply(ticket, Ok(inlay_core::salesforce::http::Reply { body, ..head }));
         }
         let Ok(mut chunks) = fetch::chunks(response) else { return Event::PageCut };
-        if self.step(Event::PageOpened(ticket, head)).is_err() {
+        if self.step(Event::PageOpened(ticket, head)).await.is_err() {
             return Event::PageCut;
         }
         while let Some(chunk) = chunks.next().await {
-            let fed = chunk.map(|chunk| self.step(Event::PageChunk(chunk)));
-            if !matches!(fed, Ok(Ok(_))) {
+            let Ok(chunk) = chunk else { return Event::PageCut };
+            if self.step(Event::PageChunk(chunk)).await.is_err() {
                 return Event::PageCut;
             }
         }
         Event::PageEnded
     }
 
-    fn step(&self, event: Event) -> std::result::Result<Option<Command>, WorkspaceError> {
-        self.with_machine(None, |machine| machine.step(now(), event)).map(|commands| commands.into_iter().next())
+    async fn step(&self, event: Event) -> std::result::Result<Option<Command>, WorkspaceError> {
+        let at = now();
+        let commands = self.attempt(None, move |machine| machine.step(at, event.clone())).await?;
+        Ok(commands.into_iter().next())
+    }
+
+    /// Uses the machine; what it wants of shards is asked of them, and it is used again.
+    async fn attempt<T: 'static>(
+        &self,
+        secret: Option<[u8; 32]>,
+        use_it: impl Fn(&mut Workspace) -> std::result::Result<T, WorkspaceError> + 'static,
+    ) -> std::result::Result<T, WorkspaceError> {
+        let (answers, use_it) = (Rc::new(RefCell::new(Answers::default())), Rc::new(use_it));
+        loop {
+            let (given, tried) = (Rc::clone(&answers), Rc::clone(&use_it));
+            match self.with_machine(secret, move |machine| machine.given(&mut given.borrow_mut(), |machine| tried(machine))) {
+                Err(WorkspaceError::Elsewhere(asks)) => {
+                    let org = self.with_machine(None, |machine| machine.org())?.unwrap_or_default();
+                    if let Err(error) = shard::ask(&self.env, &org, asks, &answers).await {
+                        // Who knows what they did: the machine begins again with what was stored.
+                        *self.machine.borrow_mut() = None;
+                        return Err(error);
+                    }
+                }
+                done => return done,
+            }
+        }
     }
 
     /// Opens the machine if need be, and uses it. All that is written on the way is kept, or, after an error, nothing. A hand-over
@@ -224,7 +264,7 @@ impl WorkspaceObject {
             let key = deployment_key(&self.env).map_err(|error| StoreError(error.to_string()))?;
             closed = Some((key, Box::new(ObjectSql(self.state.storage().sql()))));
         }
-        let machine = Rc::clone(&self.machine);
+        let (machine, shard_records) = (Rc::clone(&self.machine), binding::shard_records(&self.env));
         let used = atomically(&self.state, move || {
             let mut machine = machine.borrow_mut();
             if let Some((deployment, sql)) = closed {
@@ -234,7 +274,11 @@ impl WorkspaceObject {
                     (Err(_), _) => return Err(ProblemKind::NoWorkspace.into()),
                 };
             }
-            use_it(machine.as_mut().expect("it was just opened"))
+            let machine = machine.as_mut().expect("it was just opened");
+            if let Some(records) = shard_records {
+                machine.limits.shard_records = records;
+            }
+            use_it(machine)
         });
         // What is in memory may be ahead of what was kept.
         if matches!(used, Err(WorkspaceError::Store(_) | WorkspaceError::Key(_))) {

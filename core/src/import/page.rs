@@ -11,7 +11,7 @@ use crate::salesforce::bulk::{Next, PageHead};
 use crate::salesforce::rows;
 use crate::seal::Key;
 use crate::store::posting::{Entries, Entry};
-use crate::store::record::Encoded;
+use crate::store::record::Sealed;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ struct Rows {
 #[derive(Default)]
 pub struct Bite {
     /// Good rows.
-    pub rows: Vec<Encoded>,
+    pub rows: Vec<Sealed>,
     /// Rows that tell of a deletion, and the record they were merged into.
     pub removed: Vec<(RecordId, Option<RecordId>)>,
     /// Leads among the good rows that were converted, and the contact each became.
@@ -226,7 +226,7 @@ impl Rows {
             }
             let encoded = encode(layout.number, values.iter().map(|value| &**value));
             self.bite.bytes += encoded.len();
-            self.bite.rows.push((id, encoded));
+            self.bite.rows.push((id, key.seal(id.as_str(), &encoded)));
         }
         self.present.push(packed);
     }

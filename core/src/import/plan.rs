@@ -23,11 +23,13 @@ pub struct Limits {
     pub named_rows: usize,
     /// Rows sealed anew, or taken into a piece of a backup, in one step.
     pub copied_rows: usize,
+    /// People and companies that one object holds; more are spread over shards (`edge.md`, Sharding).
+    pub shard_records: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { rest_rows: 2_000, bite_rows: 6_000, exchange_rows: 500, sweep_rows: 5_000, named_rows: NAMED_MOST, copied_rows: 1_000 }
+        Self { rest_rows: 2_000, bite_rows: 6_000, exchange_rows: 500, sweep_rows: 5_000, named_rows: NAMED_MOST, copied_rows: 1_000, shard_records: 1_250_000 }
     }
 }
 

@@ -16,13 +16,16 @@ struct Table {
     key: usize,
 }
 
+/// How many of them, the first, a shard has, too.
+const OF_RECORDS: usize = 4;
+
 const TABLES: &[Table] = &[
-    Table { name: "meta", columns: &["name", "value"], key: 1 },
-    Table { name: "layout", columns: &["number", "object", "fields"], key: 1 },
     Table { name: "record", columns: &["id", "body"], key: 1 },
     Table { name: "segment", columns: &["part", "page", "entries"], key: 2 },
     Table { name: "posting", columns: &["generation", "bucket", "entries"], key: 2 },
     Table { name: "amendment", columns: &["part", "entries"], key: 1 },
+    Table { name: "meta", columns: &["name", "value"], key: 1 },
+    Table { name: "layout", columns: &["number", "object", "fields"], key: 1 },
     Table { name: "moved", columns: &["id", "into_id", "why", "at"], key: 1 },
     Table { name: "link", columns: &["number", "id", "person", "body"], key: 1 },
     Table { name: "manual", columns: &["profile", "body"], key: 1 },
@@ -35,7 +38,7 @@ const TABLES: &[Table] = &[
 ];
 
 /// A value of SQLite as JSON.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cell {
     /// NULL.
     Null,
@@ -48,10 +51,25 @@ pub enum Cell {
 }
 
 /// Where in the tables a piece ends.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
+    /// Of which shard; none for the workspace's own tables.
+    #[serde(default)]
+    pub(crate) shard: Option<u16>,
     table: usize,
     after: Vec<Cell>,
+}
+
+impl Place {
+    /// Where a shard's tables begin.
+    pub(crate) fn of_shard(shard: u16) -> Self {
+        Self { shard: Some(shard), ..Self::default() }
+    }
+
+    /// Whether nothing of the shard, or of the workspace, came before.
+    pub(crate) fn begins(&self) -> bool {
+        self.table == 0 && self.after.is_empty()
+    }
 }
 
 /// Rows of one table.
@@ -93,7 +111,8 @@ fn to_value(cell: &Cell) -> Result<Value, StoreError> {
 
 /// At most so many rows from a place on, and the place after them; none after the last.
 pub fn read(sql: &dyn Sql, place: &Place, most: usize) -> Result<(Piece, Option<Place>), StoreError> {
-    let table = TABLES.get(place.table).ok_or_else(|| StoreError("no such place in a backup".into()))?;
+    let tables = if place.shard.is_some() { OF_RECORDS } else { TABLES.len() };
+    let table = TABLES[..tables].get(place.table).ok_or_else(|| StoreError("no such place in a backup".into()))?;
     let size = table.columns.iter().map(|column| format!("coalesce(length({column}), 0)")).collect::<Vec<_>>().join(" + ");
     let (columns, key) = (table.columns.join(", "), table.columns[..table.key].join(", "));
     let mut values: Vec<Value> = place.after.iter().map(to_value).collect::<Result<_, _>>()?;
@@ -107,8 +126,8 @@ pub fn read(sql: &dyn Sql, place: &Place, most: usize) -> Result<(Piece, Option<
     let rows = sql.run(&select(&columns), values)?.rows;
     let rows: Vec<Vec<Cell>> = rows.iter().map(|row| row.iter().map(to_cell).collect()).collect();
     let next = match rows.last() {
-        Some(last) if rows.len() < sizes.len() || sizes.len() == most => Some(Place { table: place.table, after: last[..table.key].to_vec() }),
-        _ if place.table + 1 < TABLES.len() => Some(Place { table: place.table + 1, after: Vec::new() }),
+        Some(last) if rows.len() < sizes.len() || sizes.len() == most => Some(Place { after: last[..table.key].to_vec(), ..*place }),
+        _ if place.table + 1 < tables => Some(Place { table: place.table + 1, after: Vec::new(), ..*place }),
         _ => None,
     };
     Ok((Piece { table: table.name.to_owned(), rows }, next))

@@ -13,6 +13,7 @@
 use super::{Sql, StoreError, Value, insert_many, meta};
 use crate::model::id::PackedId;
 use crate::model::object::Object;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Parts that segments are cut into; the index is built part by part.
@@ -43,6 +44,21 @@ impl Entry {
     }
 }
 
+impl Entry {
+    fn record(&self) -> PackedId {
+        PackedId(std::array::from_fn(|place| self.0[6 + place]))
+    }
+}
+
+/// The index in use: which generation of buckets, and how many bits of the hash name one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Index {
+    /// The generation.
+    pub generation: u32,
+    /// Bits of the hash.
+    pub bits: u32,
+}
+
 /// Entries that came (`true`) or went since the postings were built.
 type Amendments = BTreeMap<[u8; ENTRY], bool>;
 
@@ -65,6 +81,34 @@ impl Default for Entries {
     }
 }
 
+impl Entries {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(Vec::is_empty)
+    }
+
+    /// Takes them apart by their records.
+    pub fn split(&self, places: usize, place_of: impl Fn(&PackedId) -> usize) -> Vec<Self> {
+        let mut split: Vec<Self> = (0..places).map(|_| Self::default()).collect();
+        for entry in self.0.iter().flatten() {
+            split[place_of(&entry.record())].extend([*entry]);
+        }
+        split
+    }
+
+    /// One after the other, 16 bytes each.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.iter().flatten().flat_map(|entry| entry.0).collect()
+    }
+
+    /// Takes back what [`Entries::to_bytes`] gave.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        let mut entries = Self::default();
+        entries.extend(bytes.chunks_exact(ENTRY).map(|entry| Entry(std::array::from_fn(|place| entry[place]))));
+        entries
+    }
+}
+
 impl Extend<Entry> for Entries {
     fn extend<T: IntoIterator<Item = Entry>>(&mut self, entries: T) {
         for entry in entries {
@@ -74,9 +118,10 @@ impl Extend<Entry> for Entries {
 }
 
 /// Stores a page's entries. The same page again replaces them.
-pub fn stage(sql: &dyn Sql, page: u32, entries: Entries) -> Result<(), StoreError> {
+pub fn stage(sql: &dyn Sql, page: u32, entries: &Entries) -> Result<(), StoreError> {
     let mut rows = Vec::new();
-    for (part, mut entries) in entries.0.into_iter().enumerate().filter(|(_, entries)| !entries.is_empty()) {
+    for (part, entries) in entries.0.iter().enumerate().filter(|(_, entries)| !entries.is_empty()) {
+        let mut entries = entries.clone();
         entries.sort_unstable_by_key(|entry| entry.0);
         let bytes: Vec<u8> = entries.iter().flat_map(|entry| entry.0).collect();
         rows.push(vec![(part as i64).into(), i64::from(page).into(), bytes.into()]);
@@ -91,15 +136,19 @@ pub fn clear_staged(sql: &dyn Sql, from_page: u32) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// How many bits of the hash name a bucket, for what is staged now.
-pub fn bucket_bits(sql: &dyn Sql) -> Result<u32, StoreError> {
+/// How many entries are staged.
+pub fn staged(sql: &dyn Sql) -> Result<u64, StoreError> {
     let rows = sql.run("SELECT coalesce(sum(length(entries)), 0) FROM segment", Vec::new())?.rows;
-    let entries = rows.first().and_then(|row| row[0].integer()).unwrap_or(0) as u64 / ENTRY as u64;
-    Ok((entries / BUCKET_ENTRIES).max(1).ilog2().clamp(PART_BITS, 24))
+    Ok(rows.first().and_then(|row| row[0].integer()).unwrap_or(0) as u64 / ENTRY as u64)
 }
 
-/// Builds the buckets of one part of a generation.
-pub fn build(sql: &dyn Sql, generation: u32, part: u8, bits: u32) -> Result<(), StoreError> {
+/// How many bits of the hash name a bucket, for so many entries.
+pub fn bucket_bits(entries: u64) -> u32 {
+    (entries / BUCKET_ENTRIES).max(1).ilog2().clamp(PART_BITS, 24)
+}
+
+/// Builds the buckets of one part of an index.
+pub fn build(sql: &dyn Sql, Index { generation, bits }: Index, part: u8) -> Result<(), StoreError> {
     let segments = sql.run("SELECT entries FROM segment WHERE part = ?", vec![i64::from(part).into()])?.rows;
     let mut entries: Vec<&[u8]> = segments.iter().filter_map(|row| row[0].blob()).flat_map(|bytes| bytes.chunks_exact(ENTRY)).collect();
     entries.sort_unstable();
@@ -125,8 +174,8 @@ fn cap(entries: &mut Vec<&[u8]>) {
 }
 
 /// Changes the index in use: what of it went and what came. An entry that does both stays. A run that builds a new generation must
-/// hold what changes meanwhile: [`activate`] forgets the old one's amendments. Parts with many changes are folded.
-pub fn amend(sql: &dyn Sql, gone: &Entries, come: &Entries) -> Result<(), StoreError> {
+/// hold what changes meanwhile: [`tidy`] forgets the old one's amendments. Parts with many changes are folded.
+pub fn amend(sql: &dyn Sql, index: Option<Index>, gone: &Entries, come: &Entries) -> Result<(), StoreError> {
     for part in 0..usize::from(PARTS) {
         let (gone, come) = (&gone.0[part], &come.0[part]);
         if gone.is_empty() && come.is_empty() {
@@ -137,7 +186,7 @@ pub fn amend(sql: &dyn Sql, gone: &Entries, come: &Entries) -> Result<(), StoreE
         amendments.extend(gone.iter().map(|entry| (entry.0, false)));
         amendments.extend(come.iter().map(|entry| (entry.0, true)));
         if amendments.len() > AMENDMENTS {
-            fold(sql, &amendments)?;
+            fold(sql, index, &amendments)?;
             sql.run("DELETE FROM amendment WHERE part = ?", vec![i64::from(part).into()])?;
         } else {
             let bytes: Vec<u8> = amendments.iter().flat_map(|(entry, comes)| entry.iter().copied().chain([u8::from(*comes)])).collect();
@@ -163,12 +212,13 @@ fn amendments(sql: &dyn Sql, parts: &[u8]) -> Result<HashMap<u8, Amendments>, St
 }
 
 /// Writes amendments into the buckets that they touch.
-fn fold(sql: &dyn Sql, amendments: &Amendments) -> Result<(), StoreError> {
-    let (Some(generation), Some(bits)) = (meta::integer(sql, "generation")?, meta::integer(sql, "bucket_bits")?) else { return Ok(()) };
+fn fold(sql: &dyn Sql, index: Option<Index>, amendments: &Amendments) -> Result<(), StoreError> {
+    let Some(Index { generation, bits }) = index else { return Ok(()) };
+    let generation = i64::from(generation);
     let amendments: Vec<(&[u8; ENTRY], &bool)> = amendments.iter().collect();
     let mut rows = Vec::new();
-    for same in amendments.chunk_by(|a, b| bucket_of(hash_of(a.0), bits as u32) == bucket_of(hash_of(b.0), bits as u32)) {
-        let number = bucket_of(hash_of(same[0].0), bits as u32) as i64;
+    for same in amendments.chunk_by(|a, b| bucket_of(hash_of(a.0), bits) == bucket_of(hash_of(b.0), bits)) {
+        let number = bucket_of(hash_of(same[0].0), bits) as i64;
         let stored = sql.run("SELECT entries FROM posting WHERE generation = ? AND bucket = ?", vec![generation.into(), number.into()])?.rows;
         let block = stored.first().and_then(|row| row[0].blob()).unwrap_or(&[]);
         let mut entries: BTreeSet<[u8; ENTRY]> = block.chunks_exact(ENTRY).map(|entry| std::array::from_fn(|place| entry[place])).collect();
@@ -187,27 +237,36 @@ fn fold(sql: &dyn Sql, amendments: &Amendments) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Lets a generation take over and removes the others, what changed of them, and what was staged.
-pub fn activate(sql: &dyn Sql, generation: u32, bits: u32) -> Result<(), StoreError> {
-    sql.run("DELETE FROM amendment", Vec::new())?;
+/// The index in use; none before the first import is in.
+pub fn in_use(sql: &dyn Sql) -> Result<Option<Index>, StoreError> {
+    let (generation, bits) = (meta::integer(sql, "generation")?, meta::integer(sql, "bucket_bits")?);
+    Ok(generation.zip(bits).map(|(generation, bits)| Index { generation: generation as u32, bits: bits as u32 }))
+}
+
+/// Lets an index take over.
+pub fn use_index(sql: &dyn Sql, Index { generation, bits }: Index) -> Result<(), StoreError> {
     meta::set(sql, "generation", i64::from(generation).into())?;
-    meta::set(sql, "bucket_bits", i64::from(bits).into())?;
-    sql.run("DELETE FROM posting WHERE generation <> ?", vec![i64::from(generation).into()])?;
+    meta::set(sql, "bucket_bits", i64::from(bits).into())
+}
+
+/// Removes what is of no index in use: other generations, what changed of them, and what was staged.
+pub fn tidy(sql: &dyn Sql, index: Index) -> Result<(), StoreError> {
+    sql.run("DELETE FROM amendment", Vec::new())?;
+    sql.run("DELETE FROM posting WHERE generation <> ?", vec![i64::from(index.generation).into()])?;
     clear_staged(sql, 0)
 }
 
 /// Finds the records of many keys at once, at most `limit` ids a key. Keys without records are left out.
-pub fn find(sql: &dyn Sql, hashes: &[u64], limit: usize) -> Result<HashMap<u64, Posting>, StoreError> {
-    let (Some(generation), Some(bits)) = (meta::integer(sql, "generation")?, meta::integer(sql, "bucket_bits")?) else {
-        return Ok(HashMap::new());
-    };
-    let bits = bits as u32;
+pub fn find(sql: &dyn Sql, Index { generation, bits }: Index, hashes: &[u64], limit: usize) -> Result<HashMap<u64, Posting>, StoreError> {
     let mut buckets: Vec<u64> = hashes.iter().map(|hash| bucket_of(*hash, bits)).collect();
     buckets.sort_unstable();
     buckets.dedup();
     let list = serde_json::to_string(&buckets).map_err(|error| StoreError(error.to_string()))?;
     let rows = sql
-        .run("SELECT bucket, entries FROM posting WHERE generation = ? AND bucket IN (SELECT value FROM json_each(?))", vec![generation.into(), list.into()])?
+        .run(
+            "SELECT bucket, entries FROM posting WHERE generation = ? AND bucket IN (SELECT value FROM json_each(?))",
+            vec![i64::from(generation).into(), list.into()],
+        )?
         .rows;
     let blocks: HashMap<u64, &[u8]> = rows
         .iter()

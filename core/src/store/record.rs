@@ -11,33 +11,66 @@ use std::sync::Arc;
 /// Bytes of bodies in one statement; the platform takes 2 MB a value.
 const STATEMENT_BYTES: usize = 1_000_000;
 
-/// A row ready to be stored: its id and its encoded fields.
-pub type Encoded = (RecordId, Vec<u8>);
+/// A row ready to be stored: its id and its sealed fields.
+pub type Sealed = (RecordId, Vec<u8>);
 
-/// Stores rows; gives how many were new or changed. An equal row costs no write.
-pub fn upsert(sql: &dyn Sql, key: &Key, rows: Vec<Encoded>) -> Result<u64, StoreError> {
-    put(sql, rows.into_iter().map(|(id, encoded)| (id, key.seal(id.as_str(), &encoded))).collect())
+/// Sealed rows, their bodies one after the other: so they cross to SQLite, or to a shard, as one value, which is several times
+/// faster than one by one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Parcel {
+    /// Each row's id, where its body begins (from 1 on, as SQLite counts), and its length.
+    pub places: Vec<(RecordId, usize, usize)>,
+    /// The bodies.
+    pub bodies: Vec<u8>,
 }
 
-/// Stores sealed rows; gives how many were new or changed. All bodies of a statement cross to SQLite as one value, which is
-/// several times faster than one by one.
-pub fn put(sql: &dyn Sql, mut rows: Vec<(RecordId, Vec<u8>)>) -> Result<u64, StoreError> {
+impl Parcel {
+    /// All rows in one.
+    pub fn of(rows: impl IntoIterator<Item = Sealed>) -> Self {
+        let mut parcel = Self::default();
+        for (id, body) in rows {
+            parcel.push(id, &body);
+        }
+        parcel
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, id: RecordId, body: &[u8]) {
+        self.places.push((id, self.bodies.len() + 1, body.len()));
+        self.bodies.extend(body);
+    }
+
+    /// The rows; one whose place is beyond the bodies is left out.
+    pub fn rows(&self) -> impl Iterator<Item = (RecordId, &[u8])> {
+        self.places.iter().filter_map(|(id, from, length)| Some((*id, self.bodies.get(from.checked_sub(1)?..from.checked_add(*length)?.checked_sub(1)?)?)))
+    }
+}
+
+/// Makes parcels of rows, each of so many bytes as a statement takes.
+pub fn parcels<'r>(rows: impl IntoIterator<Item = &'r Sealed>) -> Vec<Parcel> {
+    let mut rows: Vec<&Sealed> = rows.into_iter().collect();
     // Rows arrive in no order; sorted, those that share a page of the table are written together.
-    rows.sort_unstable_by_key(|(id, _)| *id);
-    let statement = "INSERT INTO record (id, body) SELECT value ->> 0, substr(?, value ->> 1, value ->> 2) FROM json_each(?) WHERE true
-        ON CONFLICT (id) DO UPDATE SET body = excluded.body WHERE record.body IS NOT excluded.body";
-    let (mut bodies, mut places, mut written) = (Vec::new(), Vec::new(), 0);
-    let mut rows = rows.into_iter().peekable();
-    while let Some((id, body)) = rows.next() {
-        places.push((id, bodies.len() + 1, body.len()));
-        bodies.extend(body);
-        if rows.peek().is_none_or(|(_, next)| bodies.len() + next.len() > STATEMENT_BYTES) {
-            let list = serde_json::to_string(&places).map_err(|error| StoreError(error.to_string()))?;
-            written += sql.run(statement, vec![std::mem::take(&mut bodies).into(), list.into()])?.written;
-            places.clear();
+    rows.sort_by_key(|(id, _)| *id);
+    let mut parcels: Vec<Parcel> = Vec::new();
+    for (id, body) in rows {
+        match parcels.last_mut() {
+            Some(last) if last.bodies.len() + body.len() <= STATEMENT_BYTES => last.push(*id, body),
+            _ => {
+                let mut next = Parcel::default();
+                next.push(*id, body);
+                parcels.push(next);
+            }
         }
     }
-    Ok(written)
+    parcels
+}
+
+/// Stores sealed rows; gives how many were new or changed. An equal row costs no write.
+pub fn put(sql: &dyn Sql, parcel: Parcel) -> Result<u64, StoreError> {
+    let statement = "INSERT INTO record (id, body) SELECT value ->> 0, substr(?, value ->> 1, value ->> 2) FROM json_each(?) WHERE true
+        ON CONFLICT (id) DO UPDATE SET body = excluded.body WHERE record.body IS NOT excluded.body";
+    let list = serde_json::to_string(&parcel.places).map_err(|error| StoreError(error.to_string()))?;
+    Ok(sql.run(statement, vec![parcel.bodies.into(), list.into()])?.written)
 }
 
 /// Sealed rows by id; unknown ids are left out.
@@ -70,14 +103,14 @@ pub fn ids(sql: &dyn Sql, object: Object, after: Option<RecordId>, most: usize) 
 
 /// An object's sealed rows in order, from the one after `after` on: at most so many, and so many bytes unless one alone has more.
 /// Also whether these were the last.
-pub fn stretch(sql: &dyn Sql, object: Object, after: Option<RecordId>, most: usize, bytes: usize) -> Result<(Vec<Encoded>, bool), StoreError> {
+pub fn stretch(sql: &dyn Sql, object: Object, after: Option<RecordId>, most: usize, bytes: usize) -> Result<(Vec<Sealed>, bool), StoreError> {
     let (first, last) = (object.prefix(), format!("{}~", object.prefix()));
     let from = after.as_ref().map_or(first, RecordId::as_str);
     let statement = "SELECT id, length(body) FROM record WHERE id > ? AND id < ? ORDER BY id LIMIT ?";
     let sizes = sql.run(statement, vec![from.into(), last.into(), (most as i64).into()])?.rows;
     let fitting = super::fitting(sizes.iter().map(|row| row[1].integer().unwrap_or(0) as usize), bytes);
     let ids: Vec<RecordId> = sizes[..fitting].iter().filter_map(|row| RecordId::parse(row[0].text()?).ok()).collect();
-    let mut rows: Vec<Encoded> = sealed(sql, &ids)?.into_iter().collect();
+    let mut rows: Vec<Sealed> = sealed(sql, &ids)?.into_iter().collect();
     rows.sort_unstable_by_key(|(id, _)| *id);
     Ok((rows, fitting == sizes.len() && sizes.len() < most))
 }

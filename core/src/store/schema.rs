@@ -32,6 +32,23 @@ const TABLES: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS audit (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL)",
 ];
 
+/// The tables that a shard has, too; in a workspace with shards its own are empty.
+const OF_RECORDS: &[&str] = &["record", "segment", "posting", "amendment"];
+
+/// Makes a shard's tables.
+pub fn migrate_shard(sql: &dyn Sql) -> Result<(), StoreError> {
+    let is_shards = |table: &&&str| OF_RECORDS.iter().chain(&["meta"]).any(|name| table.contains(&format!("EXISTS {name} (")));
+    TABLES.iter().filter(is_shards).try_for_each(|table| sql.run(table, Vec::new()).map(|_| ()))
+}
+
+/// Empties the tables of records, when these have moved into shards.
+pub fn empty_records(sql: &dyn Sql) -> Result<(), StoreError> {
+    for table in OF_RECORDS {
+        sql.run(&format!("DROP TABLE IF EXISTS {table}"), Vec::new())?;
+    }
+    migrate_shard(sql)
+}
+
 /// Whether this storage was ever used.
 pub fn exists(sql: &dyn Sql) -> Result<bool, StoreError> {
     has_table(sql, "meta")

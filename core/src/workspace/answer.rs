@@ -39,7 +39,7 @@ pub struct HandOver {
 }
 
 /// A question to the workspace, as the worker's routes pass it on.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "each variant's line names its fields")]
 pub enum Call {
     /// Take over a connection.
@@ -55,7 +55,7 @@ pub enum Call {
 }
 
 /// What a signed-in member asks.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub enum Ask {
     /// Who of these is in the CRM?
     LookUp(LookUp),
@@ -291,6 +291,9 @@ impl Workspace {
 
     /// Far above what pages ask for, far below what would starve others.
     fn count_request(&mut self, now: Timestamp, token: &str) -> Result<(), WorkspaceError> {
+        if !self.given.is_empty() {
+            return Ok(()); // It was counted when it was tried first.
+        }
         self.recent.retain(|_, (since, _)| now.0 - since.0 < WINDOW_MILLIS);
         let (_, count) = self.recent.entry(fingerprint(token)).or_insert((now, 0));
         *count += 1;

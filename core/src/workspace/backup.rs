@@ -1,17 +1,20 @@
 //! Backup and restore of a workspace (spec 88): all tables, sealed piece by piece under the deployment's key. What is personal
 //! stays sealed under the workspace's own key inside.
 
+use super::home::{Home, strange};
 use super::{Workspace, WorkspaceError};
 use crate::api::{BackupPiece, ProblemKind};
 use crate::model::time::Timestamp;
 use crate::outbox::item::{Item, State};
 use crate::salesforce::oauth::ClientApp;
 use crate::seal::{Key, fingerprint};
+use crate::shard::{Answers, Ask, Set, Told, Want};
 use crate::store::dump::{self, Place};
 use crate::store::{Sql, activity, meta, schema};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// Where a backup is; goes to the client and comes back.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,6 +36,9 @@ struct Frame {
     org: String,
     backup: String,
     piece: dump::Piece,
+    /// Of which shard, and whether it is that one's first; none of the workspace's own tables.
+    #[serde(default)]
+    shard: Option<(u16, bool)>,
     total: Option<u64>,
 }
 
@@ -75,9 +81,10 @@ impl Workspace {
         if (&cursor.run, &cursor.key) != (&run, &key) {
             return Err(ProblemKind::ImportRuns.into());
         }
-        let (piece, next) = dump::read(&*self.sql, &cursor.place, self.limits.copied_rows)?;
+        let shard = cursor.place.shard.map(|shard| (shard, cursor.place.begins()));
+        let (piece, next) = self.dump(&cursor.place)?;
         let (number, rows) = (cursor.number, cursor.rows + piece.len());
-        let frame = Frame { org: org.clone(), backup: cursor.backup.clone(), piece, total: next.is_none().then_some(rows) };
+        let frame = Frame { org: org.clone(), backup: cursor.backup.clone(), piece, shard, total: next.is_none().then_some(rows) };
         let text = serde_json::to_vec(&frame).expect("plain data");
         let next = next.map(|place| {
             (cursor.place, cursor.number, cursor.rows) = (place, number + 1, rows);
@@ -87,8 +94,25 @@ impl Workspace {
         Ok(BackupPiece { org, number, sealed: STANDARD.encode(deployment.seal(&context(number), &text)), next })
     }
 
-    /// Takes a piece of a backup into empty storage, in order. After the last one, gives the client app that members sign in with.
-    pub fn restore(sql: &dyn Sql, deployment: &Key, piece: &BackupPiece) -> Result<Option<ClientApp>, WorkspaceError> {
+    /// The rows at a place, and the place after them: first the workspace's own tables, then each shard's.
+    fn dump(&self, place: &Place) -> Result<(dump::Piece, Option<Place>), WorkspaceError> {
+        let most = self.limits.copied_rows;
+        let (piece, next) = match place.shard {
+            None => dump::read(&*self.sql, place, most)?,
+            Some(shard) => {
+                let answer = self.home()?.ask_one(shard, Ask::of(Want::Dump { place: place.clone(), most }))?;
+                let Told::Piece(next) = answer.head else { return Err(strange()) };
+                (serde_json::from_slice(&answer.bytes).map_err(|_| strange())?, next)
+            }
+        };
+        let mut shards = self.shards()?.into_iter().flat_map(Set::numbers);
+        let after = || shards.find(|shard| place.shard.is_none_or(|done| *shard > done)).map(Place::of_shard);
+        Ok((piece, next.or_else(after)))
+    }
+
+    /// Takes a piece of a backup into empty storage, in order, with what shards answered so far. After the last one, gives the client
+    /// app that members sign in with.
+    pub fn restore(sql: &dyn Sql, deployment: &Key, piece: &BackupPiece, answers: &Answers) -> Result<Option<ClientApp>, WorkspaceError> {
         let sealed = STANDARD.decode(&piece.sealed).map_err(|_| ProblemKind::PieceOutOfPlace)?;
         let text = deployment.open(&context(piece.number), &sealed).map_err(|_| ProblemKind::OtherKey)?;
         let frame: Frame = serde_json::from_slice(&text).map_err(|_| ProblemKind::PieceOutOfPlace)?;
@@ -106,7 +130,13 @@ impl Workspace {
         if (&frame.org, &frame.backup, piece.number) != (&piece.org, &backup, expected) {
             return Err(ProblemKind::PieceOutOfPlace.into());
         }
-        dump::write(sql, &frame.piece)?;
+        match frame.shard {
+            None => dump::write(sql, &frame.piece)?,
+            Some((shard, begins)) => {
+                let ask = Ask { head: Want::Restore { begins }, bytes: serde_json::to_vec(&frame.piece).expect("plain data") };
+                Home::bare(sql, answers, &HashMap::new()).ask_one(shard, ask)?;
+            }
+        }
         let rows = before + frame.piece.len();
         meta::set_json(sql, "restoring", &(backup, expected + 1, rows))?;
         let Some(total) = frame.total else { return Ok(None) };

@@ -1,5 +1,6 @@
 //! What members did comes in: checked, aimed at a record or held, and saved before it is acknowledged (spec 40, 45).
 
+use super::home::together;
 use super::{Workspace, WorkspaceError};
 use crate::api::{ActivityDeed, Band, Capture, Content, LookUp, Member, ProblemKind, Receipts, Unmatched, Writeback};
 use crate::model::activity::{Activity, ActivityKind};
@@ -96,16 +97,17 @@ impl Workspace {
 
     /// After an import: what was held is looked at again, as its people may be in the CRM now.
     pub(super) fn release(&mut self, now: Timestamp) -> Result<(), WorkspaceError> {
-        for mut item in activity::due(&*self.sql, &self.key, State::Held, now, RELEASE_MOST)? {
+        let held = activity::due(&*self.sql, &self.key, State::Held, now, RELEASE_MOST)?;
+        together(held, |mut item| {
             if let Some(on) = self.target(&item.activity)?.filter(|on| item.form() == Form::Note || on.object() != Some(Object::Account)) {
                 item.on = Some(on);
                 item.go(now, State::Waiting, now);
             } else {
                 item.due = now; // To the end of the queue.
             }
-            activity::put(&*self.sql, &self.key, &item)?;
-        }
-        Ok(())
+            Ok(activity::put(&*self.sql, &self.key, &item)?)
+        })
+        .map(|_| ())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The outbox's requests, one at a time: which is next, and what its answer comes to. The rules stand in `outbox`.
 
+use super::home::together;
 use super::look_up::person_account;
 use super::package::Step;
 use super::{Command, Connection, Workspace, WorkspaceError};
@@ -141,15 +142,16 @@ impl Workspace {
     }
 
     fn aim_all(&mut self, items: &mut [Item], also: impl Fn(&mut Item)) -> Result<(), WorkspaceError> {
-        for item in items {
+        together(items, |item| {
             let before = item.clone();
             self.aim(item)?;
             also(item);
             if *item != before {
                 activity::put(&*self.sql, &self.key, item)?;
             }
-        }
-        Ok(())
+            Ok(())
+        })
+        .map(|_| ())
     }
 
     /// Where an item goes now: its record may have become another one, and its opportunity another, too (spec 45, 46).

@@ -218,7 +218,14 @@ impl Workspace {
 
     pub(super) fn postings<'a>(&self, keys: impl Iterator<Item = &'a Key>) -> Result<HashMap<u64, Posting>, WorkspaceError> {
         let hashes: Vec<u64> = keys.map(|key| self.hash(key)).collect();
-        Ok(posting::find(&*self.sql, &hashes, KEY_LIMIT)?)
+        self.find(&hashes, KEY_LIMIT)
+    }
+
+    fn find(&self, hashes: &[u64], limit: usize) -> Result<HashMap<u64, Posting>, WorkspaceError> {
+        match posting::in_use(&*self.sql)? {
+            Some(index) => self.home()?.find(index, hashes, limit),
+            None => Ok(HashMap::new()),
+        }
     }
 
     fn candidates(&self, sighting: &Sighting, keys: &[Key], postings: &HashMap<u64, Posting>, population: Population) -> Candidates<PackedId> {
@@ -252,7 +259,7 @@ impl Workspace {
             return Ok(Vec::new());
         }
         let listed = if common.is_empty() { KEY_LIMIT } else { usize::MAX };
-        let found = posting::find(&*self.sql, &[wanted.as_slice(), &common].concat(), listed)?;
+        let found = self.find(&[wanted.as_slice(), &common].concat(), listed)?;
         let people = || wanted.iter().filter_map(|account| found.get(account));
         let mut family = Vec::new();
         for name in common.iter().filter_map(|name| found.get(name)) {
@@ -299,8 +306,10 @@ impl Workspace {
         if missing.is_empty() {
             return Ok(());
         }
-        let loaded = record::get(&*self.sql, &self.key, &mut self.layouts, &missing)?;
-        records.extend(loaded.into_iter().map(|record| (record.id, record)));
+        let sealed = self.home()?.sealed(&missing)?;
+        for (id, body) in sealed {
+            records.extend(record::open(&*self.sql, &self.key, &mut self.layouts, id, &body)?.map(|record| (id, record)));
+        }
         Ok(())
     }
 

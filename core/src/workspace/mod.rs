@@ -11,6 +11,7 @@ mod connection;
 mod export;
 mod flush;
 mod governor;
+mod home;
 mod ledger;
 pub mod link;
 mod look_up;
@@ -26,20 +27,23 @@ mod threshold;
 mod write_test;
 
 use crate::api::{Problem, ProblemKind};
-use crate::import::page::Page;
+use crate::import::page::{Bite, BrokenPage, Ended, Page};
 use crate::import::phase::{Ask, Counts, Taken};
 use crate::import::plan::Limits;
 use crate::import::run::Run;
 use crate::model::time::Timestamp;
 use crate::salesforce::http::{NoReply, Reply, Request};
 use crate::seal::{Key, SealError};
+use crate::shard::{Answers, Ask as ShardAsk};
 use crate::store::record::Layouts;
 use crate::store::{Sql, StoreError, log, meta, schema};
 
 pub use answer::{Answer, Ask as MemberAsk, Call, HandOver};
 pub use connection::Connection;
 use connection::Link;
+use home::Lives;
 pub use ledger::OutboxAsk;
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
 /// What is due and yet can't be done is tried again after so long.
@@ -55,7 +59,7 @@ impl Ticket {
 }
 
 /// What happened outside.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Event {
     /// The alarm rang, or somebody nudged.
     Woken,
@@ -94,6 +98,9 @@ pub enum WorkspaceError {
     /// A rule says no, in words for the asker.
     #[error("{}", .0.message)]
     Problem(Problem),
+    /// Shards, by number, are to be asked this first; then the same is to be tried again: see [`Workspace::given`].
+    #[error("shards weren't asked")]
+    Elsewhere(Vec<(u16, ShardAsk)>),
 }
 
 impl From<ProblemKind> for WorkspaceError {
@@ -113,6 +120,9 @@ pub struct Workspace {
     asked: Ticket,
     awaits: bool,
     page: Option<Page>,
+    /// Rows of it that are being stored, and what it gave when it ended: until shards have answered, the same step comes again.
+    bite: Option<Bite>,
+    ended: Option<Result<Ended, BrokenPage>>,
     /// What became of the rows of a REST page so far.
     page_counts: Counts,
     /// Requests of each session in the present window; forgotten with the process, which is as well.
@@ -123,6 +133,10 @@ pub struct Workspace {
     watched: Timestamp,
     alert_due: Option<Timestamp>,
     alert_is_out: bool,
+    /// Where the records are, once read; the fences that shards gave this process; what they answered to the step being tried.
+    lives: Cell<Lives>,
+    fences: HashMap<u16, u64>,
+    given: Answers,
 }
 
 impl Workspace {
@@ -162,12 +176,17 @@ impl Workspace {
             asked: Ticket(0),
             awaits: false,
             page: None,
+            bite: None,
+            ended: None,
             page_counts: Counts::default(),
             recent: HashMap::new(),
             kept: HashSet::new(),
             watched: Timestamp(0),
             alert_due: None,
             alert_is_out: false,
+            lives: Cell::default(),
+            fences: HashMap::new(),
+            given: Answers::default(),
         }
     }
 
@@ -205,7 +224,9 @@ impl Workspace {
             Event::PageEnded => self.end_page(now)?,
             Event::PageCut => self.cut_page(now)?,
         }
-        self.next(now)
+        let commands = self.next(now)?;
+        self.ended = None;
+        Ok(commands)
     }
 
     fn answers(&mut self, ticket: Ticket) -> bool {

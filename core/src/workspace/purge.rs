@@ -1,5 +1,6 @@
 //! Disconnect and purge (spec 34): everything of the workspace is erased, its key first of all.
 
+use super::home::together;
 use super::{Workspace, WorkspaceError};
 use crate::api::{Member, ProblemKind, Purge, Receipt};
 use crate::model::time::Timestamp;
@@ -19,9 +20,18 @@ impl Workspace {
         }
         let wrapped = meta::blob(&*self.sql, "key")?.unwrap_or_default();
         let key = fingerprint(&String::from_utf8_lossy(&wrapped));
-        let erased = schema::erase(&*self.sql)?;
+        // Shards first: once their numbers are forgotten, nobody would find them.
+        let shards = self.shards()?.into_iter().chain(self.moves_into()?);
+        let of_shards = together(shards, |set| self.home_in(Some(set)).erase())?;
+        let mut erased = schema::erase(&*self.sql)?;
+        for (table, rows) in of_shards.into_iter().flatten() {
+            match erased.iter_mut().find(|(known, _)| *known == table) {
+                Some((_, known)) => *known += rows,
+                None => erased.push((table, rows)),
+            }
+        }
         let left = schema::erase(&*self.sql)?.len() as u64;
-        self.page = None;
+        (self.page, self.bite, self.ended) = (None, None, None);
         let receipt = Receipt { org, at: now, by: member.user.to_string(), erased, key, left };
         schema::leave_receipt(&*self.sql, deployment.seal(RECEIPT, &serde_json::to_vec(&receipt).expect("plain data")))?;
         Ok(receipt)

@@ -1,6 +1,7 @@
 //! Import: which run is due, its pages, and what becomes of their rows. Rows, keys and place are stored together, so a crash
 //! loses and doubles nothing.
 
+use super::home::{Amended, together};
 use super::{Command, Workspace, WorkspaceError};
 use crate::api::{Moved, RunKind};
 use crate::import::page::{Bite, Ended, Page};
@@ -16,9 +17,10 @@ use crate::salesforce::bulk::{Next, page_head};
 use crate::salesforce::describe::Selection;
 use crate::salesforce::http::Reply;
 use crate::salesforce::oauth::Tokens;
-use crate::store::posting::{Entries, Entry};
+use crate::shard::Set;
+use crate::store::posting::{Entry, Index};
 use crate::store::{log, meta, moved, posting, present, record};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// A description is taken for true this long; one that no longer is shows at once, by a query that is refused.
 const DESCRIBE_SECONDS: i64 = 24 * 3600;
@@ -52,7 +54,7 @@ impl Workspace {
         let known = self.known()?;
         let compared = Timestamp(meta::integer(&*self.sql, "compared")?.unwrap_or(0));
         let kind = if meta::integer(&*self.sql, "generation")?.is_none() {
-            posting::clear_staged(&*self.sql, 0)?;
+            self.home()?.clear_staged(0)?;
             RunKind::First
         } else if now >= compared.plus_seconds(COMPARE_EVERY_SECONDS) || compared > now {
             RunKind::Compare
@@ -105,6 +107,13 @@ impl Workspace {
             }
         }
         run.plan(now, reply, &self.known()?, &retries, &self.limits);
+        // A large org's records are spread over shards from the first on.
+        if run.kind == RunKind::First && self.shards()?.is_none() {
+            let expected = run.passes.iter().filter(|pass| is_matched(pass.object)).filter_map(|pass| pass.expected).sum();
+            if let Some(count) = Set::needed(expected, self.limits.shard_records) {
+                self.settle_in(Set { first: 0, count })?;
+            }
+        }
         Ok(())
     }
 
@@ -118,12 +127,12 @@ impl Workspace {
         let cursor = before.and_then(|before| before.cursor);
         known.push(Known { object, layout, described: now, cursor, hidden: selection.hidden.clone() });
         self.save_known(&known)?;
-        run.described(now, layout, is_new, record::count(&*self.sql, object)?, &self.limits);
+        run.described(now, layout, is_new, self.home()?.count(object)?, &self.limits);
         Ok(())
     }
 
     pub(super) fn open_page(&mut self, head: &Reply) -> Result<Vec<Command>, WorkspaceError> {
-        self.page = None;
+        (self.page, self.bite, self.ended) = (None, None, None);
         let Some(run) = self.active_run()? else { return Ok(Vec::new()) };
         let (Phase::Page { source, flushed }, Some(pass), Some(layout)) = (&run.phase, run.pass(), run.layout()) else { return Ok(Vec::new()) };
         let received = run.tallies.iter().find(|tally| tally.object == pass.object).map_or(0, |tally| tally.received);
@@ -142,11 +151,21 @@ impl Workspace {
 
     pub(super) fn take_chunk(&mut self, now: Timestamp, chunk: &[u8]) -> Result<(), WorkspaceError> {
         let Some(page) = &mut self.page else { return Ok(()) };
-        page.push(&self.key, chunk);
-        let rows = if page.builds_index() { self.limits.bite_rows } else { self.limits.exchange_rows };
-        if let Some(bite) = page.bite(rows)
-            && let Some(mut run) = self.active_run()?
-        {
+        // Rows that shards are storing: the chunk that completed them comes again.
+        if self.bite.is_none() {
+            page.push(&self.key, chunk);
+            self.bite = page.bite(if page.builds_index() { self.limits.bite_rows } else { self.limits.exchange_rows });
+        }
+        let Some(bite) = self.bite.take() else { return Ok(()) };
+        let stored = self.take_bite(now, &bite);
+        if matches!(stored, Err(WorkspaceError::Elsewhere(_))) {
+            self.bite = Some(bite);
+        }
+        stored
+    }
+
+    fn take_bite(&mut self, now: Timestamp, bite: &Bite) -> Result<(), WorkspaceError> {
+        if let Some(mut run) = self.active_run()? {
             let counts = self.store(now, &run, bite)?;
             // A job's page can be taken up where it was left. A query's may have other rows then: its rows count when it is in.
             match &run.phase {
@@ -168,29 +187,39 @@ impl Workspace {
 
     pub(super) fn end_page(&mut self, now: Timestamp) -> Result<(), WorkspaceError> {
         let Some(mut run) = self.active_run()? else { return Ok(()) };
-        match self.page.take().map(|page| page.finish(&self.key)) {
-            Some(Ok(ended)) => self.page_ended(now, &mut run, ended)?,
-            Some(Err(_)) | None => run.page_failed(now),
+        if let Some(page) = self.page.take() {
+            self.ended = Some(page.finish(&self.key));
         }
+        let ended = self.ended.take();
+        let taken = match &ended {
+            Some(Ok(ended)) => self.page_ended(now, &mut run, ended),
+            Some(Err(_)) | None => {
+                run.page_failed(now);
+                Ok(())
+            }
+        };
+        // Kept until the whole step is.
+        self.ended = ended;
+        taken?;
         self.save(now, &run)
     }
 
-    fn page_ended(&mut self, now: Timestamp, run: &mut Run, ended: Ended) -> Result<(), WorkspaceError> {
-        let mut counts = std::mem::take(&mut self.page_counts);
-        counts += self.store(now, run, ended.bite)?;
+    fn page_ended(&mut self, now: Timestamp, run: &mut Run, ended: &Ended) -> Result<(), WorkspaceError> {
+        let mut counts = self.page_counts;
+        counts += self.store(now, run, &ended.bite)?;
         run.flushed(&counts);
-        if let Some(entries) = ended.entries {
+        if let Some(entries) = &ended.entries {
             if run.pages == run.pages_before {
-                posting::clear_staged(&*self.sql, run.pages)?;
+                self.home()?.clear_staged(run.pages)?;
             }
-            posting::stage(&*self.sql, run.pages, entries)?;
+            self.home()?.stage(run.pages, entries)?;
         }
         if run.notes_present() {
-            self.note_present(run, ended.present)?;
+            self.note_present(run, ended.present.clone())?;
         }
         let named = self.retries(run)?;
         let retried = named.last().copied().filter(|_| ended.next == Next::End && named.len() == self.limits.named_rows);
-        run.page_done(now, ended.next, ended.total, retried);
+        run.page_done(now, ended.next.clone(), ended.total, retried);
         Ok(())
     }
 
@@ -202,7 +231,7 @@ impl Workspace {
     }
 
     pub(super) fn cut_page(&mut self, now: Timestamp) -> Result<(), WorkspaceError> {
-        self.page = None;
+        (self.page, self.bite, self.ended) = (None, None, None);
         let Some(mut run) = self.active_run()? else { return Ok(()) };
         run.page_failed(now);
         self.save(now, &run)
@@ -217,7 +246,7 @@ impl Workspace {
         Ok(log::save_run(&*self.sql, run)?)
     }
 
-    fn end_run(&self, now: Timestamp, run: &Run) -> Result<(), WorkspaceError> {
+    fn end_run(&mut self, now: Timestamp, run: &Run) -> Result<(), WorkspaceError> {
         let mut known = self.known()?;
         for tally in run.tallies.iter().filter(|tally| tally.done) {
             if let Some(known) = known.iter_mut().find(|known| known.object == tally.object) {
@@ -238,20 +267,23 @@ impl Workspace {
         log::audit(&*self.sql, now, "", what)?;
         log::prune_rejects(&*self.sql, run.number)?;
         present::clear(&*self.sql)?;
-        let count = |object| record::count(&*self.sql, object);
         meta::set_json(&*self.sql, "synced", &now)?;
-        meta::set(&*self.sql, "people", ((count(Object::Contact)? + count(Object::Lead)?) as i64).into())?;
-        Ok(meta::set(&*self.sql, "companies", (count(Object::Account)? as i64).into())?)
+        let counts = together([Object::Contact, Object::Lead, Object::Account], |object| self.home()?.count(object))?;
+        let (people, companies) = (counts[0] + counts[1], counts[2]);
+        meta::set(&*self.sql, "people", (people as i64).into())?;
+        meta::set(&*self.sql, "companies", (companies as i64).into())?;
+        self.move_if_grown(people + companies)
     }
 
     /// Stores rows. The first run builds its index when it has read all; later ones amend the index in use.
-    fn store(&mut self, now: Timestamp, run: &Run, bite: Bite) -> Result<Counts, WorkspaceError> {
+    fn store(&mut self, now: Timestamp, run: &Run, bite: &Bite) -> Result<Counts, WorkspaceError> {
+        self.home()?.shut_out_others()?;
         log::add_rejects(&*self.sql, run.number, &bite.rejects)?;
         let mut counts = Counts { received: bite.received(), rejected: bite.rejects.len() as u64, ..Counts::default() };
         if run.kind == RunKind::First {
-            counts.stored = record::upsert(&*self.sql, &self.key, bite.rows)?;
+            counts.stored = self.home()?.put(&bite.rows)?;
         } else {
-            counts.stored = self.exchange(bite.rows)?;
+            counts.stored = self.exchange(&bite.rows)?;
             let removed: Vec<RecordId> = bite.removed.iter().map(|(id, _)| *id).collect();
             counts.removed = self.remove(&removed)?;
         }
@@ -262,40 +294,39 @@ impl Workspace {
     }
 
     /// Puts rows in the place of stored ones and amends the index by what changed; gives how many were new or other.
-    fn exchange(&mut self, rows: Vec<record::Encoded>) -> Result<u64, WorkspaceError> {
+    fn exchange(&mut self, rows: &[record::Sealed]) -> Result<u64, WorkspaceError> {
         let ids: Vec<RecordId> = rows.iter().map(|(id, _)| *id).collect();
-        let stored = record::sealed(&*self.sql, &ids)?;
-        let (mut gone, mut come, mut changed) = (Entries::default(), Entries::default(), Vec::new());
+        let stored = self.home()?.sealed(&ids)?;
+        let mut amended = Amended::default();
         // A page may have a row twice; the last one counts.
-        let rows: HashMap<RecordId, Vec<u8>> = rows.into_iter().collect();
-        for (id, encoded) in rows {
-            let body = self.key.seal(id.as_str(), &encoded);
+        let rows: BTreeMap<RecordId, &Vec<u8>> = rows.iter().map(|(id, body)| (*id, body)).collect();
+        for (id, body) in rows {
             let old = stored.get(&id);
-            if old == Some(&body) {
+            if old == Some(body) {
                 continue;
             }
             let before = old.map_or(Ok(Vec::new()), |old| self.entries_of_sealed(id, old))?;
-            let after = self.entries_of_sealed(id, &body)?;
+            let after = self.entries_of_sealed(id, body)?;
             // Most changes touch no key: what stays costs nothing.
-            gone.extend(before.iter().filter(|entry| !after.contains(entry)).copied());
-            come.extend(after.iter().filter(|entry| !before.contains(entry)).copied());
-            changed.push((id, body));
+            amended.gone.extend(before.iter().filter(|entry| !after.contains(entry)).copied());
+            amended.come.extend(after.iter().filter(|entry| !before.contains(entry)).copied());
+            amended.rows.push((id, body.clone()));
         }
-        let themselves: Vec<RecordId> = changed.iter().map(|(id, _)| *id).collect();
+        let themselves: Vec<RecordId> = amended.rows.iter().map(|(id, _)| *id).collect();
         moved::forget(&*self.sql, &themselves)?;
-        posting::amend(&*self.sql, &gone, &come)?;
-        Ok(record::put(&*self.sql, changed)?)
+        self.home()?.amend(posting::in_use(&*self.sql)?, &amended)?;
+        Ok(amended.rows.len() as u64)
     }
 
     /// Removes records and what the index has of them; gives how many there were.
     fn remove(&mut self, ids: &[RecordId]) -> Result<u64, WorkspaceError> {
-        let stored = record::sealed(&*self.sql, ids)?;
-        let mut gone = Entries::default();
+        let stored = self.home()?.sealed(ids)?;
+        let stored: BTreeMap<RecordId, Vec<u8>> = stored.into_iter().collect();
+        let mut amended = Amended { removed: stored.keys().copied().collect(), ..Amended::default() };
         for (id, body) in &stored {
-            gone.extend(self.entries_of_sealed(*id, body)?);
+            amended.gone.extend(self.entries_of_sealed(*id, body)?);
         }
-        posting::amend(&*self.sql, &gone, &Entries::default())?;
-        record::remove(&*self.sql, ids)?;
+        self.home()?.amend(posting::in_use(&*self.sql)?, &amended)?;
         Ok(stored.len() as u64)
     }
 
@@ -314,15 +345,14 @@ impl Workspace {
     /// Removes some of what is stored and didn't come: it was deleted for good, or may no longer be seen.
     pub(super) fn sweep(&mut self, now: Timestamp, mut run: Run) -> Result<(), WorkspaceError> {
         let (Phase::Sweep { after }, Some(object)) = (&run.phase, run.object()) else { return Ok(()) };
+        self.home()?.shut_out_others()?;
         if after.is_none() && run.is_left_out() {
             present::clear(&*self.sql)?;
-            posting::clear_staged(&*self.sql, run.pages)?;
+            self.home()?.clear_staged(run.pages)?;
         }
-        let ids = record::ids(&*self.sql, object, *after, self.limits.sweep_rows)?;
+        let ids = self.home()?.ids(object, *after, self.limits.sweep_rows)?;
         let missing = present::missing(&*self.sql, &ids)?;
-        for some in missing.chunks(REMOVE_ROWS) {
-            self.remove(some)?;
-        }
+        together(missing.chunks(REMOVE_ROWS), |some| self.remove(some))?;
         let last = ids.last().copied().filter(|_| ids.len() == self.limits.sweep_rows);
         run.swept(now, missing.len() as u64, last);
         self.save(now, &run)
@@ -333,13 +363,20 @@ impl Workspace {
         let Phase::Index { part, bits } = run.phase else { return Ok(()) };
         let bits = match bits {
             Some(bits) => bits,
-            None => posting::bucket_bits(&*self.sql)?,
+            None => self.home()?.bucket_bits()?,
         };
-        posting::build(&*self.sql, run.number, part, bits)?;
+        let index = Index { generation: run.number, bits };
+        self.home()?.build(index, part)?;
         run.indexed(now, bits);
         if run.phase == Phase::Done {
-            posting::activate(&*self.sql, run.number, bits)?;
+            posting::use_index(&*self.sql, index)?;
+            self.home()?.tidy(index)?;
         }
         self.save(now, &run)
     }
+}
+
+/// Whether an object's records are who or what is seen on pages.
+fn is_matched(object: Object) -> bool {
+    matches!(object, Object::Contact | Object::Lead | Object::Account)
 }

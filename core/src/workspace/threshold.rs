@@ -1,7 +1,8 @@
 //! How sure Inlay must be: the admin sees on the workspace's own sightings what other thresholds would change, before it does (spec 19).
 
+use super::home::together;
 use super::{Workspace, WorkspaceError};
-use crate::api::{Band, Change, ChangeKind, LookUp, Member, Preview, ProblemKind, Thresholds};
+use crate::api::{Band, Change, ChangeKind, LookUp, Matched, Member, Preview, ProblemKind, Thresholds};
 use crate::matching::decide::band;
 use crate::model::time::Timestamp;
 use crate::store::{log, meta, seen};
@@ -13,6 +14,8 @@ const LISTED: usize = 50;
 const DECIDED: usize = 2_000;
 /// Sightings decided anew at a time.
 const AT_A_TIME: usize = 50;
+/// The same where each question goes to shards: their answers are all in memory at once.
+const DECIDED_OF_SHARDS: usize = 400;
 
 impl Workspace {
     /// The thresholds in force.
@@ -26,43 +29,46 @@ impl Workspace {
         let now = self.thresholds()?;
         // Of a person or company seen twice the newer sighting counts.
         let all = seen::all(&*self.sql, &self.key)?;
-        let older = all.len().saturating_sub(DECIDED);
+        let older = all.len().saturating_sub(if self.shards()?.is_some() { DECIDED_OF_SHARDS } else { DECIDED });
         let newest: BTreeMap<String, seen::Seen> = all.into_iter().skip(older).map(|seen| (key_of(&seen.sighting), seen)).collect();
         let kept: Vec<seen::Seen> = newest.into_values().collect();
         let mut preview = Preview { sightings: kept.len(), ..Preview::default() };
-        for part in kept.chunks(AT_A_TIME) {
+        let likeliest = Thresholds { unsure: 0.0, ..now.clone() };
+        let decided = together(kept.chunks(AT_A_TIME), |part| {
             let ask = LookUp { sightings: part.iter().map(|seen| seen.sighting.clone()).collect() };
-            let likeliest = Thresholds { unsure: 0.0, ..now.clone() };
-            for (seen, verdict) in part.iter().zip(self.decide(&ask, &likeliest, false)?.verdicts) {
-                let Some(matched) = verdict.matched else { continue };
-                let (before, after) = (band(&now, matched.probability), band(proposed, matched.probability));
-                let kind = match (before, after) {
-                    (Band::None, Band::None) => continue,
-                    (Band::None, _) => ChangeKind::Appears,
-                    (_, Band::None) => ChangeKind::Vanishes,
-                    _ if matched.record != seen.record => ChangeKind::OtherRecord,
-                    _ if before != after => ChangeKind::OtherBand,
-                    _ => continue,
-                };
-                *match kind {
-                    ChangeKind::Appears => &mut preview.appear,
-                    ChangeKind::Vanishes => &mut preview.vanish,
-                    ChangeKind::OtherRecord => &mut preview.other_record,
-                    ChangeKind::OtherBand => &mut preview.other_band,
-                } += 1;
-                if preview.changes.len() < LISTED {
-                    preview.changes.push(Change {
-                        kind,
-                        shown: seen.sighting.name.clone(),
-                        object: matched.object,
-                        name: matched.name,
-                        company: matched.company,
-                        link: matched.link,
-                        probability: matched.probability,
-                        before,
-                        after,
-                    });
-                }
+            // The evidence isn't shown, and would fill much memory.
+            let matched = self.decide(&ask, &likeliest, false)?.verdicts.into_iter().map(|verdict| verdict.matched);
+            Ok(matched.map(|matched| matched.map(|matched| Matched { evidence: Vec::new(), ..matched })).collect::<Vec<_>>())
+        })?;
+        for (seen, matched) in kept.iter().zip(decided.into_iter().flatten()) {
+            let Some(matched) = matched else { continue };
+            let (before, after) = (band(&now, matched.probability), band(proposed, matched.probability));
+            let kind = match (before, after) {
+                (Band::None, Band::None) => continue,
+                (Band::None, _) => ChangeKind::Appears,
+                (_, Band::None) => ChangeKind::Vanishes,
+                _ if matched.record != seen.record => ChangeKind::OtherRecord,
+                _ if before != after => ChangeKind::OtherBand,
+                _ => continue,
+            };
+            *match kind {
+                ChangeKind::Appears => &mut preview.appear,
+                ChangeKind::Vanishes => &mut preview.vanish,
+                ChangeKind::OtherRecord => &mut preview.other_record,
+                ChangeKind::OtherBand => &mut preview.other_band,
+            } += 1;
+            if preview.changes.len() < LISTED {
+                preview.changes.push(Change {
+                    kind,
+                    shown: seen.sighting.name.clone(),
+                    object: matched.object,
+                    name: matched.name,
+                    company: matched.company,
+                    link: matched.link,
+                    probability: matched.probability,
+                    before,
+                    after,
+                });
             }
         }
         Ok(preview)

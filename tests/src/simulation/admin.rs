@@ -34,7 +34,7 @@ impl Simulation {
         let random = std::array::from_fn(|_| self.dice.roll() as u8);
         let opened = Call::OpenSession { identity: Self::admin(), role: Role::Admin, origin: ORIGIN.into(), random };
         let (sql, workspace) = (self.sql.clone(), &mut self.workspace);
-        let mut answer = |call| match sql.atomically(|| workspace.answer(now, &deployment, call)) {
+        let mut answer = |call: Call| match sql.machine(now, workspace, |workspace| workspace.answer(now, &deployment, call.clone())) {
             Ok((answer, _)) => Ok(Ok(answer)),
             Err(WorkspaceError::Problem(problem)) => Ok(Err(problem.kind)),
             Err(error) => Err(format!("an admin asked: {error}")),
@@ -82,7 +82,7 @@ impl Simulation {
 fn check_backup(pieces: &[BackupPiece]) -> Result<(), String> {
     let (sql, deployment) = (Sqlite::memory(), Key::new(&DEPLOYMENT));
     for piece in pieces {
-        Workspace::restore(&sql, &deployment, piece).map_err(|error| format!("a backup's piece {}: {error}", piece.number))?;
+        sql.restore(piece).map_err(|error| format!("a backup's piece {}: {error}", piece.number))?;
     }
     match Workspace::open(Box::new(sql.clone()), &deployment) {
         Ok(Ok(_)) => {}

@@ -24,6 +24,7 @@ use inlay_core::model::time::Timestamp;
 use inlay_core::salesforce::http::Request;
 use inlay_core::salesforce::oauth::{ClientApp, Identity, Tokens};
 use inlay_core::seal::Key;
+use inlay_core::shard::{Answers, Ask};
 use inlay_core::workspace::{Call, Command, Connection, Event, HandOver, MemberAsk, Workspace, WorkspaceError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -71,6 +72,8 @@ struct Simulation {
     has_persons: bool,
     /// An admin is told of what needs somebody.
     has_alerts: bool,
+    /// People and companies that one object holds: few, in some orgs, so that they have shards from the first on or grow into them.
+    shard_records: u64,
     /// Rows that changed without a trace, and the newest run then: only a later one surely compares them.
     untraceable: BTreeMap<String, u32>,
     /// What members did and weren't told that it was taken; and the ids of what was taken.
@@ -78,6 +81,8 @@ struct Simulation {
     captured: Vec<String>,
     /// Requests that are carried out late: their answer was given up.
     late: Vec<(i64, Request)>,
+    /// What was asked of shards the same way: it arrives when another process asks them.
+    late_asks: Vec<(i64, Vec<(u16, Ask)>)>,
     /// Pieces of the backup that is being taken.
     backup: Vec<BackupPiece>,
     passed: Passed,
@@ -108,6 +113,11 @@ pub fn live(seed: u64, tells: bool) -> Result<Passed, String> {
     Ok(simulation.passed)
 }
 
+fn shard_records(seed: u64) -> u64 {
+    let mut dice = Dice::new(seed, 4, 0);
+    if dice.chance(35) { 15 + dice.below(100) } else { Limits::default().shard_records }
+}
+
 impl Simulation {
     fn new(seed: u64, tells: bool) -> Self {
         let mut dice = Dice::new(seed, 1, 0);
@@ -135,10 +145,12 @@ impl Simulation {
             token_lost: false,
             has_persons: Dice::new(seed, 2, 0).chance(30),
             has_alerts: Dice::new(seed, 3, 0).chance(30),
+            shard_records: shard_records(seed),
             untraceable: BTreeMap::new(),
             unacknowledged: Vec::new(),
             captured: Vec::new(),
             late: Vec::new(),
+            late_asks: Vec::new(),
             backup: Vec::new(),
             passed: Passed::default(),
             tells,
@@ -158,7 +170,8 @@ impl Simulation {
 
     /// A small org reaches every corner if little is done at once.
     fn limits(&mut self) {
-        self.workspace.limits = Limits { rest_rows: 6, bite_rows: 5, exchange_rows: 4, sweep_rows: 7, named_rows: 3, copied_rows: 9 };
+        self.workspace.limits =
+            Limits { rest_rows: 6, bite_rows: 5, exchange_rows: 4, sweep_rows: 7, named_rows: 3, copied_rows: 9, shard_records: self.shard_records };
     }
 
     fn set_clock(&mut self, seconds: i64) {
@@ -190,7 +203,8 @@ impl Simulation {
         let connection = Connection::new(app, tokens, Self::admin(), self.now());
         let hand_over = HandOver { connection, secret: KEY };
         let (now, workspace) = (self.now(), &mut self.workspace);
-        self.sql.clone().atomically(|| workspace.answer(now, &Key::new(&DEPLOYMENT), Call::HandOver(Box::new(hand_over)))).expect("handed over");
+        let call = Call::HandOver(Box::new(hand_over));
+        self.sql.clone().machine(now, workspace, |workspace| workspace.answer(now, &Key::new(&DEPLOYMENT), call.clone())).expect("handed over");
         self.token_lost = false;
     }
 
@@ -305,8 +319,17 @@ impl Simulation {
         if self.mishap() {
             self.sql.fail_after(self.dice.below(12));
         }
-        let (now, workspace) = (self.now(), &mut self.workspace);
-        let stepped = self.sql.clone().atomically(|| workspace.step(now, event));
+        let (now, mut answers) = (self.now(), Answers::default());
+        let stepped = loop {
+            let workspace = &mut self.workspace;
+            match self.sql.clone().atomically(|| workspace.given(&mut answers, |workspace| workspace.step(now, event.clone()))) {
+                Err(WorkspaceError::Elsewhere(asks)) => match self.ask_shards(now, asks, &mut answers) {
+                    Ok(()) => {}
+                    Err(error) => break Err(error.into()),
+                },
+                done => break done,
+            }
+        };
         self.sql.heal();
         stepped.map(|commands| Done::Next(commands.into_iter().next()))
     }

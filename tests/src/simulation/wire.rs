@@ -1,7 +1,10 @@
 //! The wire between workspace and org: requests carried out in this process, and what gets lost on the way.
 
 use super::{Done, Simulation};
+use inlay_core::model::time::Timestamp;
 use inlay_core::salesforce::http::{Method, NoReply, Reply, Request};
+use inlay_core::shard::{Answers, Ask};
+use inlay_core::store::StoreError;
 use inlay_core::workspace::{Event, Ticket, WorkspaceError};
 use tokio_stream::StreamExt as _;
 use tower::ServiceExt as _;
@@ -74,6 +77,18 @@ impl Simulation {
         self.step(if was_cut { Event::PageCut } else { Event::PageEnded })
     }
 
+    /// Asks shards. They may get it late, when another process has begun, or their answer may be lost.
+    pub(super) fn ask_shards(&mut self, now: Timestamp, asks: Vec<(u16, Ask)>, answers: &mut Answers) -> Result<(), StoreError> {
+        self.tell(|| format!("shards: {:?}", asks.iter().map(|(shard, ask)| (shard, &ask.head)).collect::<Vec<_>>()));
+        let lost = || Err(StoreError("a shard didn't answer".into()));
+        if self.mishap() {
+            self.late_asks.push((self.time + self.dice.below(590) as i64, asks));
+            return lost();
+        }
+        self.sql.clone().ask_shards(now, asks, answers)?;
+        if self.mishap() { lost() } else { Ok(()) }
+    }
+
     /// Carries out what arrived late.
     pub(super) fn carry_out_late(&mut self) {
         let now = self.time;
@@ -82,6 +97,15 @@ impl Simulation {
         for (_, request) in due {
             self.tell(|| "late:".into());
             let _ = self.carry_out(&request);
+        }
+        let (due, later) = std::mem::take(&mut self.late_asks).into_iter().partition(|(at, _)| *at <= now);
+        self.late_asks = later;
+        for (_, asks) in due {
+            for ask in asks {
+                // Each by itself: some may be refused.
+                let arrived = self.sql.clone().ask_shards(self.now(), vec![ask], &mut Answers::default());
+                self.tell(|| format!("late, to a shard: {arrived:?}"));
+            }
         }
     }
 

@@ -1,0 +1,355 @@
+//! A shard: the storage of a part of a large org's records, and of their part of the index (architecture, "Where it scales").
+//!
+//! It holds sealed rows and keyed hashes and no key, and decides nothing: the workspace asks, it answers. Who writes shows a fence,
+//! a number that the shard itself gave: a newer one shuts out whoever had an older one, so that what a killed process asked for and
+//! arrives late does nothing any more.
+
+use crate::model::id::{PackedId, RecordId};
+use crate::model::object::Object;
+use crate::model::time::Timestamp;
+use crate::store::dump::{self, Piece, Place};
+use crate::store::posting::{self, Entries, Index, Posting};
+use crate::store::record::{self, Parcel};
+use crate::store::{Sql, StoreError, meta, schema};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use siphasher::sip::SipHasher24;
+use std::collections::HashMap;
+use std::hash::Hasher as _;
+
+/// Records are spread over so many virtual buckets, and those over the shards.
+pub const BUCKETS: u16 = 64;
+/// Shards that a workspace which outgrew one object has at least.
+const FEWEST: u64 = 8;
+
+/// The shards that hold a workspace's records, by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Set {
+    /// The first one's number: a workspace that grows moves into new shards.
+    pub first: u16,
+    /// How many; a power of two.
+    pub count: u16,
+}
+
+impl Set {
+    /// How many shards so many records need, at most `each` in one; none if one object holds them.
+    pub fn needed(records: u64, each: u64) -> Option<u16> {
+        let needed = records.div_ceil(each.max(1)).next_power_of_two();
+        (needed > 1).then(|| needed.clamp(FEWEST, u64::from(BUCKETS)) as u16)
+    }
+
+    /// Their numbers.
+    pub fn numbers(self) -> std::ops::Range<u16> {
+        self.first..self.first + self.count
+    }
+
+    /// The place among them of a record's shard.
+    pub fn place_of(self, packed: &PackedId) -> usize {
+        // Ids count up: multiplied, their lowest digits reach the highest bits.
+        let number = packed.0.iter().fold(0_u64, |number, byte| (number ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+        let bucket = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - BUCKETS.ilog2());
+        bucket as usize * usize::from(self.count) / usize::from(BUCKETS)
+    }
+
+    /// The same of a record's id; one of no known object stands in the first.
+    pub fn place_of_id(self, id: &RecordId) -> usize {
+        let Some(object) = id.object() else { return 0 };
+        let mut packed = [object.tag(); 10];
+        packed[1..].copy_from_slice(&id.pack());
+        self.place_of(&PackedId(packed))
+    }
+}
+
+/// What is told, and the bytes that go with it: bodies, entries, hashes or packed ids, one after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter<Head> {
+    /// What is told.
+    pub head: Head,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A question to a shard.
+pub type Ask = Letter<Want>;
+/// Its answer.
+pub type Answer = Letter<Told>;
+
+/// What is asked of a shard. What comes with a `fence` writes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "each variant's line names its fields")]
+pub enum Want {
+    /// The fence of one who will write, and is the only one to write from now on.
+    Fence,
+    /// The records of keys, whose hashes are the bytes: at most so many ids a key.
+    Find { index: Index, limit: usize },
+    /// Sealed rows by id.
+    Sealed { ids: Vec<RecordId> },
+    /// How many rows of an object there are.
+    Count { object: Object },
+    /// An object's ids, in order, after this one.
+    Ids { object: Object, after: Option<RecordId>, most: usize },
+    /// An object's sealed rows, in order, after this id.
+    Stretch { object: Object, after: Option<RecordId>, most: usize, bytes: usize },
+    /// How many entries are staged.
+    Staged,
+    /// A piece of a backup.
+    Dump { place: Place, most: usize },
+    /// Store rows, whose bodies are the bytes.
+    Put { fence: u64, places: Vec<(RecordId, usize, usize)> },
+    /// Remove rows, and change the index: the bytes are so many of what goes, then what comes.
+    Amend { fence: u64, index: Option<Index>, removed: Vec<RecordId>, gone: usize },
+    /// Stage a page's entries.
+    Stage { fence: u64, page: u32 },
+    /// Forget what was staged from a page on.
+    ClearStaged { fence: u64, from_page: u32 },
+    /// Build a part of an index.
+    Build { fence: u64, index: Index, part: u8 },
+    /// Remove what is of no index in use.
+    Tidy { fence: u64, index: Index },
+    /// Take a piece of a backup; the first one of a restore erases what was there.
+    Restore { begins: bool },
+    /// Erase everything; the shell removes the storage itself.
+    Erase { fence: u64 },
+}
+
+/// What a shard answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "each variant's line names its fields")]
+pub enum Told {
+    /// A number: a fence, a count, rows written.
+    Number(u64),
+    /// Of each key in the order asked: how many records have it, and of how many the packed ids are among the bytes.
+    Postings(Vec<(usize, usize)>),
+    /// Rows, their bodies in the bytes; whether these were the last.
+    Rows { places: Vec<(RecordId, usize, usize)>, is_last: bool },
+    /// Ids.
+    Ids(Vec<RecordId>),
+    /// A piece of a backup, in the bytes, and what follows it.
+    Piece(Option<Place>),
+    /// Rows erased, by table.
+    Erased(Vec<(String, u64)>),
+    /// Done.
+    Done,
+}
+
+impl<Head: Serialize + DeserializeOwned> Letter<Head> {
+    /// Writes letters one after the other: the head's length, the head, the bytes' length, the bytes.
+    pub fn pack(letters: &[Self]) -> Vec<u8> {
+        let mut packed = Vec::with_capacity(letters.iter().map(|letter| letter.bytes.len() + 256).sum());
+        for letter in letters {
+            for part in [serde_json::to_vec(&letter.head).expect("plain data").as_slice(), &letter.bytes] {
+                packed.extend((part.len() as u32).to_le_bytes());
+                packed.extend(part);
+            }
+        }
+        packed
+    }
+
+    /// Reads what [`Letter::pack`] wrote.
+    pub fn unpack(mut packed: &[u8]) -> Result<Vec<Self>, StoreError> {
+        let cut = || StoreError("a letter between workspace and shard was cut".into());
+        let mut letters = Vec::new();
+        let mut part = || -> Option<&[u8]> {
+            let (length, rest) = packed.split_first_chunk()?;
+            let (part, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+            packed = rest;
+            Some(part)
+        };
+        while let Some(head) = part() {
+            let head = serde_json::from_slice(head).map_err(|_| cut())?;
+            letters.push(Self { head, bytes: part().ok_or_else(cut)?.to_vec() });
+        }
+        if packed.is_empty() { Ok(letters) } else { Err(cut()) }
+    }
+}
+
+impl Ask {
+    /// A question without bytes.
+    pub fn of(head: Want) -> Self {
+        Self { head, bytes: Vec::new() }
+    }
+}
+
+/// What shards answered to the questions of a step that is tried again with it.
+#[derive(Debug, Default)]
+pub struct Answers(HashMap<(u16, u64), Answer>);
+
+impl Answers {
+    /// Notes a shard's answers to questions, in their order.
+    pub fn note(&mut self, shard: u16, asks: &[Ask], answers: Vec<Answer>) {
+        self.0.extend(asks.iter().map(|ask| (shard, digest(ask))).zip(answers));
+    }
+
+    /// What a shard answered, if it was asked.
+    pub fn to(&self, shard: u16, ask: &Ask) -> Option<&Answer> {
+        self.0.get(&(shard, digest(ask)))
+    }
+
+    /// Whether no shard was asked.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The fences that shards gave.
+    pub(crate) fn fences(&self) -> impl Iterator<Item = (u16, u64)> {
+        let fence = digest(&Ask::of(Want::Fence));
+        self.0.iter().filter(move |((_, asked), _)| *asked == fence).filter_map(|((shard, _), answer)| Some((*shard, answer.head.number()?)))
+    }
+}
+
+/// Questions are told apart by a hash: the bytes of a large one aren't kept twice.
+fn digest(ask: &Ask) -> u64 {
+    let mut hasher = SipHasher24::new();
+    hasher.write(&serde_json::to_vec(&ask.head).expect("plain data"));
+    hasher.write(&ask.bytes);
+    hasher.finish()
+}
+
+impl Told {
+    /// The number, if it is one.
+    pub fn number(&self) -> Option<u64> {
+        if let Self::Number(number) = self { Some(*number) } else { None }
+    }
+}
+
+/// Reads the postings of keys from an answer.
+pub fn postings(hashes: &[u64], counts: &[(usize, usize)], bytes: &[u8]) -> Vec<(u64, Posting)> {
+    let mut ids = bytes.chunks_exact(10).map(|id| PackedId(std::array::from_fn(|place| id[place])));
+    let found = hashes.iter().zip(counts).map(|(hash, (count, listed))| (*hash, Posting { count: *count, ids: ids.by_ref().take(*listed).collect() }));
+    found.filter(|(_, posting)| posting.count > 0).collect()
+}
+
+/// Answers questions in their order. The shell keeps what was written whole, or after an error nothing.
+pub fn answer(sql: &dyn Sql, now: Timestamp, asks: Vec<Ask>) -> Result<Vec<Answer>, StoreError> {
+    asks.into_iter().map(|ask| answer_one(sql, now, ask)).collect()
+}
+
+fn answer_one(sql: &dyn Sql, now: Timestamp, ask: Ask) -> Result<Answer, StoreError> {
+    let told = |head: Told| Ok(Answer { head, bytes: Vec::new() });
+    let rows = |parcel: Parcel, is_last: bool| Ok(Answer { head: Told::Rows { places: parcel.places, is_last }, bytes: parcel.bodies });
+    let is_there = schema::exists(sql)?;
+    let Letter { head, bytes } = ask;
+    match head {
+        Want::Fence => {
+            schema::migrate_shard(sql)?;
+            // After storage was erased, no number comes again.
+            let fence = (meta::integer(sql, "fence")?.unwrap_or(0) + 1).max(now.0);
+            meta::set(sql, "fence", fence.into())?;
+            return told(Told::Number(fence as u64));
+        }
+        Want::Restore { begins } => {
+            if begins {
+                let before = if is_there { meta::integer(sql, "fence")?.unwrap_or(0) } else { 0 };
+                schema::erase(sql)?;
+                schema::migrate_shard(sql)?;
+                meta::set(sql, "fence", (before + 1).max(now.0).into())?;
+            }
+            let piece: Piece = serde_json::from_slice(&bytes).map_err(|_| StoreError("a backup's piece can't be read".into()))?;
+            dump::write(sql, &piece)?;
+            return told(Told::Done);
+        }
+        // What was never written holds nothing.
+        Want::Find { .. } | Want::Sealed { .. } | Want::Stretch { .. } if !is_there => return rows(Parcel::default(), true),
+        Want::Count { .. } | Want::Staged if !is_there => return told(Told::Number(0)),
+        Want::Ids { .. } if !is_there => return told(Told::Ids(Vec::new())),
+        _ => {}
+    }
+    if let Some(fence) = head.fence()
+        && (!is_there || meta::integer(sql, "fence")? != Some(fence as i64))
+    {
+        return Err(StoreError("another process writes to this shard now".into()));
+    }
+    match head {
+        Want::Fence | Want::Restore { .. } => told(Told::Done),
+        Want::Find { index, limit } => {
+            let hashes: Vec<u64> = bytes.chunks_exact(8).map(|hash| u64::from_le_bytes(std::array::from_fn(|place| hash[place]))).collect();
+            let found = posting::find(sql, index, &hashes, limit)?;
+            let postings = || hashes.iter().map(|hash| found.get(hash));
+            let counts = postings().map(|posting| posting.map_or((0, 0), |posting| (posting.count, posting.ids.len()))).collect();
+            Ok(Answer { head: Told::Postings(counts), bytes: postings().flatten().flat_map(|posting| &posting.ids).flat_map(|id| id.0).collect() })
+        }
+        Want::Sealed { ids } => rows(Parcel::of(record::sealed(sql, &ids)?), true),
+        Want::Count { object } => told(Told::Number(record::count(sql, object)?)),
+        Want::Ids { object, after, most } => told(Told::Ids(record::ids(sql, object, after, most)?)),
+        Want::Stretch { object, after, most, bytes } => {
+            let (stretch, is_last) = record::stretch(sql, object, after, most, bytes)?;
+            rows(Parcel::of(stretch), is_last)
+        }
+        Want::Staged => told(Told::Number(posting::staged(sql)?)),
+        Want::Dump { place, most } => {
+            let (piece, next) = dump::read(sql, &place, most)?;
+            Ok(Answer { head: Told::Piece(next), bytes: serde_json::to_vec(&piece).expect("plain data") })
+        }
+        Want::Put { places, .. } => told(Told::Number(record::put(sql, Parcel { places, bodies: bytes })?)),
+        Want::Amend { index, removed, gone, .. } => {
+            let (gone, come) = bytes.split_at_checked(gone).ok_or_else(|| StoreError("entries were cut".into()))?;
+            posting::amend(sql, index, &Entries::of_bytes(gone), &Entries::of_bytes(come))?;
+            record::remove(sql, &removed)?;
+            told(Told::Done)
+        }
+        Want::Stage { page, .. } => posting::stage(sql, page, &Entries::of_bytes(&bytes)).and_then(|()| told(Told::Done)),
+        Want::ClearStaged { from_page, .. } => posting::clear_staged(sql, from_page).and_then(|()| told(Told::Done)),
+        Want::Build { index, part, .. } => posting::build(sql, index, part).and_then(|()| told(Told::Done)),
+        Want::Tidy { index, .. } => posting::tidy(sql, index).and_then(|()| told(Told::Done)),
+        Want::Erase { .. } => told(Told::Erased(schema::erase(sql)?)),
+    }
+}
+
+impl Want {
+    /// The fence of one who writes.
+    fn fence(&self) -> Option<u64> {
+        match self {
+            Self::Put { fence, .. }
+            | Self::Amend { fence, .. }
+            | Self::Stage { fence, .. }
+            | Self::ClearStaged { fence, .. }
+            | Self::Build { fence, .. }
+            | Self::Tidy { fence, .. }
+            | Self::Erase { fence } => Some(*fence),
+            Self::Fence
+            | Self::Find { .. }
+            | Self::Sealed { .. }
+            | Self::Count { .. }
+            | Self::Ids { .. }
+            | Self::Stretch { .. }
+            | Self::Staged
+            | Self::Dump { .. }
+            | Self::Restore { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_come_back_and_cut_ones_are_refused() {
+        let letters = [Ask { head: Want::Staged, bytes: vec![1, 2, 3] }, Ask::of(Want::Count { object: Object::Lead })];
+        let packed = Ask::pack(&letters);
+        assert_eq!(Ask::unpack(&packed), Ok(letters.to_vec()));
+        let whole = Ask::pack(&letters[..1]).len();
+        for length in (1..packed.len()).filter(|length| *length != whole) {
+            assert!(Ask::unpack(&packed[..length]).is_err(), "{length} of {} bytes", packed.len());
+        }
+    }
+
+    #[test]
+    fn records_are_spread_evenly_and_stay_where_they_are() {
+        let set = Set { first: 8, count: 8 };
+        let mut shares = [0; 8];
+        for number in 0..8_000 {
+            let id = RecordId::parse(&format!("003{number:012}")).expect("digits");
+            shares[set.place_of_id(&id)] += 1;
+        }
+        assert!(shares.iter().all(|share| (850..1_150).contains(share)), "{shares:?}");
+        assert_eq!(set.numbers(), 8..16);
+    }
+
+    #[test]
+    fn a_large_org_has_eight_shards_and_a_huge_one_more() {
+        let needed = |records| Set::needed(records, 1_250_000);
+        assert_eq!([needed(0), needed(1_250_000), needed(1_250_001), needed(10_000_000)], [None, None, Some(8), Some(8)]);
+        assert_eq!([needed(10_000_001), needed(1_000_000_000)], [Some(16), Some(64)]);
+    }
+}

@@ -1,0 +1,371 @@
+//! The home of records and of their index: the workspace's own storage, or, of a large org, shards of it.
+//!
+//! Shards answer later than a step can wait. So a step that wants something of them fails with [`WorkspaceError::Elsewhere`] and
+//! what it wants; the shell keeps nothing of it, carries the questions to the shards, and tries the step again with the answers. What
+//! is written there is written before the step is kept: each such write may come again, and changes nothing then.
+
+use super::{Workspace, WorkspaceError};
+use crate::model::id::RecordId;
+use crate::model::object::Object;
+use crate::shard::{self, Answer, Answers, Ask, Set, Told, Want};
+use crate::store::posting::{self, Entries, Index, Posting};
+use crate::store::record::{self, Parcel, Sealed};
+use crate::store::{Sql, StoreError, meta, schema};
+use std::collections::{BTreeMap, HashMap};
+
+/// Rows asked of shards in one go beyond what would be asked of one storage: they are spread evenly, but not exactly.
+const SPREAD: usize = 4;
+
+/// Where a workspace's records are, as far as it was read.
+#[derive(Clone, Copy, Default)]
+pub(super) enum Lives {
+    /// It wasn't.
+    #[default]
+    Unread,
+    /// In shards, or in the workspace's own storage.
+    In(Option<Set>),
+}
+
+/// Where records are, and what shards said so far.
+#[derive(Clone, Copy)]
+pub(super) struct Home<'w> {
+    sql: &'w dyn Sql,
+    set: Option<Set>,
+    given: &'w Answers,
+    fences: &'w HashMap<u16, u64>,
+}
+
+/// What of an index changes together with rows.
+#[derive(Default)]
+pub(super) struct Amended {
+    /// Rows that are new or other.
+    pub rows: Vec<Sealed>,
+    /// Rows that go.
+    pub removed: Vec<RecordId>,
+    /// Entries that go.
+    pub gone: Entries,
+    /// Entries that come.
+    pub come: Entries,
+}
+
+pub(super) fn strange() -> WorkspaceError {
+    StoreError("a shard answered something else".into()).into()
+}
+
+impl Home<'_> {
+    /// Asks shards; answers come when the step is tried again.
+    fn ask(&self, asks: Vec<(u16, Ask)>) -> Result<Vec<(u16, Answer)>, WorkspaceError> {
+        let (mut answers, mut wanted) = (Vec::with_capacity(asks.len()), Vec::new());
+        for (shard, ask) in asks {
+            match self.given.to(shard, &ask) {
+                Some(answer) => answers.push((shard, answer.clone())),
+                None => wanted.push((shard, ask)),
+            }
+        }
+        if wanted.is_empty() { Ok(answers) } else { Err(WorkspaceError::Elsewhere(wanted)) }
+    }
+
+    fn ask_all(&self, set: Set, want: &Want, bytes: &[u8]) -> Result<Vec<Answer>, WorkspaceError> {
+        let asks = set.numbers().map(|shard| (shard, Ask { head: want.clone(), bytes: bytes.to_vec() })).collect();
+        Ok(self.ask(asks)?.into_iter().map(|(_, answer)| answer).collect())
+    }
+
+    /// The fences of shards that are written to.
+    fn fences(&self, shards: impl IntoIterator<Item = u16>) -> Result<BTreeMap<u16, u64>, WorkspaceError> {
+        let known: Vec<(u16, Option<u64>)> = shards.into_iter().map(|shard| (shard, self.fences.get(&shard).copied())).collect();
+        let unknown: Vec<(u16, Ask)> = known.iter().filter(|(_, fence)| fence.is_none()).map(|(shard, _)| (*shard, Ask::of(Want::Fence))).collect();
+        if !unknown.is_empty() {
+            return Err(WorkspaceError::Elsewhere(unknown));
+        }
+        Ok(known.into_iter().filter_map(|(shard, fence)| Some((shard, fence?))).collect())
+    }
+
+    /// Shuts out what an earlier process asked for and may yet arrive: before what is stored is read to be changed.
+    pub(super) fn shut_out_others(&self) -> Result<(), WorkspaceError> {
+        self.fences(self.set.into_iter().flat_map(Set::numbers)).map(|_| ())
+    }
+
+    /// Writes something of the same kind to each shard.
+    fn write_all(&self, set: Set, want: impl Fn(u64) -> Want) -> Result<(), WorkspaceError> {
+        let fences = self.fences(set.numbers())?;
+        self.ask(set.numbers().map(|shard| (shard, Ask::of(want(fences[&shard])))).collect()).map(|_| ())
+    }
+
+    /// Things by the shard they belong to.
+    fn by_shard<T>(set: Set, things: impl IntoIterator<Item = T>, id: impl Fn(&T) -> RecordId) -> Vec<(u16, Vec<T>)> {
+        let mut parts: Vec<(u16, Vec<T>)> = set.numbers().map(|shard| (shard, Vec::new())).collect();
+        for thing in things {
+            parts[set.place_of_id(&id(&thing))].1.push(thing);
+        }
+        parts.retain(|(_, part)| !part.is_empty());
+        parts
+    }
+
+    /// Sealed rows by id; unknown ids are left out.
+    pub(super) fn sealed(&self, ids: &[RecordId]) -> Result<HashMap<RecordId, Vec<u8>>, WorkspaceError> {
+        let Some(set) = self.set else { return Ok(record::sealed(self.sql, ids)?) };
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        let asks = Self::by_shard(set, ids, |id| *id).into_iter().map(|(shard, ids)| (shard, Ask::of(Want::Sealed { ids }))).collect();
+        let mut rows = HashMap::new();
+        for (_, answer) in self.ask(asks)? {
+            rows.extend(rows_of(answer)?.0.rows().map(|(id, body)| (id, body.to_vec())));
+        }
+        Ok(rows)
+    }
+
+    /// The records of many keys at once, at most `limit` ids a key.
+    pub(super) fn find(&self, index: Index, hashes: &[u64], limit: usize) -> Result<HashMap<u64, Posting>, WorkspaceError> {
+        let Some(set) = self.set else { return Ok(posting::find(self.sql, index, hashes, limit)?) };
+        let mut hashes = hashes.to_vec();
+        hashes.sort_unstable();
+        hashes.dedup();
+        let bytes: Vec<u8> = hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
+        let mut found: HashMap<u64, Posting> = HashMap::new();
+        for answer in self.ask_all(set, &Want::Find { index, limit }, &bytes)? {
+            let counts = match &answer.head {
+                Told::Postings(counts) => counts.as_slice(),
+                Told::Rows { .. } => &[], // A shard that was never written to.
+                _ => return Err(strange()),
+            };
+            for (hash, posting) in shard::postings(&hashes, counts, &answer.bytes) {
+                let known = found.entry(hash).or_default();
+                known.count += posting.count;
+                known.ids.extend(posting.ids);
+            }
+        }
+        for posting in found.values_mut() {
+            posting.ids.sort_unstable();
+            posting.ids.truncate(limit);
+        }
+        Ok(found)
+    }
+
+    fn sum(&self, set: Set, want: &Want) -> Result<u64, WorkspaceError> {
+        self.ask_all(set, want, &[])?.iter().map(|answer| answer.head.number().ok_or_else(strange)).sum()
+    }
+
+    /// How many rows of an object are stored.
+    pub(super) fn count(&self, object: Object) -> Result<u64, WorkspaceError> {
+        match self.set {
+            None => Ok(record::count(self.sql, object)?),
+            Some(set) => self.sum(set, &Want::Count { object }),
+        }
+    }
+
+    /// An object's ids in order, from the one after `after` on.
+    pub(super) fn ids(&self, object: Object, after: Option<RecordId>, most: usize) -> Result<Vec<RecordId>, WorkspaceError> {
+        let Some(set) = self.set else { return Ok(record::ids(self.sql, object, after, most)?) };
+        let mut all = Vec::new();
+        for answer in self.ask_all(set, &Want::Ids { object, after, most }, &[])? {
+            let Told::Ids(ids) = answer.head else { return Err(strange()) };
+            all.extend(ids);
+        }
+        all.sort_unstable();
+        all.truncate(most);
+        Ok(all)
+    }
+
+    /// An object's sealed rows in order, from the one after `after` on, and whether these were the last.
+    pub(super) fn stretch(&self, object: Object, after: Option<RecordId>, most: usize, bytes: usize) -> Result<(Vec<Sealed>, bool), WorkspaceError> {
+        let Some(set) = self.set else { return Ok(record::stretch(self.sql, object, after, most, bytes)?) };
+        let each = usize::from(set.count);
+        let want = Want::Stretch { object, after, most: most / each + SPREAD, bytes: bytes / each };
+        let (mut all, mut until) = (Vec::new(), None);
+        for answer in self.ask_all(set, &want, &[])? {
+            let (parcel, is_last) = rows_of(answer)?;
+            let last = parcel.rows().map(|(id, _)| id).max();
+            all.extend(parcel.rows().map(|(id, body)| (id, body.to_vec())));
+            // Beyond this id a shard may have more.
+            until = [until, last.filter(|_| !is_last)].into_iter().flatten().min();
+        }
+        all.retain(|(id, _)| until.is_none_or(|until| *id <= until));
+        all.sort_unstable_by_key(|(id, _)| *id);
+        Ok((all, until.is_none()))
+    }
+
+    /// Stores rows; gives how many were new or other.
+    pub(super) fn put(&self, rows: &[Sealed]) -> Result<u64, WorkspaceError> {
+        let Some(set) = self.set else {
+            return record::parcels(rows).into_iter().map(|parcel| Ok(record::put(self.sql, parcel)?)).sum();
+        };
+        let parts = Self::by_shard(set, rows, |(id, _)| *id);
+        let fences = self.fences(parts.iter().map(|(shard, _)| *shard))?;
+        let asks = parts.into_iter().flat_map(|(shard, rows)| put_asks(shard, fences[&shard], rows)).collect();
+        self.ask(asks)?.iter().map(|(_, answer)| answer.head.number().ok_or_else(strange)).sum()
+    }
+
+    /// Changes rows and the index together.
+    pub(super) fn amend(&self, index: Option<Index>, amended: &Amended) -> Result<(), WorkspaceError> {
+        let Amended { rows, removed, gone, come } = amended;
+        let Some(set) = self.set else {
+            posting::amend(self.sql, index, gone, come)?;
+            record::remove(self.sql, removed)?;
+            return self.put(rows).map(|_| ());
+        };
+        let places = usize::from(set.count);
+        let (gone, come) = (gone.split(places, |id| set.place_of(id)), come.split(places, |id| set.place_of(id)));
+        let mut parts: Vec<Amended> = gone.into_iter().zip(come).map(|(gone, come)| Amended { gone, come, ..Amended::default() }).collect();
+        for row in rows {
+            parts[set.place_of_id(&row.0)].rows.push(row.clone());
+        }
+        for id in removed {
+            parts[set.place_of_id(id)].removed.push(*id);
+        }
+        let parts: Vec<(u16, Amended)> = set.numbers().zip(parts).filter(|(_, part)| !part.is_empty()).collect();
+        let fences = self.fences(parts.iter().map(|(shard, _)| *shard))?;
+        let mut asks = Vec::new();
+        for (shard, Amended { rows, removed, gone, come }) in parts {
+            let (fence, mut bytes) = (fences[&shard], gone.to_bytes());
+            let gone = bytes.len();
+            bytes.extend(come.to_bytes());
+            asks.push((shard, Ask { head: Want::Amend { fence, index, removed, gone }, bytes }));
+            asks.extend(put_asks(shard, fence, &rows));
+        }
+        self.ask(asks).map(|_| ())
+    }
+
+    /// Stores a page's entries for a new index. The same page again replaces them.
+    pub(super) fn stage(&self, page: u32, entries: &Entries) -> Result<(), WorkspaceError> {
+        let Some(set) = self.set else { return Ok(posting::stage(self.sql, page, entries)?) };
+        let fences = self.fences(set.numbers())?;
+        let parts = entries.split(usize::from(set.count), |id| set.place_of(id)).into_iter().zip(set.numbers());
+        let asks = parts.map(|(part, shard)| (shard, Ask { head: Want::Stage { fence: fences[&shard], page }, bytes: part.to_bytes() }));
+        self.ask(asks.collect()).map(|_| ())
+    }
+
+    /// Forgets what was staged from a page on.
+    pub(super) fn clear_staged(&self, from_page: u32) -> Result<(), WorkspaceError> {
+        match self.set {
+            None => Ok(posting::clear_staged(self.sql, from_page)?),
+            Some(set) => self.write_all(set, |fence| Want::ClearStaged { fence, from_page }),
+        }
+    }
+
+    /// How many bits of the hash name a bucket, for what is staged.
+    pub(super) fn bucket_bits(&self) -> Result<u32, WorkspaceError> {
+        Ok(posting::bucket_bits(match self.set {
+            None => posting::staged(self.sql)?,
+            Some(set) => self.sum(set, &Want::Staged)? / u64::from(set.count),
+        }))
+    }
+
+    /// Builds a part of an index from what is staged.
+    pub(super) fn build(&self, index: Index, part: u8) -> Result<(), WorkspaceError> {
+        match self.set {
+            None => Ok(posting::build(self.sql, index, part)?),
+            Some(set) => self.write_all(set, |fence| Want::Build { fence, index, part }),
+        }
+    }
+
+    /// Removes what is of no index in use.
+    pub(super) fn tidy(&self, index: Index) -> Result<(), WorkspaceError> {
+        match self.set {
+            None => Ok(posting::tidy(self.sql, index)?),
+            Some(set) => self.write_all(set, |fence| Want::Tidy { fence, index }),
+        }
+    }
+
+    /// Erases all records and the index; gives how many rows each table of a shard had.
+    pub(super) fn erase(&self) -> Result<Vec<(String, u64)>, WorkspaceError> {
+        let Some(set) = self.set else { return Ok(schema::empty_records(self.sql).map(|()| Vec::new())?) };
+        let fences = self.fences(set.numbers())?;
+        let mut erased: Vec<(String, u64)> = Vec::new();
+        for (_, answer) in self.ask(set.numbers().map(|shard| (shard, Ask::of(Want::Erase { fence: fences[&shard] }))).collect())? {
+            let Told::Erased(tables) = answer.head else { return Err(strange()) };
+            for (table, rows) in tables {
+                match erased.iter_mut().find(|(known, _)| *known == table) {
+                    Some((_, known)) => *known += rows,
+                    None => erased.push((table, rows)),
+                }
+            }
+        }
+        Ok(erased)
+    }
+
+    /// Asks one shard.
+    pub(super) fn ask_one(&self, shard: u16, ask: Ask) -> Result<Answer, WorkspaceError> {
+        self.ask(vec![(shard, ask)])?.pop().map(|(_, answer)| answer).ok_or_else(strange)
+    }
+}
+
+impl<'w> Home<'w> {
+    /// The home of a workspace that isn't whole yet.
+    pub(super) fn bare(sql: &'w dyn Sql, given: &'w Answers, fences: &'w HashMap<u16, u64>) -> Self {
+        Self { sql, set: None, given, fences }
+    }
+}
+
+impl Amended {
+    fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.removed.is_empty() && self.gone.is_empty() && self.come.is_empty()
+    }
+}
+
+fn put_asks<'r>(shard: u16, fence: u64, rows: impl IntoIterator<Item = &'r Sealed>) -> impl Iterator<Item = (u16, Ask)> {
+    let parcels = record::parcels(rows).into_iter();
+    parcels.map(move |Parcel { places, bodies }| (shard, Ask { head: Want::Put { fence, places }, bytes: bodies }))
+}
+
+fn rows_of(Answer { head, bytes }: Answer) -> Result<(Parcel, bool), WorkspaceError> {
+    let Told::Rows { places, is_last } = head else { return Err(strange()) };
+    Ok((Parcel { places, bodies: bytes }, is_last))
+}
+
+/// Does the same with many things. What some of them want of shards is asked for together.
+pub(super) fn together<T, R>(things: impl IntoIterator<Item = T>, mut each: impl FnMut(T) -> Result<R, WorkspaceError>) -> Result<Vec<R>, WorkspaceError> {
+    let (mut done, mut wanted) = (Vec::new(), Vec::new());
+    for thing in things {
+        match each(thing) {
+            Err(WorkspaceError::Elsewhere(asks)) => wanted.extend(asks.into_iter().filter(|ask| !wanted.contains(ask)).collect::<Vec<_>>()),
+            result => done.push(result?),
+        }
+    }
+    if wanted.is_empty() { Ok(done) } else { Err(WorkspaceError::Elsewhere(wanted)) }
+}
+
+impl Workspace {
+    /// Tries something with what shards answered so far. If it wants more of them, nothing of it may be kept: the shell asks them,
+    /// notes their answers, and tries again.
+    pub fn given<T>(&mut self, answers: &mut Answers, attempt: impl FnOnce(&mut Self) -> Result<T, WorkspaceError>) -> Result<T, WorkspaceError> {
+        let before = (self.asked, self.awaits);
+        self.fences.extend(answers.fences());
+        std::mem::swap(&mut self.given, answers);
+        let tried = attempt(self);
+        std::mem::swap(&mut self.given, answers);
+        if let Err(error) = &tried {
+            self.lives.take();
+            if matches!(error, WorkspaceError::Elsewhere(_)) {
+                (self.asked, self.awaits) = before;
+            }
+        }
+        tried
+    }
+
+    /// The shards that hold the records; none if the workspace's own storage does.
+    pub fn shards(&self) -> Result<Option<Set>, WorkspaceError> {
+        if let Lives::In(known) = self.lives.get() {
+            return Ok(known);
+        }
+        let set = meta::json(&*self.sql, "shards")?;
+        self.lives.set(Lives::In(set));
+        Ok(set)
+    }
+
+    /// Lets records live in shards from now on.
+    pub(super) fn settle_in(&self, set: Set) -> Result<(), WorkspaceError> {
+        self.lives.take();
+        Ok(meta::set_json(&*self.sql, "shards", &set)?)
+    }
+
+    /// Where records are.
+    pub(super) fn home(&self) -> Result<Home<'_>, WorkspaceError> {
+        Ok(self.home_in(self.shards()?))
+    }
+
+    /// A home that is left, or moved into.
+    pub(super) fn home_in(&self, set: Option<Set>) -> Home<'_> {
+        Home { sql: &*self.sql, set, given: &self.given, fences: &self.fences }
+    }
+}

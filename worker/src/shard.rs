@@ -1,0 +1,72 @@
+//! A shard's Durable Object, and how a workspace's object asks it.
+
+use crate::binding::{self, now};
+use crate::route::failure;
+use crate::sql::{ObjectSql, atomically};
+use futures_util::future::try_join_all;
+use inlay_core::shard::{self, Answer, Answers, Ask, Want};
+use inlay_core::store::StoreError;
+use inlay_core::workspace::WorkspaceError;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use worker::js_sys::Uint8Array;
+use worker::{DurableObject, Env, Method, Request, RequestInit, Response, Result, State, durable_object};
+
+/// A part of a large org's records.
+#[durable_object]
+pub struct ShardObject {
+    state: State,
+    #[allow(dead_code, reason = "the platform gives it")]
+    env: Env,
+}
+
+impl DurableObject for ShardObject {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let asks = match Ask::unpack(&request.bytes().await?) {
+            Ok(asks) => asks,
+            Err(error) => return failure(&error.into()),
+        };
+        let erases = asks.iter().any(|ask| matches!(ask.head, Want::Erase { .. }));
+        let (sql, at) = (ObjectSql(self.state.storage().sql()), now());
+        match atomically(&self.state, move || Ok(shard::answer(&sql, at, asks)?)) {
+            Ok(answers) => {
+                if erases {
+                    self.state.storage().delete_all().await?;
+                }
+                Response::from_bytes(Answer::pack(&answers))
+            }
+            Err(error) => failure(&error),
+        }
+    }
+}
+
+/// Asks shards of an org, all at once, and notes what they answer.
+pub(crate) async fn ask(env: &Env, org: &str, asks: Vec<(u16, Ask)>, answers: &RefCell<Answers>) -> std::result::Result<(), WorkspaceError> {
+    let mut letters: BTreeMap<u16, Vec<Ask>> = BTreeMap::new();
+    for (shard, ask) in asks {
+        letters.entry(shard).or_default().push(ask);
+    }
+    let lost = |error: worker::Error| WorkspaceError::from(StoreError(format!("a shard didn't answer: {error}")));
+    let answered = try_join_all(letters.into_iter().map(|(shard, asks)| async move {
+        let answer = exchange(env, org, shard, &asks).await.map_err(lost)?;
+        Ok::<_, WorkspaceError>((shard, asks, Answer::unpack(&answer)?))
+    }));
+    for (shard, asks, given) in answered.await? {
+        answers.borrow_mut().note(shard, &asks, given);
+    }
+    Ok(())
+}
+
+async fn exchange(env: &Env, org: &str, shard: u16, asks: &[Ask]) -> Result<Vec<u8>> {
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_body(Some(Uint8Array::from(Ask::pack(asks).as_slice()).into()));
+    let mut response = binding::shard(env, org, shard)?.fetch_with_request(Request::new_with_init("https://shard/", &init)?).await?;
+    match response.status_code() {
+        200 => response.bytes().await,
+        status => Err(worker::Error::RustError(format!("status {status}"))),
+    }
+}
