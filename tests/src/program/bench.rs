@@ -24,6 +24,10 @@ pub fn run(words: &[String]) -> Done {
             look_up(number(words, "--records", 100_000)?);
             Ok(())
         }
+        Some("shards") => {
+            shards(number(words, "--records", 20_000)?);
+            Ok(())
+        }
         Some("match") => super::bench_match::run(number(words, "--records", 100_000)?),
         Some("dedupe") => super::bench_dedupe::run(),
         Some("link") => super::bench_link::run(number(words, "--records", 1_000_000)?),
@@ -31,19 +35,23 @@ pub fn run(words: &[String]) -> Done {
         Some("writeback") => super::bench_writeback::run(),
         Some("page") => page(),
         other => Err(format!(
-            "no benchmark is called {}; there are import, increment, look-up, match, link, names, dedupe, writeback and page",
+            "no benchmark is called {}; there are import, increment, look-up, shards, match, link, names, dedupe, writeback and page",
             other.unwrap_or("that")
         )),
     }
 }
 
 pub(super) fn imported(records: u64, name: &str) -> (Arc<Sandbox>, Workerd, Session, u64, f64) {
+    imported_with(records, name, None)
+}
+
+fn imported_with(records: u64, name: &str, shard_records: Option<u64>) -> (Arc<Sandbox>, Workerd, Session, u64, f64) {
     let sandbox = Sandbox::start(Org::generated(World { seed: 5, contacts: records }), 0);
-    let workerd = Workerd::start(&scratch(name), free_port(), &sandbox.url);
+    let workerd = Workerd::start_with(&scratch(name), free_port(), &sandbox.url, shard_records);
     eprintln!("  importing {records} contacts and what belongs to them …");
     let begun = Instant::now();
     let session = workerd.connect(&sandbox);
-    let run = workerd.wait_for_import(&session.token, Duration::from_secs(1200)).run.expect("a run");
+    let run = workerd.wait_for_import(&session.token, Duration::from_secs(3600)).run.expect("a run");
     let seconds = begun.elapsed().as_secs_f64();
     let rows = run.tallies.iter().map(|tally| tally.received).sum();
     eprintln!("  {rows} rows in {seconds:.1} s: {:.0} rows/s, wasm {:.1} MB", rows as f64 / seconds, workerd.wasm_memory() as f64 / 1_048_576.0);
@@ -90,6 +98,44 @@ fn look_up(records: u64) {
     println!(
         "{}",
         json!({ "bench": "look-up", "ours": { "p50_ms": p50, "p95_ms": p95, "records": records }, "peers": {}, "goal": { "p50_ms": 30 }, "met": met })
+    );
+}
+
+/// So many contacts in one object beside five times as many in shards: whether their counts are exact, and what a look-up takes,
+/// now in the one, now in the other.
+fn shards(records: u64) {
+    let (one_object, many) = (Some(u64::MAX), Some(records.max(2) / 2));
+    let orgs = [(records, "bench-one-object", one_object), (5 * records, "bench-shards", many)].map(|(records, name, each)| {
+        let (sandbox, workerd, session, rows, _) = imported_with(records, name, each);
+        let run = workerd.status(&session.token).run.expect("a run");
+        let is_exact = run.tallies.iter().all(|tally| tally.received == sandbox.org.read().expect("no panic holds it").visible(tally.object.name()));
+        let ask = page_of_25(&sandbox.org.read().expect("no panic holds it").world);
+        (sandbox, workerd, session, rows, is_exact, ask)
+    });
+    let mut millis = [Vec::new(), Vec::new()];
+    for round in 0..220 {
+        for ((_, workerd, session, _, _, ask), millis) in orgs.iter().zip(&mut millis) {
+            let begun = Instant::now();
+            assert_eq!(workerd.look_up(&session.token, ask).verdicts.len(), 25);
+            if round >= 20 {
+                millis.push(begun.elapsed().as_secs_f64() * 1000.0);
+            }
+        }
+    }
+    let [one, many] = millis.map(|mut millis| {
+        millis.sort_by(f64::total_cmp);
+        (millis[millis.len() / 2], millis[millis.len() * 95 / 100])
+    });
+    let times = many.0 / one.0;
+    println!("page of 25, through workerd, 200 times each     contacts       rows   exact   p50 ms   p95 ms");
+    for (name, (_, _, _, rows, is_exact, _), contacts, (p50, p95)) in [("one object", &orgs[0], records, one), ("shards", &orgs[1], 5 * records, many)] {
+        println!("{name:<44} {contacts:>11} {rows:>10} {is_exact:>7} {p50:>8.1} {p95:>8.1}");
+    }
+    let met = times <= 1.5 && orgs.iter().all(|org| org.4);
+    let ours = json!({ "contacts": 5 * records, "rows": orgs[1].3, "exact": orgs[1].4, "p50_ms": many.0, "times_one_object": times });
+    println!(
+        "{}",
+        json!({ "bench": "shards", "ours": ours, "peers": { "one object": { "contacts": records, "p50_ms": one.0 } }, "goal": { "times_one_object": 1.5 }, "met": met })
     );
 }
 
