@@ -1,4 +1,5 @@
-//! A shard: the storage of a part of a large org's records, and of their part of the index (architecture, "Where it scales").
+//! A shard: the storage of a part of a large org's records, and of a part of their index (architecture, "Where it scales"). Records
+//! are spread by their ids, the index by its keys: so one shard knows all records of a key, and a look-up reads no more than in one object.
 //!
 //! It holds sealed rows and keyed hashes and no key, and decides nothing: the workspace asks, it answers. Who writes shows a fence,
 //! a number that the shard itself gave: a newer one shuts out whoever had an older one, so that what a killed process asked for and
@@ -14,10 +15,11 @@ use crate::store::{Sql, StoreError, meta, schema};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher24;
-use std::collections::HashMap;
+use std::any::Any;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hasher as _;
 
-/// Records are spread over so many virtual buckets, and those over the shards.
+/// Records and keys are spread over so many virtual buckets, and those over the shards.
 pub const BUCKETS: u16 = 64;
 /// Shards that a workspace which outgrew one object has at least.
 const FEWEST: u64 = 8;
@@ -44,10 +46,18 @@ impl Set {
     }
 
     /// The place among them of a record's shard.
-    pub fn place_of(self, packed: &PackedId) -> usize {
+    fn place_of(self, packed: &PackedId) -> usize {
         // Ids count up: multiplied, their lowest digits reach the highest bits.
         let number = packed.0.iter().fold(0_u64, |number, byte| (number ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
-        let bucket = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - BUCKETS.ilog2());
+        self.place_of_bucket(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - BUCKETS.ilog2()))
+    }
+
+    /// The place of a key's shard, by its hash: the lowest bits, as the highest ones part the index inside a shard.
+    pub fn place_of_key(self, hash: u64) -> usize {
+        self.place_of_bucket(hash % u64::from(BUCKETS))
+    }
+
+    fn place_of_bucket(self, bucket: u64) -> usize {
         bucket as usize * usize::from(self.count) / usize::from(BUCKETS)
     }
 
@@ -172,36 +182,57 @@ impl Ask {
 
 /// What shards answered to the questions of a step that is tried again with it.
 #[derive(Debug, Default)]
-pub struct Answers(HashMap<(u16, u64), Answer>);
+pub struct Answers {
+    told: HashMap<(u16, u64), Answer>,
+    /// Records that aren't there.
+    pub(crate) absent: HashSet<RecordId>,
+    /// What the last try had worked out, by what it was of: the next one goes on from there.
+    begun: HashMap<u64, Box<dyn Any>>,
+}
 
 impl Answers {
     /// Notes a shard's answers to questions, in their order.
     pub fn note(&mut self, shard: u16, asks: &[Ask], answers: Vec<Answer>) {
-        self.0.extend(asks.iter().map(|ask| (shard, digest(ask))).zip(answers));
+        self.told.extend(asks.iter().map(|ask| (shard, digest(ask))).zip(answers));
     }
 
     /// What a shard answered, if it was asked.
     pub fn to(&self, shard: u16, ask: &Ask) -> Option<&Answer> {
-        self.0.get(&(shard, digest(ask)))
+        self.told.get(&(shard, digest(ask)))
     }
 
     /// Whether no shard was asked.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.told.is_empty()
+    }
+
+    /// Keeps what a try had worked out.
+    pub(crate) fn keep<T: Any>(&mut self, of: u64, begun: T) {
+        self.begun.insert(of, Box::new(begun));
+    }
+
+    /// What the last try had worked out.
+    pub(crate) fn begun<T: Any>(&mut self, of: u64) -> Option<T> {
+        self.begun.remove(&of)?.downcast().ok().map(|begun| *begun)
     }
 
     /// The fences that shards gave.
     pub(crate) fn fences(&self) -> impl Iterator<Item = (u16, u64)> {
         let fence = digest(&Ask::of(Want::Fence));
-        self.0.iter().filter(move |((_, asked), _)| *asked == fence).filter_map(|((shard, _), answer)| Some((*shard, answer.head.number()?)))
+        self.told.iter().filter(move |((_, asked), _)| *asked == fence).filter_map(|((shard, _), answer)| Some((*shard, answer.head.number()?)))
     }
 }
 
 /// Questions are told apart by a hash: the bytes of a large one aren't kept twice.
 fn digest(ask: &Ask) -> u64 {
+    digest_of(&ask.head, &ask.bytes)
+}
+
+/// A hash of plain data, and of bytes that go with it.
+pub(crate) fn digest_of<T: Serialize>(data: &T, bytes: &[u8]) -> u64 {
     let mut hasher = SipHasher24::new();
-    hasher.write(&serde_json::to_vec(&ask.head).expect("plain data"));
-    hasher.write(&ask.bytes);
+    hasher.write(&serde_json::to_vec(data).expect("plain data"));
+    hasher.write(bytes);
     hasher.finish()
 }
 
@@ -213,7 +244,7 @@ impl Told {
 }
 
 /// Reads the postings of keys from an answer.
-pub fn postings(hashes: &[u64], counts: &[(usize, usize)], bytes: &[u8]) -> Vec<(u64, Posting)> {
+pub(crate) fn postings(hashes: &[u64], counts: &[(usize, usize)], bytes: &[u8]) -> Vec<(u64, Posting)> {
     let mut ids = bytes.chunks_exact(10).map(|id| PackedId(std::array::from_fn(|place| id[place])));
     let found = hashes.iter().zip(counts).map(|(hash, (count, listed))| (*hash, Posting { count: *count, ids: ids.by_ref().take(*listed).collect() }));
     found.filter(|(_, posting)| posting.count > 0).collect()
@@ -296,6 +327,11 @@ fn answer_one(sql: &dyn Sql, now: Timestamp, ask: Ask) -> Result<Answer, StoreEr
 }
 
 impl Want {
+    /// Whether nothing is written.
+    pub fn only_reads(&self) -> bool {
+        self.fence().is_none() && !matches!(self, Self::Fence | Self::Restore { .. })
+    }
+
     /// The fence of one who writes.
     fn fence(&self) -> Option<u64> {
         match self {

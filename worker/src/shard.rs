@@ -32,7 +32,12 @@ impl DurableObject for ShardObject {
         };
         let erases = asks.iter().any(|ask| matches!(ask.head, Want::Erase { .. }));
         let (sql, at) = (ObjectSql(self.state.storage().sql()), now());
-        match atomically(&self.state, move || Ok(shard::answer(&sql, at, asks)?)) {
+        let answered = if asks.iter().all(|ask| ask.head.only_reads()) {
+            shard::answer(&sql, at, asks).map_err(WorkspaceError::from)
+        } else {
+            atomically(&self.state, move || Ok(shard::answer(&sql, at, asks)?))
+        };
+        match answered {
             Ok(answers) => {
                 if erases {
                     self.state.storage().delete_all().await?;

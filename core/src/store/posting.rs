@@ -44,12 +44,6 @@ impl Entry {
     }
 }
 
-impl Entry {
-    fn record(&self) -> PackedId {
-        PackedId(std::array::from_fn(|place| self.0[6 + place]))
-    }
-}
-
 /// The index in use: which generation of buckets, and how many bits of the hash name one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Index {
@@ -87,11 +81,11 @@ impl Entries {
         self.0.iter().all(Vec::is_empty)
     }
 
-    /// Takes them apart by their records.
-    pub fn split(&self, places: usize, place_of: impl Fn(&PackedId) -> usize) -> Vec<Self> {
+    /// Takes them apart by their keys' hashes.
+    pub fn split(&self, places: usize, place_of: impl Fn(u64) -> usize) -> Vec<Self> {
         let mut split: Vec<Self> = (0..places).map(|_| Self::default()).collect();
         for entry in self.0.iter().flatten() {
-            split[place_of(&entry.record())].extend([*entry]);
+            split[place_of(hash_of(&entry.0))].extend([*entry]);
         }
         split
     }

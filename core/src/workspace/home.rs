@@ -118,26 +118,24 @@ impl Home<'_> {
     /// The records of many keys at once, at most `limit` ids a key.
     pub(super) fn find(&self, index: Index, hashes: &[u64], limit: usize) -> Result<HashMap<u64, Posting>, WorkspaceError> {
         let Some(set) = self.set else { return Ok(posting::find(self.sql, index, hashes, limit)?) };
-        let mut hashes = hashes.to_vec();
-        hashes.sort_unstable();
-        hashes.dedup();
-        let bytes: Vec<u8> = hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
-        let mut found: HashMap<u64, Posting> = HashMap::new();
-        for answer in self.ask_all(set, &Want::Find { index, limit }, &bytes)? {
-            let counts = match &answer.head {
-                Told::Postings(counts) => counts.as_slice(),
-                Told::Rows { .. } => &[], // A shard that was never written to.
-                _ => return Err(strange()),
-            };
-            for (hash, posting) in shard::postings(&hashes, counts, &answer.bytes) {
-                let known = found.entry(hash).or_default();
-                known.count += posting.count;
-                known.ids.extend(posting.ids);
-            }
+        let mut parts: Vec<(u16, Vec<u64>)> = set.numbers().map(|shard| (shard, Vec::new())).collect();
+        for hash in hashes {
+            parts[set.place_of_key(*hash)].1.push(*hash);
         }
-        for posting in found.values_mut() {
-            posting.ids.sort_unstable();
-            posting.ids.truncate(limit);
+        parts.retain(|(_, hashes)| !hashes.is_empty());
+        for (_, hashes) in &mut parts {
+            hashes.sort_unstable();
+            hashes.dedup();
+        }
+        let bytes = |hashes: &[u64]| hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
+        let asks = parts.iter().map(|(shard, hashes)| (*shard, Ask { head: Want::Find { index, limit }, bytes: bytes(hashes) })).collect();
+        let mut found = HashMap::new();
+        for ((_, answer), (_, hashes)) in self.ask(asks)?.into_iter().zip(&parts) {
+            match &answer.head {
+                Told::Postings(counts) => found.extend(shard::postings(hashes, counts, &answer.bytes)),
+                Told::Rows { .. } => {} // A shard that was never written to.
+                _ => return Err(strange()),
+            }
         }
         Ok(found)
     }
@@ -205,7 +203,7 @@ impl Home<'_> {
             return self.put(rows).map(|_| ());
         };
         let places = usize::from(set.count);
-        let (gone, come) = (gone.split(places, |id| set.place_of(id)), come.split(places, |id| set.place_of(id)));
+        let (gone, come) = (gone.split(places, |hash| set.place_of_key(hash)), come.split(places, |hash| set.place_of_key(hash)));
         let mut parts: Vec<Amended> = gone.into_iter().zip(come).map(|(gone, come)| Amended { gone, come, ..Amended::default() }).collect();
         for row in rows {
             parts[set.place_of_id(&row.0)].rows.push(row.clone());
@@ -230,7 +228,7 @@ impl Home<'_> {
     pub(super) fn stage(&self, page: u32, entries: &Entries) -> Result<(), WorkspaceError> {
         let Some(set) = self.set else { return Ok(posting::stage(self.sql, page, entries)?) };
         let fences = self.fences(set.numbers())?;
-        let parts = entries.split(usize::from(set.count), |id| set.place_of(id)).into_iter().zip(set.numbers());
+        let parts = entries.split(usize::from(set.count), |hash| set.place_of_key(hash)).into_iter().zip(set.numbers());
         let asks = parts.map(|(part, shard)| (shard, Ask { head: Want::Stage { fence: fences[&shard], page }, bytes: part.to_bytes() }));
         self.ask(asks.collect()).map(|_| ())
     }

@@ -1,9 +1,10 @@
 //! Look-up: sightings to verdicts, through keys, never a scan.
 
+use super::home::together;
 use super::manual::Said;
 use super::threshold::key_of;
 use super::{Workspace, WorkspaceError};
-use crate::api::{Band, LookUp, Matched, RunnerUp, Thresholds, Verdict, Verdicts};
+use crate::api::{Band, LookUp, Matched, ProblemKind, RunnerUp, Thresholds, Verdict, Verdicts};
 use crate::matching::block::{self, CANDIDATES, Candidates, Found, KEY_LIMIT};
 use crate::matching::candidate::{Candidate, company_name, shown, shown_name};
 use crate::matching::compare::{Levels, Seen};
@@ -17,6 +18,7 @@ use crate::model::id::{PackedId, RecordId};
 use crate::model::object::Object;
 use crate::model::record::Record;
 use crate::model::sighting::{Sighting, SightingKind};
+use crate::shard::digest_of;
 use crate::store::posting::Posting;
 use crate::store::seen::{self, Seen as Kept};
 use crate::store::{meta, posting, record};
@@ -37,6 +39,27 @@ type Records = HashMap<RecordId, Record>;
 struct Read {
     records: Records,
     candidates: HashMap<RecordId, Candidate>,
+}
+
+/// How far a look-up is. With shards it is taken up again where it wanted something of them.
+#[derive(Default)]
+struct Looking {
+    /// What the keys led to, once they were asked.
+    asked: Option<Asked>,
+    /// The group of candidates that is looked at, and who they are.
+    group: usize,
+    groups: Option<Vec<Vec<(RecordId, f64)>>>,
+    read: Read,
+    looks: Vec<Vec<Look>>,
+}
+
+/// Keys of sightings, and what they led to.
+struct Asked {
+    /// Of each sighting.
+    keys: Vec<Vec<Key>>,
+    postings: HashMap<u64, Posting>,
+    /// Of each sighting.
+    found: Vec<Candidates<PackedId>>,
 }
 
 /// What became of sightings.
@@ -108,44 +131,77 @@ impl Workspace {
 
     /// Decides sightings: those of one page together, where a record can be one of them only.
     pub(super) fn decide(&mut self, ask: &LookUp, thresholds: &Thresholds, is_page: bool) -> Result<Decided, WorkspaceError> {
+        if self.shards()?.is_none() {
+            return self.look(ask, thresholds, is_page, &mut Looking::default());
+        }
+        let of = digest_of(ask, &[]);
+        let mut looking = self.given.begun(of).unwrap_or_default();
+        let decided = self.look(ask, thresholds, is_page, &mut looking);
+        if decided.is_err() {
+            self.given.keep(of, looking);
+        }
+        decided
+    }
+
+    fn look(&mut self, ask: &LookUp, thresholds: &Thresholds, is_page: bool, looking: &mut Looking) -> Result<Decided, WorkspaceError> {
+        let is_spread = self.shards()?.is_some();
         let seen: Vec<Seen<'_>> = ask.sightings.iter().map(Seen::new).collect();
-        let keys: Vec<Vec<Key>> = seen.iter().map(key::of_seen).collect();
-        let postings = self.postings(keys.iter().flatten())?;
         let said = self.said(&ask.sightings)?;
         let (person, company) = (self.weighing(false)?, self.weighing(true)?);
         let weighing = |sighting: &Sighting| if is_company(sighting) { &company } else { &person };
         let scale = |sighting: &Sighting| &weighing(sighting).scale;
-        let asked = ask.sightings.iter().zip(&keys);
-        let found: Vec<Candidates<PackedId>> = asked.map(|(sighting, keys)| self.candidates(sighting, keys, &postings, scale(sighting).population)).collect();
-        let (mut read, mut looks) = (Read::default(), vec![Vec::new(); ask.sightings.len()]);
+        if looking.asked.is_none() {
+            let keys: Vec<Vec<Key>> = seen.iter().map(key::of_seen).collect();
+            let postings = self.postings(keys.iter().flatten())?;
+            let asked = ask.sightings.iter().zip(&keys);
+            let found: Vec<_> = asked.map(|(sighting, keys)| self.candidates(sighting, keys, &postings, scale(sighting).population)).collect();
+            (looking.asked, looking.looks) = (Some(Asked { keys, postings, found }), vec![Vec::new(); ask.sightings.len()]);
+        }
+        let Looking { asked: Some(Asked { keys, postings, found }), group, groups, read, looks } = looking else { return Err(ProblemKind::Unreadable.into()) };
         // First those found by what few share. Who is settled by that needs no look at looser ones, whose rows cost the most; but a
         // lead may have a contact, which would be the one to show.
         let is_open = |looks: &[Look]| !looks.iter().any(|look: &Look| look.weight >= block::SETTLED && look.id.object() != Some(Object::Lead));
-        for group in 0..2 {
-            let unpacked = |found: &Candidates<PackedId>| found.0[group].iter().filter_map(|(id, shared)| Some((RecordId::of_packed(id)?, *shared))).collect();
-            let mut groups: Vec<Vec<(RecordId, f64)>> =
-                found.iter().zip(&looks).map(|(found, looks)| if is_open(looks) { unpacked(found) } else { Vec::new() }).collect();
-            if group == 1 {
-                for (place, sighting) in ask.sightings.iter().enumerate().filter(|(place, _)| is_open(&looks[*place])) {
-                    let is_found = !looks[place].is_empty() || !groups[place].is_empty();
-                    groups[place].extend(self.people_of_accounts(sighting, is_found, &keys[place], &postings, scale(sighting).population)?);
+        while *group < 2 {
+            if groups.is_none() {
+                let unpacked =
+                    |found: &Candidates<PackedId>| found.0[*group].iter().filter_map(|(id, shared)| Some((RecordId::of_packed(id)?, *shared))).collect();
+                let of = |(found, looks): (&Candidates<PackedId>, &Vec<Look>)| if is_open(looks) { unpacked(found) } else { Vec::new() };
+                let mut these: Vec<Vec<(RecordId, f64)>> = found.iter().zip(&*looks).map(of).collect();
+                if *group == 1 {
+                    let open = ask.sightings.iter().enumerate().filter(|(place, _)| is_open(&looks[*place]));
+                    let people = together(open, |(place, sighting)| {
+                        let is_found = !looks[place].is_empty() || !these[place].is_empty();
+                        Ok((place, self.people_of_accounts(sighting, is_found, &keys[place], postings, scale(sighting).population)?))
+                    })?;
+                    for (place, people) in people {
+                        these[place].extend(people);
+                    }
                 }
+                *groups = Some(these);
             }
-            self.read(groups.iter().flatten(), &mut read)?;
+            let these = groups.as_ref().expect("it was just made");
+            if *group == 0 && is_spread {
+                // What may be looked at next is asked for along with it.
+                let next = found.iter().flat_map(|found| &found.0[1]).filter_map(|(id, _)| RecordId::of_packed(id));
+                let ids: HashSet<RecordId> = these.iter().flatten().map(|(id, _)| *id).chain(next).collect();
+                self.load(&mut read.records, ids)?;
+            }
+            self.read(these.iter().flatten(), read)?;
             for (place, sighting) in ask.sightings.iter().enumerate() {
-                look(&seen[place], sighting, &groups[place], &read, scale(sighting), &mut looks[place]);
+                look(&seen[place], sighting, &these[place], read, scale(sighting), &mut looks[place]);
             }
+            (*group, *groups) = (*group + 1, None);
         }
         let likelihood = |((sighting, looks), said): ((&Sighting, &Vec<Look>), &Said)| match said.is {
             Some(_) => f64::INFINITY,
             None => scale(sighting).likelihood(looks.iter().filter(|look| !said.is_not.contains(&look.id)).map(|look| look.weight)),
         };
-        let likelihoods = ask.sightings.iter().zip(&looks).zip(&said).map(likelihood).collect();
+        let likelihoods = ask.sightings.iter().zip(&*looks).zip(&said).map(likelihood).collect();
         let named: Vec<(RecordId, f64)> = said.iter().filter_map(|said| Some((said.is.as_ref()?.0, 1.0))).collect();
-        self.read(named.iter(), &mut read)?;
-        let Read { records, candidates } = read;
+        self.read(named.iter(), read)?;
+        let Read { records, candidates } = &*read;
         let mut decisions: Vec<Option<Decision<'_>>> = Vec::new();
-        for (place, (sighting, looks)) in ask.sightings.iter().zip(looks).enumerate() {
+        for (place, (sighting, looks)) in ask.sightings.iter().zip(&*looks).enumerate() {
             let said = &said[place];
             if let Some(candidate) = said.is.as_ref().and_then(|(id, _)| candidates.get(id)) {
                 let levels = seen[place].compare(candidate);
@@ -153,8 +209,8 @@ impl Workspace {
                 decisions.push(Some(Decision::by_hand(Weighed { candidate, place: 0, levels, shared: 1.0, weight })));
                 continue;
             }
-            let weighed = looks.into_iter().filter(|look| !said.is_not.contains(&look.id)).filter_map(|look| {
-                Some(Weighed { candidate: candidates.get(&look.id)?, place: 0, levels: look.levels, shared: look.shared, weight: look.weight })
+            let weighed = looks.iter().filter(|look| !said.is_not.contains(&look.id)).filter_map(|look| {
+                Some(Weighed { candidate: candidates.get(&look.id)?, place: 0, levels: look.levels.clone(), shared: look.shared, weight: look.weight })
             });
             decisions
                 .push(decide(thresholds, scale(sighting).in_crm, weighing(sighting).shift, weighed.collect()).filter(|decision| decision.band != Band::None));
@@ -172,7 +228,7 @@ impl Workspace {
             }
             lines
         };
-        let mut verdicts = self.verdicts(&ask.sightings, decisions, &records, |sighting| weighing(sighting).shift, explain)?;
+        let mut verdicts = self.verdicts(&ask.sightings, decisions, records, |sighting| weighing(sighting).shift, explain)?;
         for (verdict, said) in verdicts.verdicts.iter_mut().zip(said) {
             if let (Some(matched), Some((is, by_hand))) = (&mut verdict.matched, said.is) {
                 matched.by_hand = Some(by_hand).filter(|_| matched.record == is);
@@ -280,8 +336,12 @@ impl Workspace {
         self.load(records, found.clone().map(|(id, _)| *id).collect())?;
         let converted: HashSet<RecordId> = records.values().filter_map(converted_contact).collect();
         self.load(records, converted)?;
-        let accounts: HashSet<RecordId> = records.values().filter_map(account_of).collect();
-        self.load(records, accounts)?;
+        let mut referred: HashSet<RecordId> = records.values().filter_map(account_of).collect();
+        if self.shards()?.is_some() {
+            // Whom they belong to is asked for along with them: each question costs a way to the shards and back.
+            referred.extend(records.values().filter_map(|record| RecordId::parse(record.get("OwnerId")).ok()));
+        }
+        self.load(records, referred)?;
         for (id, _) in found {
             for id in [Some(*id), records.get(id).and_then(converted_contact)].into_iter().flatten() {
                 if let Some(record) = records.get(&id) {
@@ -302,11 +362,14 @@ impl Workspace {
     }
 
     pub(super) fn load(&mut self, records: &mut Records, ids: HashSet<RecordId>) -> Result<(), WorkspaceError> {
-        let missing: Vec<RecordId> = ids.into_iter().filter(|id| !records.contains_key(id)).collect();
+        let missing: Vec<RecordId> = ids.into_iter().filter(|id| !records.contains_key(id) && !self.given.absent.contains(id)).collect();
         if missing.is_empty() {
             return Ok(());
         }
         let sealed = self.home()?.sealed(&missing)?;
+        if self.shards()?.is_some() {
+            self.given.absent.extend(missing.iter().filter(|id| !sealed.contains_key(id)));
+        }
         for (id, body) in sealed {
             records.extend(record::open(&*self.sql, &self.key, &mut self.layouts, id, &body)?.map(|record| (id, record)));
         }
@@ -323,8 +386,9 @@ impl Workspace {
     ) -> Result<Verdicts, WorkspaceError> {
         let connection = self.connection()?;
         let link = |id: RecordId| connection.as_ref().map_or(String::new(), |connection| connection.link_to(id.as_str()));
-        let mut owners: Records = HashMap::new();
-        let ids = decisions.iter().flatten().filter_map(|decision| RecordId::parse(records.get(&decision.best.candidate.id)?.get("OwnerId")).ok()).collect();
+        let ids: HashSet<RecordId> =
+            decisions.iter().flatten().filter_map(|decision| RecordId::parse(records.get(&decision.best.candidate.id)?.get("OwnerId")).ok()).collect();
+        let mut owners: Records = ids.iter().filter_map(|id| Some((*id, records.get(id)?.clone()))).collect();
         self.load(&mut owners, ids)?;
         let named = |id: RecordId| {
             let record = records.get(&id)?;

@@ -104,7 +104,7 @@ fn look_up(records: u64) {
 /// So many contacts in one object beside five times as many in shards: whether their counts are exact, and what a look-up takes,
 /// now in the one, now in the other.
 fn shards(records: u64) {
-    let (one_object, many) = (Some(u64::MAX), Some(records.max(2) / 2));
+    let (one_object, many) = (Some(u64::MAX), Some(records * 5 / 4));
     let orgs = [(records, "bench-one-object", one_object), (5 * records, "bench-shards", many)].map(|(records, name, each)| {
         let (sandbox, workerd, session, rows, _) = imported_with(records, name, each);
         let run = workerd.status(&session.token).run.expect("a run");
