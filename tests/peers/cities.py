@@ -14,6 +14,8 @@ import pycountry
 # Cities with fewer people aren't sought in another country by name alone; nor is a name that another such city shares.
 LEAST, SHARES = 100_000, 5
 STATES = {"US", "CA", "AU"}
+# Countries whose states are taken from ISO 3166, where they aren't named below.
+MORE_STATES = {"BR", "IN", "MX"}
 # Country: anchor city = the region's names, its own first.
 REGIONS = {
     "IT": """Turin=Piemonte|Piedmont|Piémont|Piamonte; Milan=Lombardia|Lombardy|Lombardei; Venice=Veneto|Venetien; Genoa=Liguria|Ligurien;
@@ -64,6 +66,27 @@ def names():
         for row in rows.replace("\n", " ").split(";"):
             forms = row.split("=")[1].strip().split("|")
             yield from ((form.strip(), forms[0], ENGLISH[land]) for form in forms)
+    yield from codes()
+
+
+def codes():
+    """ISO 3166's codes of the regions named above, and of their provinces: MI is in Lombardia, and Michigan."""
+    own = {(land, form.strip().lower()): row.split("=")[1].split("|")[0].strip()
+           for land, rows in REGIONS.items() for row in rows.replace("\n", " ").split(";") for form in row.split("=")[1].split("|")}
+    def region(division):
+        for name in [division.name, *division.name.replace("]", "").split("["), *reversed(division.name.split(", "))]:
+            if (division.country_code, name.strip().lower()) in own:
+                return own[division.country_code, name.strip().lower()]
+        return region(division.parent) if division.parent else None
+    for division in pycountry.subdivisions:
+        land, code = division.code.split("-")
+        if land not in REGIONS or not code.isalpha() or len(code) < 2:
+            continue
+        name = region(division)
+        if name:
+            yield (code, name, ENGLISH[land])
+        elif land in MORE_STATES:
+            yield from ((form, division.name, ENGLISH[land]) for form in (code, division.name))
 
 
 def cities():

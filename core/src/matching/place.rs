@@ -12,13 +12,16 @@ struct Names {
     countries: HashMap<String, String>,
     /// Countries, by code: two or three letters.
     codes: HashMap<String, String>,
-    /// Regions by code and by name in their own and other languages: their one name, and their country.
-    regions: HashMap<String, (String, String)>,
+    /// Regions by code and by name in their own and other languages: each that is called so, and its country.
+    regions: HashMap<String, Vec<Region>>,
     /// Cities, by name in other languages than English.
     cities: HashMap<String, String>,
     /// Region, where it is known, and country of a city that its name alone tells.
     within: HashMap<String, (String, String)>,
 }
+
+/// A region's one name, and its country.
+type Region = (String, String);
 
 static NAMES: LazyLock<Names> = LazyLock::new(|| {
     let of = |kind: &str| -> HashMap<String, String> {
@@ -26,7 +29,13 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
         rows.map(|(form, name)| (fold(form), fold(name))).filter(|(form, _)| !form.is_empty()).collect()
     };
     let rows = |table: &'static str| table.lines().skip(1).filter_map(|line| <[&str; 3]>::try_from(line.split(',').collect::<Vec<_>>()).ok());
-    let regions = rows(include_str!("table/regions.csv")).map(|[form, name, land]| (fold(form), (fold(name), fold(land)))).collect();
+    let mut regions: HashMap<String, Vec<Region>> = HashMap::new();
+    for [form, name, land] in rows(include_str!("table/regions.csv")) {
+        let (known, region) = (regions.entry(fold(form)).or_default(), (fold(name), fold(land)));
+        if !known.contains(&region) {
+            known.push(region);
+        }
+    }
     let cities = of("city");
     let within = rows(include_str!("table/cities.csv")).map(|[name, region, land]| {
         let name = fold(name);
@@ -35,9 +44,10 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
     Names { countries: of("country"), codes: of("code"), regions, within: within.collect(), cities }
 });
 
-static REGION_NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| NAMES.regions.values().map(|(name, _)| name.as_str()).collect());
+static REGION_NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| NAMES.regions.values().flatten().map(|(name, _)| name.as_str()).collect());
 
-/// A place, folded, each part in one form. A code may be a region's or a country's: it stands there as both.
+/// A place, folded, each part in one form. A code may be that of regions in several countries, or a country's: unless another part, or
+/// the city, says which, it stands there as all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
     /// The city.
@@ -49,47 +59,46 @@ pub struct Place {
 impl Place {
     /// A place as a page shows it: "Greater Leeds Area, England, United Kingdom", "Italia".
     pub fn shown(text: &str) -> Self {
-        let mut place = Self::default();
+        let (mut city, mut parts) = (String::new(), Vec::new());
         for (number, part) in bounded(text).split([',', '·', ';']).map(fold).filter(|part| !part.is_empty()).enumerate() {
             let bare = if number == 0 { without_surroundings(&part) } else { part.clone() };
-            let city = one_city(&bare);
-            let is_known = place.add(&part) | (bare != part && place.add(&bare));
-            if number == 0 && (!is_known || NAMES.within.contains_key(&city)) {
-                place.city = city;
-            } else if !is_known {
-                place.regions.push(part);
+            let own = one_city(&bare);
+            let is_known = is_known(&part) || is_known(&bare);
+            if number == 0 && (!is_known || NAMES.within.contains_key(&own)) {
+                city = own;
+            }
+            if number > 0 || is_known {
+                parts.push(if self::is_known(&part) { part } else { bare });
             }
         }
-        place
+        Self::of(city, &parts, None)
     }
 
     /// A record's city, region and country.
     pub fn stored([city, region, land]: [&str; 3]) -> Self {
-        let mut place = Self { city: one_city(&without_surroundings(&fold(city))), ..Self::default() };
-        for part in [fold(region), fold(land)] {
-            if !part.is_empty() && !place.add(&part) {
-                place.regions.push(part);
-            }
-        }
-        // A column for the country holds none of California.
-        if let Some(named) = NAMES.codes.get(&fold(land)).or_else(|| NAMES.countries.get(&fold(land))) {
-            place.lands = vec![named.clone()];
-            if fold(region).is_empty() {
-                place.regions.clear();
-            }
-        }
-        place
+        let (city, region, land) = (one_city(&without_surroundings(&fold(city))), fold(region), fold(land));
+        // A column for the country holds none of California; a region that is no country may stand in it.
+        let country = land_of(&land);
+        let parts: Vec<String> = [region, land].into_iter().take(if country.is_some() { 1 } else { 2 }).filter(|part| !part.is_empty()).collect();
+        Self::of(city, &parts, country)
     }
 
-    /// Adds a country or region; false if it is none that is known.
-    fn add(&mut self, part: &str) -> bool {
-        let land = NAMES.codes.get(part).or_else(|| NAMES.countries.get(part));
-        let region = NAMES.regions.get(part);
-        if let Some((region, _)) = region {
-            self.regions.push(region.clone());
+    /// A place of a city, of what else is said, and of its country where that is sure.
+    fn of(city: String, parts: &[String], country: Option<&String>) -> Self {
+        // What is a country's name and no region's says which country it is.
+        let is_sure = |part: &&String| NAMES.countries.contains_key(*part) && !NAMES.regions.contains_key(*part);
+        let mut lands: Vec<String> = country.or_else(|| parts.iter().find(is_sure).and_then(|part| land_of(part))).into_iter().cloned().collect();
+        let regions = || parts.iter().filter_map(|part| NAMES.regions.get(part)).flatten();
+        if lands.is_empty() {
+            let said: HashSet<&String> = parts.iter().filter_map(|part| land_of(part)).chain(regions().map(|(_, land)| land)).collect();
+            // Of several the city tells which: Milano, MI isn't in Michigan.
+            let own = NAMES.within.get(&city).map(|(_, land)| land).filter(|land| said.contains(land));
+            lands = own.map_or_else(|| said.into_iter().cloned().collect(), |own| vec![own.clone()]);
+            lands.sort_unstable();
         }
-        self.lands.extend(land.into_iter().chain(region.map(|(_, land)| land)).cloned());
-        land.is_some() || region.is_some()
+        let mut named: Vec<String> = regions().filter(|(_, land)| lands.contains(land)).map(|(name, _)| name.clone()).collect();
+        named.extend(parts.iter().filter(|part| !is_known(part)).cloned());
+        Self { city, regions: named, lands }
     }
 
     /// Whether nothing is known of it.
@@ -106,7 +115,7 @@ impl Place {
         let (cities, both) = ((&self.city, &other.city), !self.city.is_empty() && !other.city.is_empty());
         let is_same = both && (cities.0 == cities.1 || holds(cities.0, cities.1) || holds(cities.1, cities.0));
         // Where the name is the same, what isn't said isn't made up: Cambridge is in two countries.
-        let of = |place: &Self| if is_same { (place.regions.clone(), place.lands.clone()) } else { place.told() };
+        let of = |place: &Self| if cities.0 == cities.1 { (place.regions.clone(), place.lands.clone()) } else { place.told() };
         let ((own_regions, own_lands), (regions, lands)) = (of(self), of(other));
         let known = |regions: &[String]| regions.iter().filter(|region| REGION_NAMES.contains(region.as_str())).cloned().collect::<Vec<_>>();
         let parts_region = parts(&known(&own_regions), &known(&regions));
@@ -158,9 +167,19 @@ fn parts(one: &[String], other: &[String]) -> bool {
     !one.is_empty() && !other.is_empty() && !meets(one, other)
 }
 
-/// Whether a city's name holds the words of another's: Frankfurt am Main, Frankfurt.
+/// Whether a city's name begins with the words of another's: Frankfurt am Main, Frankfurt. York isn't New York.
 fn holds(long: &str, short: &str) -> bool {
-    short.len() > 3 && long.len() > short.len() && format!(" {long} ").contains(&format!(" {short} "))
+    short.len() > 3 && long.strip_prefix(short).is_some_and(|rest| rest.starts_with(' '))
+}
+
+/// The country of a name or code.
+fn land_of(part: &str) -> Option<&'static String> {
+    NAMES.codes.get(part).or_else(|| NAMES.countries.get(part))
+}
+
+/// Whether it is a country or region.
+fn is_known(part: &str) -> bool {
+    land_of(part).is_some() || NAMES.regions.contains_key(part)
 }
 
 fn one_city(folded: &str) -> String {
@@ -234,6 +253,23 @@ mod tests {
             ("Sydney, New South Wales, Australia", ["", "NSW", "AU"], Level::Close),
             ("Dubai, United Arab Emirates", ["", "", "UAE"], Level::Partial),
             ("Budapest, Hungary", ["", "", "Magyarország"], Level::Partial),
+            ("Seattle, WA", ["Seattle", "WA", "US"], Level::Equal),
+            ("Redmond, Washington", ["Redmond", "WA", ""], Level::Equal),
+            ("Redmond, Washington", ["Redmond", "WA", "United States"], Level::Equal),
+            ("Perth, Western Australia", ["Perth", "WA", "Australia"], Level::Equal),
+            ("Milan, Lombardy, Italy", ["Milano", "MI", "IT"], Level::Equal),
+            ("Milano, Lombardia, Italia", ["Milano", "MI", ""], Level::Equal),
+            ("Palermo, Sicilia, Italia", ["Palermo", "PA", "Italia"], Level::Equal),
+            ("Munich, Bavaria, Germany", ["München", "BY", "DE"], Level::Equal),
+            ("Pune, Maharashtra, India", ["Pune", "MH", "IN"], Level::Equal),
+            ("Toronto, Ontario, Canada", ["Toronto", "Ont.", "CA"], Level::Equal),
+            ("Curitiba, Paraná, Brazil", ["Curitiba", "PR", "BR"], Level::Equal),
+            ("Atlanta, Georgia, United States", ["Atlanta", "GA", "US"], Level::Equal),
+            ("Tbilisi, Georgia", ["Tbilisi", "", "Georgia"], Level::Equal),
+            ("York, England, United Kingdom", ["New York", "", ""], Level::Differs),
+            ("Orleans, France", ["New Orleans", "LA", "US"], Level::Differs),
+            ("Dublin, OH", ["Dublin", "", "Ireland"], Level::Differs),
+            ("New York City", ["New York", "NY", "US"], Level::Equal),
             ("", ["Leeds", "", ""], Level::NotCompared),
         ] {
             check(page, record, expected);
