@@ -126,8 +126,9 @@ async fn act(action: &str) {
         "export_audit" => save("/v1/audit/file", CSV).await,
         "export_rejects" => save("/v1/rejects/file", CSV).await,
         "save_settings" => save_settings().await,
-        "save_alerts" => set_alerts(entered("alerts_url")).await,
-        "stop_alerts" => set_alerts(String::new()).await,
+        // An empty field: a test to the address that is kept.
+        "save_alerts" => set_alerts(Some(entered("alerts_url")).filter(|url| !url.trim().is_empty())).await,
+        "stop_alerts" => set_alerts(Some(String::new())).await,
         "purge" => change(|knows| knows.purging = true),
         "purge_no" => change(|knows| knows.purging = false),
         "purge_now" => purge().await,
@@ -256,7 +257,7 @@ async fn save_settings() {
 }
 
 /// Has alerts sent there from now on; the answer to the test message comes a little later.
-async fn set_alerts(url: String) {
+async fn set_alerts(url: Option<String>) {
     match server::ask_as_member::<Status>("POST", "/v1/alerts", server::json(&AlertAddress { url })).await {
         Ok(status) => {
             empty("alerts_url");

@@ -14,7 +14,7 @@ const HOUR: i64 = 3600;
 
 fn set(story: &mut Story, url: &str) -> Result<Status, ProblemKind> {
     let token = story.native.sign_in(0).token;
-    match story.native.ask(&token, MemberAsk::SetAlerts(AlertAddress { url: url.to_owned() }))? {
+    match story.native.ask(&token, MemberAsk::SetAlerts(AlertAddress { url: Some(url.to_owned()) }))? {
         Answer::Status(status) => Ok(*status),
         _ => panic!("the status was asked for"),
     }
@@ -120,6 +120,40 @@ fn imports_that_don_t_end_and_a_spent_budget_are_told() {
     settle(&mut story, 13 * HOUR);
     settle(&mut story, HOUR);
     assert!(told(&story).contains(&("api_spent".to_owned(), true)), "{:?}", told(&story));
+    // Others use the org up for hours: imports ask again each quarter of an hour, and nobody is told anew.
+    for _ in 0..12 {
+        settle(&mut story, HOUR / 3);
+    }
+    assert_eq!(told(&story).iter().filter(|(kind, _)| kind == "api_spent").count(), 1, "{:?}", told(&story));
+}
+
+#[test]
+fn a_test_is_sent_again_to_the_address_there_is() {
+    let mut story = alerted(Story::imported(3, 100));
+    let token = story.native.sign_in(0).token;
+    story.native.ask(&token, MemberAsk::SetAlerts(AlertAddress { url: None })).map(|_| ()).expect("there is one");
+    story.native.settle(MINUTES);
+    assert_eq!(told(&story), [("test".to_owned(), true)]);
+    set(&mut story, "").expect("nowhere");
+    assert!(story.native.ask(&token, MemberAsk::SetAlerts(AlertAddress { url: None })).is_err(), "there is none");
+}
+
+#[test]
+fn nothing_is_over_because_the_connection_broke() {
+    let mut story = alerted(Story::imported(3, 100));
+    story.switch(json!({ "api_disabled": true }));
+    settle(&mut story, 13 * HOUR);
+    settle(&mut story, 20 * HOUR);
+    assert_eq!(told(&story), [("import_late".to_owned(), true)]);
+    story.sandbox.tokens.lock().expect("no panic holds it").revoke_all();
+    story.switch(json!({ "api_disabled": false }));
+    settle(&mut story, 13 * HOUR);
+    assert_eq!(told(&story), [("import_late".to_owned(), true), ("disconnected".to_owned(), true)]);
+    story.native.connect(&story.sandbox.clone());
+    for _ in 0..3 {
+        settle(&mut story, 13 * HOUR);
+    }
+    assert!(alerts(&mut story).open.is_empty(), "{:?}", told(&story));
 }
 
 #[test]
@@ -138,7 +172,7 @@ fn the_address_is_kept_as_a_secret_and_only_an_admin_sets_it() {
         assert_eq!(set(&mut story, wrong).err(), Some(ProblemKind::Unreadable), "{wrong}");
     }
     let member = story.native.sign_in(1).token;
-    assert!(story.native.ask(&member, MemberAsk::SetAlerts(AlertAddress { url: String::new() })).is_err());
+    assert!(story.native.ask(&member, MemberAsk::SetAlerts(AlertAddress { url: None })).is_err());
     assert!(story.native.status(&member).alerts.is_none());
     set(&mut story, "").expect("nowhere");
     story.sandbox.tokens.lock().expect("no panic holds it").revoke_all();

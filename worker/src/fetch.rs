@@ -17,17 +17,26 @@ pub(crate) async fn open(request: &Request) -> std::result::Result<(Reply, Respo
     Ok((Reply { status: response.status_code(), headers, body: Vec::new() }, response))
 }
 
-/// Sends a request and reads the whole reply. None is waited for forever: a receiver that never answers must
-/// not hold a workspace up.
+/// Sends a request and reads the whole reply.
 pub(crate) async fn whole(request: &Request) -> std::result::Result<Reply, NoReply> {
     let exchange = async {
         let (head, mut response) = open(request).await?;
         let body = response.bytes().await.map_err(|_| NoReply)?;
         Ok(Reply { body, ..head })
     };
-    match select(pin!(exchange), pin!(Delay::from(PATIENCE))).await {
-        Either::Left((reply, _)) => reply,
-        Either::Right(_) => Err(NoReply),
+    patiently(exchange).await.unwrap_or(Err(NoReply))
+}
+
+/// Sends a request of whose reply only the status counts: what a stranger answers isn't read.
+pub(crate) async fn status(request: &Request) -> std::result::Result<Reply, NoReply> {
+    patiently(async { open(request).await.map(|(head, _)| head) }).await.unwrap_or(Err(NoReply))
+}
+
+/// Waits, but not forever: who never answers must not hold a workspace up.
+pub(crate) async fn patiently<T>(work: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(work), pin!(Delay::from(PATIENCE))).await {
+        Either::Left((done, _)) => Some(done),
+        Either::Right(_) => None,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::shard;
 use crate::sql::{ObjectSql, atomically};
 use inlay_core::api::{BackupPiece, ProblemKind};
 use inlay_core::model::time::Timestamp;
-use inlay_core::salesforce::http::Request as SalesforceRequest;
+use inlay_core::salesforce::http::{NoReply, Request as SalesforceRequest};
 use inlay_core::shard::Answers;
 use inlay_core::store::StoreError;
 use inlay_core::workspace::{Answer, Call, Command, Event, Ticket, Workspace, WorkspaceError};
@@ -128,6 +128,7 @@ impl WorkspaceObject {
                     let _ = self.wake_at(now()).await;
                     return;
                 }
+                Some(Command::Fetch(ticket, request)) if ticket.is_alert() => Event::Reply(ticket, fetch::status(&request).await),
                 Some(Command::Fetch(ticket, request)) => Event::Reply(ticket, fetch::whole(&request).await),
                 Some(Command::Stream(ticket, request)) => self.stream(ticket, &request).await,
             };
@@ -202,25 +203,29 @@ impl WorkspaceObject {
     /// Feeds a streamed page in; gives the event that ends it.
     async fn stream(&self, ticket: Ticket, request: &SalesforceRequest) -> Event {
         use futures_util::StreamExt as _;
-        let (head, mut response) = match fetch::open(request).await {
-            Ok(opened) => opened,
-            Err(none) => return Event::Reply(ticket, Err(none)),
+        let (head, mut response) = match fetch::patiently(fetch::open(request)).await {
+            Some(Ok(opened)) => opened,
+            Some(Err(_)) | None => return Event::Reply(ticket, Err(NoReply)),
         };
         if head.status != 200 {
-            let body = response.bytes().await.unwrap_or_default();
+            let body = fetch::patiently(response.bytes()).await.and_then(Result::ok).unwrap_or_default();
             return Event::Reply(ticket, Ok(inlay_core::salesforce::http::Reply { body, ..head }));
         }
         let Ok(mut chunks) = fetch::chunks(response) else { return Event::PageCut };
         if self.step(Event::PageOpened(ticket, head)).await.is_err() {
             return Event::PageCut;
         }
-        while let Some(chunk) = chunks.next().await {
-            let Ok(chunk) = chunk else { return Event::PageCut };
+        loop {
+            // A connection that falls silent is one that was cut.
+            let chunk = match fetch::patiently(chunks.next()).await {
+                Some(Some(Ok(chunk))) => chunk,
+                Some(None) => return Event::PageEnded,
+                Some(Some(Err(_))) | None => return Event::PageCut,
+            };
             if self.step(Event::PageChunk(chunk)).await.is_err() {
                 return Event::PageCut;
             }
         }
-        Event::PageEnded
     }
 
     async fn step(&self, event: Event) -> std::result::Result<Option<Command>, WorkspaceError> {

@@ -28,7 +28,9 @@ impl AlertKind {
             }
             Self::ImportLate => "Imports from Salesforce are late. See the run's state on Inlay's options page, under Import.",
             Self::WritesLate => "Activities have waited for more than an hour to be written to Salesforce. See the ledger on Inlay's options page.",
-            Self::ApiSpent => "Inlay has used its share of the org's API calls. Imports wait and go on by themselves; activities are still written.",
+            Self::ApiSpent => {
+                "Inlay has used its share of the org's API calls, or the org hardly has any left. Imports wait and go on by themselves; activities are still written."
+            }
             Self::Test => "This is a test: Inlay's alerts arrive here.",
         }
     }
@@ -52,6 +54,6 @@ pub struct Alerts {
 /// `POST /v1/alerts`: where to send alerts from now on. A test message goes there at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertAddress {
-    /// An `https` address that takes JSON by POST, at most 2,000 characters; empty for nowhere.
-    pub url: String,
+    /// An `https` address that takes JSON by POST, at most 2,000 characters; empty for nowhere, none for a test to the one there is.
+    pub url: Option<String>,
 }

@@ -81,8 +81,6 @@ fn is_credential(word: &str) -> bool {
             | "md"
             | "msc"
             | "bsc"
-            | "ma"
-            | "ba"
             | "cpa"
             | "pmp"
             | "cfa"
@@ -105,7 +103,6 @@ fn is_credential(word: &str) -> bool {
             | "ing"
             | "dott"
             | "dipl"
-            | "he"
             | "him"
             | "his"
             | "she"
@@ -128,16 +125,25 @@ fn is_credential(word: &str) -> bool {
             | "dra"
             | "mme"
             | "acca"
-            | "cima"
             | "csm"
             | "aca"
             | "fca"
             | "llm"
-            | "beng"
-            | "meng"
             | "msw"
             | "lcsw"
     )
+}
+
+/// Whether a folded word is one of these and a name, too: written as a degree, MEng and not Meng, it is none.
+fn is_credential_or_name(word: &str) -> bool {
+    matches!(word, "ma" | "ba" | "he" | "cima" | "beng" | "meng")
+}
+
+/// Words as written that are degrees, not names: where not all is in capitals, they have two; or they are pronouns.
+fn are_written_as_credentials(text: &str, word: &str) -> bool {
+    let capitals = |text: &str| text.chars().filter(|letter| letter.is_uppercase()).count();
+    let is_all_capitals = !text.chars().any(char::is_lowercase);
+    word.contains('/') || !is_all_capitals && capitals(word) >= 2
 }
 
 static NICKNAMES: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
@@ -305,11 +311,16 @@ fn words_of(text: &str) -> Vec<String> {
     // The Arabic article is written onto its word; romanised it stands alone, as a particle does.
     let parted: Vec<String> =
         bounded(text).split_whitespace().map(|word| word.strip_prefix("ال").map_or(word.to_owned(), |rest| format!("al {rest}"))).collect();
-    let folded = fold(&parted.join(" "));
-    let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
-    let kept: Vec<&str> = words.iter().copied().filter(|word| !is_credential(word)).collect();
-    let chosen = if kept.len() >= 2 { kept } else { words };
-    servants(chosen.into_iter().take(MOST_WORDS).map(str::to_owned).collect())
+    let mut words: Vec<(String, bool)> = Vec::new();
+    for word in parted.iter().flat_map(|part| part.split(' ')) {
+        let is_degree = are_written_as_credentials(text, word);
+        let folded = fold(word);
+        let own = folded.split(' ').filter(|word| !word.is_empty());
+        words.extend(own.map(|word| (word.to_owned(), is_credential(word) || is_degree && is_credential_or_name(word))));
+    }
+    let left = words.iter().filter(|(_, is_credential)| !is_credential).count();
+    let chosen = words.into_iter().filter(|(_, is_credential)| left < 2 || !is_credential).map(|(word, _)| word);
+    servants(chosen.take(MOST_WORDS).collect())
 }
 
 /// Abdul Rahman, Abdel Rahman and Abd al-Rahman are Abdulrahman: the first word is no name without the second.
@@ -360,6 +371,12 @@ mod tests {
         check("Jan van der Berg", &["jan"], &["berg"]);
         check("María García-López", &["maria"], &["garcia", "lopez"]);
         check("Jack Ma", &["jack"], &["ma"]);
+        check("Jack Ma Chen", &["jack"], &["ma", "chen"]);
+        check("Tan Wee Beng", &["tan"], &["wee", "beng"]);
+        check("Anna Maria Cima", &["anna"], &["maria", "cima"]);
+        check("Dana Okafor MEng", &["dana"], &["okafor"]);
+        check("Dana Okafor MA He/Him", &["dana"], &["okafor"]);
+        check("LI MENG YAO", &["li"], &["meng", "yao"]);
         check("", &[], &[]);
         check("🎯", &[], &[]);
     }

@@ -85,12 +85,16 @@ static JAPANESE: LazyLock<[HashMap<&str, &str>; 2]> = LazyLock::new(|| {
     [of("given"), of("family")]
 });
 
-/// A Japanese given name and surname as they are read, if they are one: 林 alone is Chinese, too, 佐藤 is not.
+/// Surnames of Chinese people with which surnames of Japanese begin: 金子涵 is Jin Zihan.
+const ALSO_CHINESE: &str = "金高林田石江安白平水方武和丁丸古元成西東東小大三千井谷池戸森原関陸馬黄";
+
+/// A Japanese given name and surname as they are read, if they are one: 林 alone is Chinese, too, as 林浩 is, 佐藤 is not.
 fn read(given: &str, family: &str) -> Option<(String, String)> {
     let [givens, families] = &*JAPANESE;
-    match (givens.get(given), families.get(family)?) {
-        (Some(given), family) => Some(((*given).to_owned(), (*family).to_owned())),
-        (None, read) if family.chars().count() >= 2 => Some((given.to_owned(), (*read).to_owned())),
+    let (is_long, read) = (family.chars().count() >= 2, families.get(family)?);
+    match givens.get(given) {
+        Some(given_read) if is_long || given.chars().count() >= 2 => Some(((*given_read).to_owned(), (*read).to_owned())),
+        None if is_long => Some((given.to_owned(), (*read).to_owned())),
         _ => None,
     }
 }
@@ -117,7 +121,8 @@ pub fn japanese(text: &str) -> Cow<'_, str> {
         [one, other] => read(one, other).or_else(|| read(other, one)),
         [whole] => whole.char_indices().skip(1).find_map(|(place, _)| {
             let (family, given) = whole.split_at(place);
-            read(given, family).filter(|_| JAPANESE[0].contains_key(given) || place > 3 && whole.chars().count() <= 5)
+            let (length, is_chinese_too) = (whole.chars().count(), whole.starts_with(|first| ALSO_CHINESE.contains(first)));
+            read(given, family).filter(|_| JAPANESE[0].contains_key(given) || place > 3 && length <= 5 && (length > 3 || !is_chinese_too))
         }),
         _ => None,
     };
@@ -181,6 +186,10 @@ mod tests {
             ("伊藤智子", "Tomoko Ito"),
             ("佐藤未知", "未知 Sato"),
             ("林 伟", "林 伟"),
+            ("林浩", "林浩"),
+            ("林 明", "林 明"),
+            ("金子涵", "金子涵"),
+            ("森 智子", "Tomoko Mori"),
             ("Dana Okafor", "Dana Okafor"),
         ] {
             assert_eq!(japanese(shown), expected);

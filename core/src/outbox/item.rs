@@ -58,6 +58,13 @@ impl State {
     }
 }
 
+impl State {
+    /// Whether there is something left to do in Salesforce.
+    pub fn is_unsent(self) -> bool {
+        matches!(self, Self::Waiting | Self::Doubt | Self::Astray | Self::Withdrawing | Self::Linking)
+    }
+}
+
 /// Since when it isn't known whether a request was carried out, by our clock and by Salesforce's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Doubt {
@@ -94,6 +101,9 @@ pub struct Item {
     pub state: State,
     /// When it came to that.
     pub since: Timestamp,
+    /// Since when it is to be sent, checked or removed, however often that was tried.
+    #[serde(default)]
+    pub unsent: Option<Timestamp>,
     /// When there is something to do next.
     pub due: Timestamp,
     /// The record it is on.
@@ -134,6 +144,7 @@ impl Item {
             member,
             state,
             since: now,
+            unsent: state.is_unsent().then_some(now),
             due,
             on,
             what: None,
@@ -177,6 +188,7 @@ impl Item {
         if self.state != state {
             self.since = now;
         }
+        self.unsent = state.is_unsent().then(|| self.unsent.unwrap_or(now));
         (self.state, self.due) = (state, due);
         // What stands in Salesforce, or never will, isn't kept twice: the ledger needs its title only.
         if matches!(state, State::Written | State::Linking | State::Withdrawing | State::Withdrawn) && !self.activity.text.is_empty() {

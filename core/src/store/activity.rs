@@ -82,9 +82,10 @@ pub fn due(sql: &dyn Sql, key: &Key, state: State, due: Timestamp, most: usize) 
     select(sql, key, "WHERE state = ? AND due <= ? ORDER BY due, number LIMIT ?", vec![(state as i64).into(), due.0.into(), (most as i64).into()])
 }
 
-/// Of what is to be written, checked or removed the item that was captured first.
-pub fn oldest_unsent(sql: &dyn Sql, key: &Key) -> Result<Option<Item>, StoreError> {
-    Ok(select(sql, key, "WHERE state IN (1, 2, 3, 5, 8) ORDER BY number LIMIT 1", Vec::new())?.pop())
+/// Since when what is to be written, checked or removed has waited: the longest of those that were captured first.
+pub fn unsent_since(sql: &dyn Sql, key: &Key) -> Result<Option<Timestamp>, StoreError> {
+    let first = select(sql, key, "WHERE state IN (1, 2, 3, 5, 8) ORDER BY number LIMIT 50", Vec::new())?;
+    Ok(first.iter().map(|item| item.unsent.unwrap_or(item.since)).min())
 }
 
 /// The newest items with a person, or on a record.

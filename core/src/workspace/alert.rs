@@ -35,6 +35,9 @@ struct Watch {
     tries: u32,
     due: Timestamp,
     told: Option<Timestamp>,
+    /// The last one wasn't taken.
+    #[serde(default)]
+    refused: bool,
 }
 
 /// That something began or is over.
@@ -43,6 +46,9 @@ struct Message {
     kind: AlertKind,
     is_open: bool,
     since: Timestamp,
+    /// It was sent, and may have arrived.
+    #[serde(default)]
+    tried: bool,
 }
 
 impl Watch {
@@ -51,19 +57,19 @@ impl Watch {
         let over: Vec<AlertKind> = self.open.keys().copied().filter(|kind| !wrong.contains(kind)).collect();
         for kind in over {
             self.open.remove(&kind);
-            self.push(Message { kind, is_open: false, since: now });
+            self.push(Message { kind, is_open: false, since: now, tried: false });
         }
         for kind in wrong {
             if !self.open.contains_key(kind) {
                 self.open.insert(*kind, now);
-                self.push(Message { kind: *kind, is_open: true, since: now });
+                self.push(Message { kind: *kind, is_open: true, since: now, tried: false });
             }
         }
     }
 
-    /// What began and was over before anybody was told cancels out.
+    /// What began and was over before anybody could be told cancels out.
     fn push(&mut self, message: Message) {
-        match self.queue.iter().position(|queued| queued.kind == message.kind) {
+        match self.queue.iter().rposition(|queued| queued.kind == message.kind && !queued.tried) {
             Some(place) => {
                 self.queue.remove(place);
             }
@@ -72,7 +78,7 @@ impl Watch {
     }
 
     fn request(&self, message: Message, org: &str) -> Request {
-        let Message { kind, is_open, since } = message;
+        let Message { kind, is_open, since, .. } = message;
         let text = if is_open { format!("Inlay: {}", kind.text()) } else { format!("Inlay: this is over. ({})", kind.text()) };
         let state = if is_open { "open" } else { "closed" };
         let name = serde_json::to_value(kind).unwrap_or_default();
@@ -93,20 +99,26 @@ impl Workspace {
 
     /// For the options page.
     pub(super) fn alerts(&self) -> Result<Alerts, WorkspaceError> {
-        let Watch { url, open, queue, tries, told, .. } = self.watch()?;
-        let host = url.split('/').nth(2).unwrap_or("").to_owned();
-        Ok(Alerts { host, open: open.into_iter().collect(), told, is_refused: tries > 0, is_sending: !queue.is_empty() })
+        let Watch { url, open, queue, refused, told, .. } = self.watch()?;
+        Ok(Alerts { host: host_of(&url).to_owned(), open: open.into_iter().collect(), told, is_refused: refused, is_sending: !queue.is_empty() })
     }
 
-    /// Sends alerts to another address from now on, or nowhere, and a test message at once.
+    /// Sends alerts to another address from now on, or nowhere, and a test message at once; without an address, a test to the one there is.
     pub(super) fn set_alerts(&mut self, now: Timestamp, member: &Member, wanted: &AlertAddress) -> Result<(), WorkspaceError> {
-        let url = wanted.url.trim().to_owned();
-        if !url.is_empty() && !is_address(&url) {
-            return Err(ProblemKind::Unreadable.into());
+        let test = Message { kind: AlertKind::Test, is_open: true, since: now, tried: false };
+        let mut watch = self.watch()?;
+        match wanted.url.as_deref().map(str::trim) {
+            Some("") => watch = Watch::default(),
+            Some(url) if is_address(url) => watch = Watch { url: url.to_owned(), queue: vec![test], ..Watch::default() },
+            None if !watch.url.is_empty() => {
+                watch.queue.insert(0, test);
+                (watch.tries, watch.due) = (0, now);
+            }
+            Some(_) | None => return Err(ProblemKind::Unreadable.into()),
         }
-        let queue = if url.is_empty() { Vec::new() } else { vec![Message { kind: AlertKind::Test, is_open: true, since: now }] };
-        self.save_watch(&Watch { url, queue, ..Watch::default() })?;
-        self.watched = Timestamp(0);
+        self.save_watch(&watch)?;
+        // What is on its way was for whom it was sent to.
+        (self.watched, self.alert_is_out) = (Timestamp(0), false);
         log::audit(&*self.sql, now, member.user.as_str(), "alerts_changed")?;
         Ok(())
     }
@@ -126,19 +138,27 @@ impl Workspace {
         let mut watch = before.clone();
         let (wrong, next) = self.wrong(now, &before)?;
         watch.take(now, &wrong);
+        self.alert_due = next;
+        // A clock that once ran ahead must not put it off for years.
+        let waits = watch.due > now && watch.due <= now.plus_seconds(LAST_RETRY_SECONDS);
+        let message = watch.queue.first().copied().filter(|_| !waits);
+        match message {
+            None if !watch.queue.is_empty() => self.alert_due = Some(next.map_or(watch.due, |next| next.min(watch.due))),
+            None => {}
+            // Noted before it goes: a receiver that ends this process isn't met again before any work was done.
+            Some(_) => {
+                let wait = (FIRST_RETRY_SECONDS << (2 * watch.tries.min(10))).min(LAST_RETRY_SECONDS);
+                (watch.tries, watch.due) = (watch.tries + 1, now.plus_seconds(wait));
+                watch.queue[0].tried = true;
+            }
+        }
         if watch != before {
             self.save_watch(&watch)?;
         }
-        self.alert_due = next;
-        let Some(message) = watch.queue.first() else { return Ok(None) };
-        // A clock that once ran ahead must not put it off for years.
-        if watch.due > now && watch.due <= now.plus_seconds(LAST_RETRY_SECONDS) {
-            self.alert_due = Some(next.map_or(watch.due, |next| next.min(watch.due)));
-            return Ok(None);
-        }
-        (self.watched, self.alert_is_out) = (Timestamp(0), true); // Until an answer comes it is still to be sent.
+        let Some(message) = message else { return Ok(None) };
+        (self.watched, self.alert_is_out) = (Timestamp(0), true);
         let org = self.connection()?.map(|connection| connection.identity.org).unwrap_or_default();
-        Ok(Some(Command::Fetch(Ticket::ALERT, watch.request(*message, &org))))
+        Ok(Some(Command::Fetch(Ticket::ALERT, watch.request(message, &org))))
     }
 
     /// A message was taken, or not.
@@ -149,10 +169,9 @@ impl Workspace {
         }
         if reply.as_ref().is_ok_and(Reply::is_success) {
             watch.queue.remove(0);
-            (watch.tries, watch.due, watch.told) = (0, now, Some(now));
+            (watch.tries, watch.due, watch.told, watch.refused) = (0, now, Some(now), false);
         } else {
-            let wait = (FIRST_RETRY_SECONDS << (2 * watch.tries.min(10))).min(LAST_RETRY_SECONDS);
-            (watch.tries, watch.due) = (watch.tries + 1, now.plus_seconds(wait));
+            watch.refused = true;
         }
         self.save_watch(&watch)
     }
@@ -161,16 +180,24 @@ impl Workspace {
     fn wrong(&self, now: Timestamp, watch: &Watch) -> Result<(Vec<AlertKind>, Option<Timestamp>), WorkspaceError> {
         let Some(connection) = self.connection()? else { return Ok((Vec::new(), None)) };
         let is_open = |kind: AlertKind| watch.open.contains_key(&kind);
+        // While nothing goes, nothing else is over.
+        let mut still: Vec<AlertKind> = watch.open.keys().copied().collect();
         match connection.link {
-            Link::Broken(_) => return Ok((vec![AlertKind::Disconnected], None)),
+            Link::Broken(_) => {
+                if !is_open(AlertKind::Disconnected) {
+                    still.push(AlertKind::Disconnected);
+                }
+                return Ok((still, None));
+            }
             // Nobody came in three days; or an admin wanted it so.
-            Link::Disconnected if is_open(AlertKind::Disconnected) => return Ok((vec![AlertKind::Disconnected], None)),
-            Link::Disconnected => return Ok((Vec::new(), None)),
+            Link::Disconnected => return Ok((still, None)),
             Link::Good | Link::Refreshing { .. } => {}
         }
         let mut wrong = Vec::new();
         let budget = self.api_budget(now)?;
-        if budget.is_spent || budget.is_low && is_open(AlertKind::ApiSpent) {
+        // Told last, however long ago: while imports wait, the org is asked once in a quarter of an hour.
+        let is_used = budget.org_used.zip(budget.org_max).is_some_and(|(used, max)| used * 100 >= max * 90);
+        if budget.is_spent || (budget.is_low || is_used) && is_open(AlertKind::ApiSpent) {
             wrong.push(AlertKind::ApiSpent);
         }
         let synced = meta::json::<Timestamp>(&*self.sql, "synced")?.unwrap_or(connection.since).max(connection.since);
@@ -179,7 +206,7 @@ impl Workspace {
         if is_stopped || late < now {
             wrong.push(AlertKind::ImportLate);
         }
-        let waits = activity::oldest_unsent(&*self.sql, &self.key)?.map(|item| item.since.plus_seconds(WRITES_LATE_SECONDS));
+        let waits = activity::unsent_since(&*self.sql, &self.key)?.map(|since| since.max(connection.since).plus_seconds(WRITES_LATE_SECONDS));
         if waits.is_some_and(|late| late < now) {
             wrong.push(AlertKind::WritesLate);
         }
@@ -190,8 +217,16 @@ impl Workspace {
 
 /// An `https` address of some host; at home, where tests run, `http`.
 fn is_address(url: &str) -> bool {
-    let is_remote = url.strip_prefix("https://").is_some_and(|rest| rest.contains('.') && !rest.starts_with('.'));
-    (is_remote || url.starts_with("http://127.0.0.1:")) && url.len() <= URL_MOST && url.bytes().all(|byte| byte.is_ascii_graphic())
+    let host = host_of(url);
+    let is_remote = url.starts_with("https://") && host.contains('.') && !host.starts_with('.');
+    let is_at_home = url.starts_with("http://") && host.strip_prefix("127.0.0.1:").is_some_and(|port| port.parse::<u16>().is_ok());
+    // A name and a secret before the host would be shown, and no browser's fetch takes them.
+    (is_remote || is_at_home) && !host.contains('@') && url.len() <= URL_MOST && url.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The host that an address names: what comes behind it may be a secret.
+fn host_of(url: &str) -> &str {
+    url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#', '\\']).next()).unwrap_or("")
 }
 
 #[cfg(test)]
@@ -204,16 +239,30 @@ mod tests {
         watch.take(at(1), &[AlertKind::ImportLate, AlertKind::ApiSpent]);
         watch.take(at(2), &[AlertKind::ApiSpent]);
         assert_eq!(watch.queue.iter().map(|message| message.kind).collect::<Vec<_>>(), [AlertKind::ApiSpent]);
-        watch.queue.clear();
+        // It was sent, and nobody knows whether it arrived: that it is over is told, too.
+        watch.queue[0].tried = true;
         watch.take(at(3), &[]);
-        assert_eq!((watch.queue[0].is_open, watch.open.len()), (false, 0));
+        assert_eq!(watch.queue.iter().map(|message| message.is_open).collect::<Vec<_>>(), [true, false]);
+        watch.take(at(4), &[AlertKind::ApiSpent]);
+        assert_eq!((watch.queue.len(), watch.open.len()), (1, 1));
     }
 
     #[test]
     fn an_address_is_https() {
         assert!(is_address("https://hooks.example/services/T0/B0") && is_address("http://127.0.0.1:8080/hook"));
-        for wrong in ["http://hooks.example/x", "https://", "https://.example", "https://hooks.example/a b", "javascript:alert(1)", "hooks.example"] {
+        for wrong in [
+            "http://hooks.example/x",
+            "https://",
+            "https://.example",
+            "https://hooks.example/a b",
+            "javascript:alert(1)",
+            "hooks.example",
+            "https://key:secret@hooks.example/x",
+            "http://127.0.0.1:x@evil.example/",
+            "http://127.0.0.1:80.evil.example/",
+        ] {
             assert!(!is_address(wrong), "{wrong}");
         }
+        assert_eq!(host_of("https://hooks.example?token=secret"), "hooks.example");
     }
 }

@@ -56,6 +56,11 @@ pub struct Ticket(u64);
 impl Ticket {
     /// An alert's: what its receiver answers is never taken for Salesforce's.
     const ALERT: Self = Self(u64::MAX);
+
+    /// Whether it is an alert's: of its receiver's answer only the status counts.
+    pub fn is_alert(self) -> bool {
+        self == Self::ALERT
+    }
 }
 
 /// What happened outside.

@@ -162,7 +162,7 @@ impl Simulation {
         }
         simulation.connect();
         if simulation.has_alerts {
-            let address = AlertAddress { url: "https://hooks.example/hook/secret".into() };
+            let address = AlertAddress { url: Some("https://hooks.example/hook/secret".into()) };
             simulation.ask(MemberAsk::SetAlerts(address)).ok().and_then(Result::ok).expect("an admin may, on a good day");
         }
         simulation
