@@ -2,12 +2,14 @@
 
 use inlay_core::api::Session;
 use inlay_core::seal::Key;
+use inlay_core::store::{Sql as _, meta};
 use inlay_core::workspace::{MemberAsk, Workspace};
 use inlay_tests::mirror;
 use inlay_tests::native::{DEPLOYMENT, Native};
 use inlay_tests::sandbox::org::Org;
 use inlay_tests::sandbox::server::Sandbox;
 use inlay_tests::sandbox::world::World;
+use inlay_tests::story::Story;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,4 +50,23 @@ fn the_deployment_s_key_is_replaced_at_the_next_opening() {
     assert!(!opens(&new));
     assert!(opens(&new.clone().replacing(old.clone())));
     assert!(opens(&new) && !opens(&old), "from then on the new key alone opens it");
+}
+
+/// An older version filed records under other keys; what it built is no longer found by today's.
+#[test]
+fn an_index_of_an_earlier_version_is_built_anew() {
+    let mut story = Story::imported(4, 200);
+    let generation = |story: &Story| meta::integer(&story.native.sql, "generation").expect("storage works");
+    let before = generation(&story);
+    meta::set(&story.native.sql, "keys", 1.into()).expect("storage works");
+    story.native.sql.run("UPDATE posting SET entries = zeroblob(16)", Vec::new()).expect("storage works");
+    assert!(!story.differences().is_empty(), "as such an index, it finds nobody");
+    story.native.restart();
+    story.native.settle(Duration::from_secs(60));
+    story.assert_in_step();
+    assert_eq!(generation(&story), before.map(|before| before + 1));
+    let rotated = story.native.ask(&story.session.token.clone(), MemberAsk::RotateKey([8; 32])).map(|_| ());
+    assert_eq!(rotated, Ok(()), "when it is done, keys can be replaced");
+    story.native.settle(Duration::from_secs(60));
+    story.assert_in_step();
 }

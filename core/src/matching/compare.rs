@@ -243,8 +243,7 @@ pub fn names(page: &PersonName, crm: &PersonName) -> Level {
     let family_shared = is_former || family_b.iter().any(|word| word.len() > 1 && all_a.contains(&word));
     let family_close = family_a.iter().any(|a| family_b.iter().any(|b| similar(a, b)));
     let given_equal = given_b.iter().any(|word| word.len() > 1 && all_a.contains(&word));
-    let given_close = page.given.iter().any(|a| crm.given.iter().any(|b| are_nicknames(a, b)))
-        || given_a.iter().any(|a| given_b.iter().any(|b| is_typo(a, b)));
+    let given_close = page.given.iter().any(|a| crm.given.iter().any(|b| are_nicknames(a, b))) || given_a.iter().any(|a| given_b.iter().any(|b| is_typo(a, b)));
     let initial = |a: &str, b: &str| (a.len() == 1 || b.len() == 1) && a.as_bytes().first() == b.as_bytes().first();
     // Cut short it may be another name, too: Hao isn't Haoran.
     let given_initial = given_a.iter().any(|a| given_b.iter().any(|b| initial(a, b) || is_short_form(a, b)));

@@ -11,6 +11,9 @@ use crate::model::evidence::Field;
 use crate::model::object::Object;
 use crate::model::sighting::{Sighting, SightingKind};
 
+/// Which keys records are filed under. Where other keys come of the same names than before, it counts up, and indexes are built anew.
+pub const VERSION: i64 = 2;
+
 /// Kinds of key. The number is hashed with the value; never change one, add one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]

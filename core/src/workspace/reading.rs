@@ -369,7 +369,7 @@ impl Workspace {
         self.home()?.build(index, part)?;
         run.indexed(now, bits);
         if run.phase == Phase::Done {
-            posting::use_index(&*self.sql, index)?;
+            self.use_index(index)?;
             self.home()?.tidy(index)?;
         }
         self.save(now, &run)

@@ -6,7 +6,7 @@
 //! ```
 //! No run goes on meanwhile, and it waits for one that does. A first import ends under the old key's hashes.
 //!
-//! An org that outgrew its shards moves the same way into more of them: its rows are copied, the index is built there, then badges
+//! An index of an earlier version's keys is built anew the same way. An org that outgrew its shards moves the same way into more of them: its rows are copied, the index is built there, then badges
 //! come from there, and the old ones are erased.
 
 use super::{Workspace, WorkspaceError};
@@ -52,11 +52,10 @@ enum Reseal {
 impl Workspace {
     /// Begins to replace the key by one of 32 random bytes. A rotation under way goes on instead.
     pub(super) fn rotate_key(&mut self, deployment: &Key, secret: &[u8; 32]) -> Result<(), WorkspaceError> {
-        if self.moves_into()?.is_some() {
-            return Err(ProblemKind::ImportRuns.into());
-        }
         if self.is_resealing()? {
-            return Ok(());
+            // A rotation goes on; after a move, or while the index is built anew, one may begin.
+            let is_rotation = meta::blob(&*self.sql, "key_old")?.is_some();
+            return if is_rotation { Ok(()) } else { Err(ProblemKind::ImportRuns.into()) };
         }
         let old = meta::blob(&*self.sql, "key")?.ok_or(SealError)?;
         meta::set(&*self.sql, "key_old", old.into())?;
@@ -98,7 +97,12 @@ impl Workspace {
         if meta::integer(&*self.sql, "generation")?.is_none() {
             return Ok(false);
         }
-        let Some(state) = meta::json::<Reseal>(&*self.sql, "reseal")? else { return Ok(false) };
+        let state = match meta::json::<Reseal>(&*self.sql, "reseal")? {
+            Some(state) => state,
+            None if meta::integer(&*self.sql, "keys")? == Some(key::VERSION) => return Ok(false),
+            // Imported by an earlier version, whose keys were others: the index is built anew.
+            None => Reseal::Records { object: Object::ALL[0], after: None, page: 0, into: None },
+        };
         let next = match state {
             Reseal::Records { object, after, page, into } => self.reseal_records(object, after, page, into)?,
             Reseal::Index { part, bits, into } => self.reindex(part, bits, into)?,
@@ -164,7 +168,7 @@ impl Workspace {
         if part + 1 < PARTS {
             return Ok(Some(Reseal::Index { part: part + 1, bits, into }));
         }
-        posting::use_index(&*self.sql, index)?;
+        self.use_index(index)?;
         if let Some(into) = into {
             let from = self.shards()?;
             self.settle_in(into)?;
@@ -173,6 +177,12 @@ impl Workspace {
         meta::remove(&*self.sql, "key_old")?;
         self.key = self.key.alone();
         Ok(Some(Reseal::Tidy))
+    }
+
+    /// Lets an index take over that was built by today's keys.
+    pub(super) fn use_index(&self, index: Index) -> Result<(), WorkspaceError> {
+        meta::set(&*self.sql, "keys", key::VERSION.into())?;
+        Ok(posting::use_index(&*self.sql, index)?)
     }
 
     /// Removes what is of no index in use.
