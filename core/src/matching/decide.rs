@@ -49,7 +49,7 @@ pub fn decide<'c>(thresholds: &Thresholds, in_crm: f64, shift: f64, mut candidat
     let rest: f64 = others.iter().filter(|other| !other.candidate.is_duplicate_of(best.candidate)).map(odds).sum();
     let probability = shifted(own / (own + rest + (1.0 - in_crm)), shift);
     let band = band(thresholds, probability);
-    let band = if band == Band::Sure && has_other_name(&best) { Band::Unsure } else { band };
+    let band = if band == Band::Sure && (has_other_name(&best) || has_better_named(&best, &others)) { Band::Unsure } else { band };
     Some(Decision { band, probability, best, runner_up: others.into_iter().next(), is_by_hand: false })
 }
 
@@ -62,6 +62,16 @@ fn has_other_name(weighed: &Weighed<'_>) -> bool {
     };
     let is_other = weighed.levels.iter().any(|(field, level)| *field == Field::Name && matches!(level, Level::Given | Level::Faint));
     weighed.candidate.object != Object::Account && is_other && !weighed.levels.iter().any(is)
+}
+
+/// Whether another company has the name that was seen, while this one's is only like it: companies of one group share a website.
+fn has_better_named(best: &Weighed<'_>, others: &[Weighed<'_>]) -> bool {
+    let rank = |weighed: &Weighed<'_>| match weighed.levels.iter().find(|(field, _)| *field == Field::Name) {
+        Some((_, Level::Equal)) => 2,
+        Some((_, Level::Close)) => 1,
+        _ => 0,
+    };
+    best.candidate.object == Object::Account && others.iter().any(|other| rank(other) > rank(best))
 }
 
 /// The probability of a candidate against "none of these" alone.
@@ -164,6 +174,18 @@ mod tests {
         let decision = decide(&Thresholds::default(), model.person.in_crm, 0.0, pair).expect("a match");
         assert_eq!((decision.band, decision.best.candidate.object), (Band::Sure, Object::Contact));
         assert_eq!(decision.runner_up.map(|weighed| weighed.candidate.object), Some(Object::Lead));
+    }
+
+    #[test]
+    fn of_a_group_s_companies_none_is_sure_while_another_has_the_name() {
+        let account = |number: u8| Candidate { object: Object::Account, ..candidate(&format!("00100000000000{number}"), "Brescia Grafica", "") };
+        let (italia, own) = (account(1), account(2));
+        let named = |candidate, level, weight| Weighed { levels: vec![(Field::Name, level)], ..weighed(candidate, weight) };
+        let sure = |other: Level| {
+            let both = vec![named(&italia, Level::Partial, 9.0), named(&own, other, 2.0)];
+            decide(&Thresholds::default(), Model::shipped().company.in_crm, 0.0, both).expect("a match").band
+        };
+        assert_eq!((sure(Level::Equal), sure(Level::Partial)), (Band::Unsure, Band::Sure));
     }
 
     #[test]
