@@ -203,10 +203,7 @@ impl WorkspaceObject {
     /// Feeds a streamed page in; gives the event that ends it.
     async fn stream(&self, ticket: Ticket, request: &SalesforceRequest) -> Event {
         use futures_util::StreamExt as _;
-        let (head, mut response) = match fetch::patiently(fetch::open(request)).await {
-            Some(Ok(opened)) => opened,
-            Some(Err(_)) | None => return Event::Reply(ticket, Err(NoReply)),
-        };
+        let Some(Ok((head, mut response))) = fetch::patiently(fetch::open(request)).await else { return Event::Reply(ticket, Err(NoReply)) };
         if head.status != 200 {
             let body = fetch::patiently(response.bytes()).await.and_then(Result::ok).unwrap_or_default();
             return Event::Reply(ticket, Ok(inlay_core::salesforce::http::Reply { body, ..head }));
