@@ -72,9 +72,13 @@ pub(crate) fn shard(env: &Env, org: &str, number: u16) -> Result<Stub> {
     env.durable_object("SHARD")?.get_by_name(&format!("org:{org}:s{number}"))
 }
 
-/// How many people and companies one object holds, where that is set.
+/// How many people and companies one object holds on a single machine, where shards would only wait for one another.
+const AT_HOME: u64 = 20_000_000;
+
+/// How many people and companies one object holds, where that is set or all objects are on one machine.
 pub(crate) fn shard_records(env: &Env) -> Option<u64> {
-    env.var("SHARD_RECORDS").ok()?.to_string().parse().ok()
+    let set = env.var("SHARD_RECORDS").ok().and_then(|records| records.to_string().parse().ok());
+    set.or_else(|| is_self_hosted(env).then_some(AT_HOME))
 }
 
 /// The directory's object.

@@ -135,6 +135,8 @@ fn proposal(words: &Words, place: usize, found: &ProfileFound, moment: &dyn Fn(T
     let body = element("div", "")
         .child(head)
         .child(element("div", "small dim cut").with("dir", "auto").text(line))
+        // Which of two with one name it is.
+        .children((name != key).then(|| element("div", "small dim cut").with("dir", "ltr").with("title", key).text(key)))
         .child(element("p", "evid").children(chips))
         .children(other)
         .children(by_hand);
@@ -194,6 +196,7 @@ mod tests {
                 draw(&words, &Knows { profiles: Some(Ok(profiles)), text: text.into(), told: Some(Ok(true)), ..Knows::default() }, &|_| "now".into())
             };
             let told = of(said.clone(), "").all_text();
+            assert!(told.contains("in/Dana O."), "which profile it is: {told}");
             for wanted in
                 ["<b>Dana</b>", "Tom Visser", "Northwind", &words.with("matched_with", &["Dana Okafor"]), &words.get("matched_now"), &words.get("hardly")]
             {
