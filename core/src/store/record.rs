@@ -39,11 +39,11 @@ impl Parcel {
         self.places.push((id, self.bodies.len() + 1, body.len()));
         self.bodies.extend(body);
     }
+}
 
-    /// The rows; one whose place is beyond the bodies is left out.
-    pub fn rows(&self) -> impl Iterator<Item = (RecordId, &[u8])> {
-        self.places.iter().filter_map(|(id, from, length)| Some((*id, self.bodies.get(from.checked_sub(1)?..from.checked_add(*length)?.checked_sub(1)?)?)))
-    }
+/// The rows of a parcel; one whose place is beyond the bodies is left out.
+pub fn rows_at<'b>(places: &'b [(RecordId, usize, usize)], bodies: &'b [u8]) -> impl Iterator<Item = (RecordId, &'b [u8])> {
+    places.iter().filter_map(|(id, from, length)| Some((*id, bodies.get(from.checked_sub(1)?..from.checked_add(*length)?.checked_sub(1)?)?)))
 }
 
 /// Makes parcels of rows, each of so many bytes as a statement takes.

@@ -101,8 +101,8 @@ impl Workspace {
             None => dump::read(&*self.sql, place, most)?,
             Some(shard) => {
                 let answer = self.home()?.ask_one(shard, Ask::of(Want::Dump { place: place.clone(), most }))?;
-                let Told::Piece(next) = answer.head else { return Err(strange()) };
-                (serde_json::from_slice(&answer.bytes).map_err(|_| strange())?, next)
+                let Told::Piece(next) = &answer.head else { return Err(strange()) };
+                (serde_json::from_slice(&answer.bytes).map_err(|_| strange())?, next.clone())
             }
         };
         let mut shards = self.shards()?.into_iter().flat_map(Set::numbers);

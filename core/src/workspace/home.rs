@@ -52,22 +52,22 @@ pub(super) fn strange() -> WorkspaceError {
     StoreError("a shard answered something else".into()).into()
 }
 
-impl Home<'_> {
+impl<'w> Home<'w> {
     /// Asks shards; answers come when the step is tried again.
-    fn ask(&self, asks: Vec<(u16, Ask)>) -> Result<Vec<(u16, Answer)>, WorkspaceError> {
+    fn ask(&self, asks: Vec<(u16, Ask)>) -> Result<Vec<&'w Answer>, WorkspaceError> {
         let (mut answers, mut wanted) = (Vec::with_capacity(asks.len()), Vec::new());
         for (shard, ask) in asks {
             match self.given.to(shard, &ask) {
-                Some(answer) => answers.push((shard, answer.clone())),
+                Some(answer) => answers.push(answer),
                 None => wanted.push((shard, ask)),
             }
         }
         if wanted.is_empty() { Ok(answers) } else { Err(WorkspaceError::Elsewhere(wanted)) }
     }
 
-    fn ask_all(&self, set: Set, want: &Want, bytes: &[u8]) -> Result<Vec<Answer>, WorkspaceError> {
+    fn ask_all(&self, set: Set, want: &Want, bytes: &[u8]) -> Result<Vec<&'w Answer>, WorkspaceError> {
         let asks = set.numbers().map(|shard| (shard, Ask { head: want.clone(), bytes: bytes.to_vec() })).collect();
-        Ok(self.ask(asks)?.into_iter().map(|(_, answer)| answer).collect())
+        self.ask(asks)
     }
 
     /// The fences of shards that are written to.
@@ -109,8 +109,8 @@ impl Home<'_> {
         ids.dedup();
         let asks = Self::by_shard(set, ids, |id| *id).into_iter().map(|(shard, ids)| (shard, Ask::of(Want::Sealed { ids }))).collect();
         let mut rows = HashMap::new();
-        for (_, answer) in self.ask(asks)? {
-            rows.extend(rows_of(answer)?.0.rows().map(|(id, body)| (id, body.to_vec())));
+        for answer in self.ask(asks)? {
+            rows.extend(rows_of(answer)?.0.map(|(id, body)| (id, body.to_vec())));
         }
         Ok(rows)
     }
@@ -130,7 +130,7 @@ impl Home<'_> {
         let bytes = |hashes: &[u64]| hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
         let asks = parts.iter().map(|(shard, hashes)| (*shard, Ask { head: Want::Find { index, limit }, bytes: bytes(hashes) })).collect();
         let mut found = HashMap::new();
-        for ((_, answer), (_, hashes)) in self.ask(asks)?.into_iter().zip(&parts) {
+        for (answer, (_, hashes)) in self.ask(asks)?.into_iter().zip(&parts) {
             match &answer.head {
                 Told::Postings(counts) => found.extend(shard::postings(hashes, counts, &answer.bytes)),
                 Told::Rows { .. } => {} // A shard that was never written to.
@@ -157,7 +157,7 @@ impl Home<'_> {
         let Some(set) = self.set else { return Ok(record::ids(self.sql, object, after, most)?) };
         let mut all = Vec::new();
         for answer in self.ask_all(set, &Want::Ids { object, after, most }, &[])? {
-            let Told::Ids(ids) = answer.head else { return Err(strange()) };
+            let Told::Ids(ids) = &answer.head else { return Err(strange()) };
             all.extend(ids);
         }
         all.sort_unstable();
@@ -172,9 +172,10 @@ impl Home<'_> {
         let want = Want::Stretch { object, after, most: most / each + SPREAD, bytes: bytes / each };
         let (mut all, mut until) = (Vec::new(), None);
         for answer in self.ask_all(set, &want, &[])? {
-            let (parcel, is_last) = rows_of(answer)?;
-            let last = parcel.rows().map(|(id, _)| id).max();
-            all.extend(parcel.rows().map(|(id, body)| (id, body.to_vec())));
+            let (rows, is_last) = rows_of(answer)?;
+            let before = all.len();
+            all.extend(rows.map(|(id, body)| (id, body.to_vec())));
+            let last = all[before..].iter().map(|(id, _)| *id).max();
             // Beyond this id a shard may have more.
             until = [until, last.filter(|_| !is_last)].into_iter().flatten().min();
         }
@@ -191,7 +192,7 @@ impl Home<'_> {
         let parts = Self::by_shard(set, rows, |(id, _)| *id);
         let fences = self.fences(parts.iter().map(|(shard, _)| *shard))?;
         let asks = parts.into_iter().flat_map(|(shard, rows)| put_asks(shard, fences[&shard], rows)).collect();
-        self.ask(asks)?.iter().map(|(_, answer)| answer.head.number().ok_or_else(strange)).sum()
+        self.ask(asks)?.iter().map(|answer| answer.head.number().ok_or_else(strange)).sum()
     }
 
     /// Changes rows and the index together.
@@ -270,12 +271,12 @@ impl Home<'_> {
         let Some(set) = self.set else { return Ok(schema::empty_records(self.sql).map(|()| Vec::new())?) };
         let fences = self.fences(set.numbers())?;
         let mut erased: Vec<(String, u64)> = Vec::new();
-        for (_, answer) in self.ask(set.numbers().map(|shard| (shard, Ask::of(Want::Erase { fence: fences[&shard] }))).collect())? {
-            let Told::Erased(tables) = answer.head else { return Err(strange()) };
+        for answer in self.ask(set.numbers().map(|shard| (shard, Ask::of(Want::Erase { fence: fences[&shard] }))).collect())? {
+            let Told::Erased(tables) = &answer.head else { return Err(strange()) };
             for (table, rows) in tables {
-                match erased.iter_mut().find(|(known, _)| *known == table) {
+                match erased.iter_mut().find(|(known, _)| known == table) {
                     Some((_, known)) => *known += rows,
-                    None => erased.push((table, rows)),
+                    None => erased.push((table.clone(), *rows)),
                 }
             }
         }
@@ -283,8 +284,8 @@ impl Home<'_> {
     }
 
     /// Asks one shard.
-    pub(super) fn ask_one(&self, shard: u16, ask: Ask) -> Result<Answer, WorkspaceError> {
-        self.ask(vec![(shard, ask)])?.pop().map(|(_, answer)| answer).ok_or_else(strange)
+    pub(super) fn ask_one(&self, shard: u16, ask: Ask) -> Result<&'w Answer, WorkspaceError> {
+        self.ask(vec![(shard, ask)])?.pop().ok_or_else(strange)
     }
 }
 
@@ -306,9 +307,10 @@ fn put_asks<'r>(shard: u16, fence: u64, rows: impl IntoIterator<Item = &'r Seale
     parcels.map(move |Parcel { places, bodies }| (shard, Ask { head: Want::Put { fence, places }, bytes: bodies }))
 }
 
-fn rows_of(Answer { head, bytes }: Answer) -> Result<(Parcel, bool), WorkspaceError> {
-    let Told::Rows { places, is_last } = head else { return Err(strange()) };
-    Ok((Parcel { places, bodies: bytes }, is_last))
+/// Rows of an answer, and whether these were the last.
+fn rows_of(answer: &Answer) -> Result<(impl Iterator<Item = (RecordId, &[u8])>, bool), WorkspaceError> {
+    let Told::Rows { places, is_last } = &answer.head else { return Err(strange()) };
+    Ok((record::rows_at(places, &answer.bytes), *is_last))
 }
 
 /// Does the same with many things. What some of them want of shards is asked for together.

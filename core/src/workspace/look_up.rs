@@ -44,6 +44,8 @@ struct Read {
 /// How far a look-up is. With shards it is taken up again where it wanted something of them.
 #[derive(Default)]
 struct Looking {
+    /// What members said of the sightings.
+    said: Option<Vec<Said>>,
     /// What the keys led to, once they were asked.
     asked: Option<Asked>,
     /// The group of candidates that is looked at, and who they are.
@@ -146,7 +148,9 @@ impl Workspace {
     fn look(&mut self, ask: &LookUp, thresholds: &Thresholds, is_page: bool, looking: &mut Looking) -> Result<Decided, WorkspaceError> {
         let is_spread = self.shards()?.is_some();
         let seen: Vec<Seen<'_>> = ask.sightings.iter().map(Seen::new).collect();
-        let said = self.said(&ask.sightings)?;
+        if looking.said.is_none() {
+            looking.said = Some(self.said(&ask.sightings)?);
+        }
         let (person, company) = (self.weighing(false)?, self.weighing(true)?);
         let weighing = |sighting: &Sighting| if is_company(sighting) { &company } else { &person };
         let scale = |sighting: &Sighting| &weighing(sighting).scale;
@@ -157,7 +161,9 @@ impl Workspace {
             let found: Vec<_> = asked.map(|(sighting, keys)| self.candidates(sighting, keys, &postings, scale(sighting).population)).collect();
             (looking.asked, looking.looks) = (Some(Asked { keys, postings, found }), vec![Vec::new(); ask.sightings.len()]);
         }
-        let Looking { asked: Some(Asked { keys, postings, found }), group, groups, read, looks } = looking else { return Err(ProblemKind::Unreadable.into()) };
+        let Looking { asked: Some(Asked { keys, postings, found }), group, groups, read, looks, said: Some(said) } = looking else {
+            return Err(ProblemKind::Unreadable.into());
+        };
         // First those found by what few share. Who is settled by that needs no look at looser ones, whose rows cost the most; but a
         // lead may have a contact, which would be the one to show.
         let is_open = |looks: &[Look]| !looks.iter().any(|look: &Look| look.weight >= block::SETTLED && look.id.object() != Some(Object::Lead));
@@ -196,7 +202,7 @@ impl Workspace {
             Some(_) => f64::INFINITY,
             None => scale(sighting).likelihood(looks.iter().filter(|look| !said.is_not.contains(&look.id)).map(|look| look.weight)),
         };
-        let likelihoods = ask.sightings.iter().zip(&*looks).zip(&said).map(likelihood).collect();
+        let likelihoods = ask.sightings.iter().zip(&*looks).zip(&*said).map(likelihood).collect();
         let named: Vec<(RecordId, f64)> = said.iter().filter_map(|said| Some((said.is.as_ref()?.0, 1.0))).collect();
         self.read(named.iter(), read)?;
         let Read { records, candidates } = &*read;
@@ -230,7 +236,7 @@ impl Workspace {
         };
         let mut verdicts = self.verdicts(&ask.sightings, decisions, records, |sighting| weighing(sighting).shift, explain)?;
         for (verdict, said) in verdicts.verdicts.iter_mut().zip(said) {
-            if let (Some(matched), Some((is, by_hand))) = (&mut verdict.matched, said.is) {
+            if let (Some(matched), Some((is, by_hand))) = (&mut verdict.matched, said.is.clone()) {
                 matched.by_hand = Some(by_hand).filter(|_| matched.record == is);
             }
         }
@@ -334,14 +340,14 @@ impl Workspace {
     fn read<'a>(&mut self, found: impl Iterator<Item = &'a (RecordId, f64)> + Clone, read: &mut Read) -> Result<(), WorkspaceError> {
         let records = &mut read.records;
         self.load(records, found.clone().map(|(id, _)| *id).collect())?;
-        let converted: HashSet<RecordId> = records.values().filter_map(converted_contact).collect();
-        self.load(records, converted)?;
-        let mut referred: HashSet<RecordId> = records.values().filter_map(account_of).collect();
+        let mut referred: HashSet<RecordId> = records.values().flat_map(|record| [converted_contact(record), account_of(record)]).flatten().collect();
         if self.shards()?.is_some() {
             // Whom they belong to is asked for along with them: each question costs a way to the shards and back.
             referred.extend(records.values().filter_map(|record| RecordId::parse(record.get("OwnerId")).ok()));
         }
         self.load(records, referred)?;
+        let accounts: HashSet<RecordId> = records.values().filter_map(account_of).collect();
+        self.load(records, accounts)?;
         for (id, _) in found {
             for id in [Some(*id), records.get(id).and_then(converted_contact)].into_iter().flatten() {
                 if let Some(record) = records.get(&id) {
