@@ -45,10 +45,13 @@ impl Set {
         self.first..self.first + self.count
     }
 
-    /// The place among them of a record's shard.
-    fn place_of(self, packed: &PackedId) -> usize {
+    /// The place among them of a record's shard; one of no known object stands in the first.
+    pub fn place_of_id(self, id: &RecordId) -> usize {
+        let Some(object) = id.object() else { return 0 };
+        let mut packed = [object.tag(); 10];
+        packed[1..].copy_from_slice(&id.pack());
         // Ids count up: multiplied, their lowest digits reach the highest bits.
-        let number = packed.0.iter().fold(0_u64, |number, byte| (number ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+        let number = packed.iter().fold(0_u64, |number, byte| (number ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
         self.place_of_bucket(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - BUCKETS.ilog2()))
     }
 
@@ -61,13 +64,6 @@ impl Set {
         bucket as usize * usize::from(self.count) / usize::from(BUCKETS)
     }
 
-    /// The same of a record's id; one of no known object stands in the first.
-    pub fn place_of_id(self, id: &RecordId) -> usize {
-        let Some(object) = id.object() else { return 0 };
-        let mut packed = [object.tag(); 10];
-        packed[1..].copy_from_slice(&id.pack());
-        self.place_of(&PackedId(packed))
-    }
 }
 
 /// What is told, and the bytes that go with it: bodies, entries, hashes or packed ids, one after the other.
@@ -256,34 +252,12 @@ pub fn answer(sql: &dyn Sql, now: Timestamp, asks: Vec<Ask>) -> Result<Vec<Answe
 }
 
 fn answer_one(sql: &dyn Sql, now: Timestamp, ask: Ask) -> Result<Answer, StoreError> {
+    let Letter { head, bytes } = ask;
     let told = |head: Told| Ok(Answer { head, bytes: Vec::new() });
     let rows = |parcel: Parcel, is_last: bool| Ok(Answer { head: Told::Rows { places: parcel.places, is_last }, bytes: parcel.bodies });
     let is_there = schema::exists(sql)?;
-    let Letter { head, bytes } = ask;
-    match head {
-        Want::Fence => {
-            schema::migrate_shard(sql)?;
-            // After storage was erased, no number comes again.
-            let fence = (meta::integer(sql, "fence")?.unwrap_or(0) + 1).max(now.0);
-            meta::set(sql, "fence", fence.into())?;
-            return told(Told::Number(fence as u64));
-        }
-        Want::Restore { begins } => {
-            if begins {
-                let before = if is_there { meta::integer(sql, "fence")?.unwrap_or(0) } else { 0 };
-                schema::erase(sql)?;
-                schema::migrate_shard(sql)?;
-                meta::set(sql, "fence", (before + 1).max(now.0).into())?;
-            }
-            let piece: Piece = serde_json::from_slice(&bytes).map_err(|_| StoreError("a backup's piece can't be read".into()))?;
-            dump::write(sql, &piece)?;
-            return told(Told::Done);
-        }
-        // What was never written holds nothing.
-        Want::Find { .. } | Want::Sealed { .. } | Want::Stretch { .. } if !is_there => return rows(Parcel::default(), true),
-        Want::Count { .. } | Want::Staged if !is_there => return told(Told::Number(0)),
-        Want::Ids { .. } if !is_there => return told(Told::Ids(Vec::new())),
-        _ => {}
+    if !is_there && let Some(nothing) = head.of_nothing(&bytes) {
+        return told(nothing);
     }
     if let Some(fence) = head.fence()
         && (!is_there || meta::integer(sql, "fence")? != Some(fence as i64))
@@ -291,7 +265,21 @@ fn answer_one(sql: &dyn Sql, now: Timestamp, ask: Ask) -> Result<Answer, StoreEr
         return Err(StoreError("another process writes to this shard now".into()));
     }
     match head {
-        Want::Fence | Want::Restore { .. } => told(Told::Done),
+        Want::Fence => {
+            schema::migrate_shard(sql)?;
+            next_fence(sql, now, meta::integer(sql, "fence")?).and_then(|fence| told(Told::Number(fence as u64)))
+        }
+        Want::Restore { begins } => {
+            if begins {
+                let before = if is_there { meta::integer(sql, "fence")? } else { None };
+                schema::erase(sql)?;
+                schema::migrate_shard(sql)?;
+                next_fence(sql, now, before)?;
+            }
+            let piece: Piece = serde_json::from_slice(&bytes).map_err(|_| StoreError("a backup's piece can't be read".into()))?;
+            dump::write(sql, &piece)?;
+            told(Told::Done)
+        }
         Want::Find { index, limit } => {
             let hashes: Vec<u64> = bytes.chunks_exact(8).map(|hash| u64::from_le_bytes(std::array::from_fn(|place| hash[place]))).collect();
             let found = posting::find(sql, index, &hashes, limit)?;
@@ -326,7 +314,25 @@ fn answer_one(sql: &dyn Sql, now: Timestamp, ask: Ask) -> Result<Answer, StoreEr
     }
 }
 
+/// A fence that no one had before: also after the storage, and with it the last one, was erased.
+fn next_fence(sql: &dyn Sql, now: Timestamp, before: Option<i64>) -> Result<i64, StoreError> {
+    let fence = (before.unwrap_or(0) + 1).max(now.0);
+    meta::set(sql, "fence", fence.into())?;
+    Ok(fence)
+}
+
 impl Want {
+    /// What a shard that was never written to tells a reader.
+    fn of_nothing(&self, bytes: &[u8]) -> Option<Told> {
+        Some(match self {
+            Self::Find { .. } => Told::Postings(vec![(0, 0); bytes.len() / size_of::<u64>()]),
+            Self::Sealed { .. } | Self::Stretch { .. } => Told::Rows { places: Vec::new(), is_last: true },
+            Self::Count { .. } | Self::Staged => Told::Number(0),
+            Self::Ids { .. } => Told::Ids(Vec::new()),
+            _ => return None,
+        })
+    }
+
     /// Whether nothing is written.
     pub fn only_reads(&self) -> bool {
         self.fence().is_none() && !matches!(self, Self::Fence | Self::Restore { .. })

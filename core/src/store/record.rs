@@ -126,15 +126,6 @@ pub fn open(sql: &dyn Sql, key: &Key, layouts: &mut Layouts, id: RecordId, body:
     Ok(layouts.get(sql, number)?.and_then(|layout| Record::decode(id, &layout, &encoded)))
 }
 
-/// Reads records by id; unknown ids are left out. The order is of no meaning.
-pub fn get(sql: &dyn Sql, key: &Key, layouts: &mut Layouts, ids: &[RecordId]) -> Result<Vec<Record>, StoreError> {
-    let mut records = Vec::with_capacity(ids.len());
-    for (id, body) in sealed(sql, ids)? {
-        records.extend(open(sql, key, layouts, id, &body)?);
-    }
-    Ok(records)
-}
-
 /// How many rows of an object are stored.
 pub fn count(sql: &dyn Sql, object: Object) -> Result<u64, StoreError> {
     let last = format!("{}~", object.prefix());

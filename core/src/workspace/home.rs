@@ -16,9 +16,9 @@ use std::collections::{BTreeMap, HashMap};
 /// Rows asked of shards in one go beyond what would be asked of one storage: they are spread evenly, but not exactly.
 const SPREAD: usize = 4;
 
-/// Where a workspace's records are, as far as it was read.
+/// Where a workspace's records are, once it was read.
 #[derive(Clone, Copy, Default)]
-pub(super) enum Lives {
+pub(super) enum Whereabouts {
     /// It wasn't.
     #[default]
     Unread,
@@ -86,16 +86,16 @@ impl<'w> Home<'w> {
     }
 
     /// Writes something of the same kind to each shard.
-    fn write_all(&self, set: Set, want: impl Fn(u64) -> Want) -> Result<(), WorkspaceError> {
+    fn write_all(&self, set: Set, want: impl Fn(u64) -> Want) -> Result<Vec<&'w Answer>, WorkspaceError> {
         let fences = self.fences(set.numbers())?;
-        self.ask(set.numbers().map(|shard| (shard, Ask::of(want(fences[&shard])))).collect()).map(|_| ())
+        self.ask(set.numbers().map(|shard| (shard, Ask::of(want(fences[&shard])))).collect())
     }
 
     /// Things by the shard they belong to.
-    fn by_shard<T>(set: Set, things: impl IntoIterator<Item = T>, id: impl Fn(&T) -> RecordId) -> Vec<(u16, Vec<T>)> {
+    fn by_shard<T>(set: Set, things: impl IntoIterator<Item = T>, place: impl Fn(&T) -> usize) -> Vec<(u16, Vec<T>)> {
         let mut parts: Vec<(u16, Vec<T>)> = set.numbers().map(|shard| (shard, Vec::new())).collect();
         for thing in things {
-            parts[set.place_of_id(&id(&thing))].1.push(thing);
+            parts[place(&thing)].1.push(thing);
         }
         parts.retain(|(_, part)| !part.is_empty());
         parts
@@ -107,7 +107,7 @@ impl<'w> Home<'w> {
         let mut ids = ids.to_vec();
         ids.sort_unstable();
         ids.dedup();
-        let asks = Self::by_shard(set, ids, |id| *id).into_iter().map(|(shard, ids)| (shard, Ask::of(Want::Sealed { ids }))).collect();
+        let asks = Self::by_shard(set, ids, |id| set.place_of_id(id)).into_iter().map(|(shard, ids)| (shard, Ask::of(Want::Sealed { ids }))).collect();
         let mut rows = HashMap::new();
         for answer in self.ask(asks)? {
             rows.extend(rows_of(answer)?.0.map(|(id, body)| (id, body.to_vec())));
@@ -118,11 +118,7 @@ impl<'w> Home<'w> {
     /// The records of many keys at once, at most `limit` ids a key.
     pub(super) fn find(&self, index: Index, hashes: &[u64], limit: usize) -> Result<HashMap<u64, Posting>, WorkspaceError> {
         let Some(set) = self.set else { return Ok(posting::find(self.sql, index, hashes, limit)?) };
-        let mut parts: Vec<(u16, Vec<u64>)> = set.numbers().map(|shard| (shard, Vec::new())).collect();
-        for hash in hashes {
-            parts[set.place_of_key(*hash)].1.push(*hash);
-        }
-        parts.retain(|(_, hashes)| !hashes.is_empty());
+        let mut parts = Self::by_shard(set, hashes.iter().copied(), |hash| set.place_of_key(*hash));
         for (_, hashes) in &mut parts {
             hashes.sort_unstable();
             hashes.dedup();
@@ -131,11 +127,8 @@ impl<'w> Home<'w> {
         let asks = parts.iter().map(|(shard, hashes)| (*shard, Ask { head: Want::Find { index, limit }, bytes: bytes(hashes) })).collect();
         let mut found = HashMap::new();
         for (answer, (_, hashes)) in self.ask(asks)?.into_iter().zip(&parts) {
-            match &answer.head {
-                Told::Postings(counts) => found.extend(shard::postings(hashes, counts, &answer.bytes)),
-                Told::Rows { .. } => {} // A shard that was never written to.
-                _ => return Err(strange()),
-            }
+            let Told::Postings(counts) = &answer.head else { return Err(strange()) };
+            found.extend(shard::postings(hashes, counts, &answer.bytes));
         }
         Ok(found)
     }
@@ -189,7 +182,7 @@ impl<'w> Home<'w> {
         let Some(set) = self.set else {
             return record::parcels(rows).into_iter().map(|parcel| Ok(record::put(self.sql, parcel)?)).sum();
         };
-        let parts = Self::by_shard(set, rows, |(id, _)| *id);
+        let parts = Self::by_shard(set, rows, |(id, _)| set.place_of_id(id));
         let fences = self.fences(parts.iter().map(|(shard, _)| *shard))?;
         let asks = parts.into_iter().flat_map(|(shard, rows)| put_asks(shard, fences[&shard], rows)).collect();
         self.ask(asks)?.iter().map(|answer| answer.head.number().ok_or_else(strange)).sum()
@@ -238,7 +231,7 @@ impl<'w> Home<'w> {
     pub(super) fn clear_staged(&self, from_page: u32) -> Result<(), WorkspaceError> {
         match self.set {
             None => Ok(posting::clear_staged(self.sql, from_page)?),
-            Some(set) => self.write_all(set, |fence| Want::ClearStaged { fence, from_page }),
+            Some(set) => self.write_all(set, |fence| Want::ClearStaged { fence, from_page }).map(|_| ()),
         }
     }
 
@@ -254,7 +247,7 @@ impl<'w> Home<'w> {
     pub(super) fn build(&self, index: Index, part: u8) -> Result<(), WorkspaceError> {
         match self.set {
             None => Ok(posting::build(self.sql, index, part)?),
-            Some(set) => self.write_all(set, |fence| Want::Build { fence, index, part }),
+            Some(set) => self.write_all(set, |fence| Want::Build { fence, index, part }).map(|_| ()),
         }
     }
 
@@ -262,25 +255,18 @@ impl<'w> Home<'w> {
     pub(super) fn tidy(&self, index: Index) -> Result<(), WorkspaceError> {
         match self.set {
             None => Ok(posting::tidy(self.sql, index)?),
-            Some(set) => self.write_all(set, |fence| Want::Tidy { fence, index }),
+            Some(set) => self.write_all(set, |fence| Want::Tidy { fence, index }).map(|_| ()),
         }
     }
 
-    /// Erases all records and the index; gives how many rows each table of a shard had.
+    /// Erases all records and the index; gives how many rows each table of each shard had.
     pub(super) fn erase(&self) -> Result<Vec<(String, u64)>, WorkspaceError> {
         let Some(set) = self.set else { return Ok(schema::empty_records(self.sql).map(|()| Vec::new())?) };
-        let fences = self.fences(set.numbers())?;
-        let mut erased: Vec<(String, u64)> = Vec::new();
-        for answer in self.ask(set.numbers().map(|shard| (shard, Ask::of(Want::Erase { fence: fences[&shard] }))).collect())? {
-            let Told::Erased(tables) = &answer.head else { return Err(strange()) };
-            for (table, rows) in tables {
-                match erased.iter_mut().find(|(known, _)| known == table) {
-                    Some((_, known)) => *known += rows,
-                    None => erased.push((table.clone(), *rows)),
-                }
-            }
-        }
-        Ok(erased)
+        let erased = self.write_all(set, |fence| Want::Erase { fence })?.into_iter().map(|answer| match &answer.head {
+            Told::Erased(tables) => Ok(tables.clone()),
+            _ => Err(strange()),
+        });
+        Ok(erased.collect::<Result<Vec<_>, _>>()?.concat())
     }
 
     /// Asks one shard.
@@ -335,7 +321,7 @@ impl Workspace {
         let tried = attempt(self);
         std::mem::swap(&mut self.given, answers);
         if let Err(error) = &tried {
-            self.lives.take();
+            self.whereabouts.take();
             if matches!(error, WorkspaceError::Elsewhere(_)) {
                 (self.asked, self.awaits) = before;
             }
@@ -345,17 +331,17 @@ impl Workspace {
 
     /// The shards that hold the records; none if the workspace's own storage does.
     pub fn shards(&self) -> Result<Option<Set>, WorkspaceError> {
-        if let Lives::In(known) = self.lives.get() {
+        if let Whereabouts::In(known) = self.whereabouts.get() {
             return Ok(known);
         }
         let set = meta::json(&*self.sql, "shards")?;
-        self.lives.set(Lives::In(set));
+        self.whereabouts.set(Whereabouts::In(set));
         Ok(set)
     }
 
     /// Lets records live in shards from now on.
     pub(super) fn settle_in(&self, set: Set) -> Result<(), WorkspaceError> {
-        self.lives.take();
+        self.whereabouts.take();
         Ok(meta::set_json(&*self.sql, "shards", &set)?)
     }
 

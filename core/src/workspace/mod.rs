@@ -41,7 +41,7 @@ use crate::store::{Sql, StoreError, log, meta, schema};
 pub use answer::{Answer, Ask as MemberAsk, Call, HandOver};
 pub use connection::Connection;
 use connection::Link;
-use home::Lives;
+use home::Whereabouts;
 pub use ledger::OutboxAsk;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
@@ -139,7 +139,7 @@ pub struct Workspace {
     alert_due: Option<Timestamp>,
     alert_is_out: bool,
     /// Where the records are, once read; the fences that shards gave this process; what they answered to the step being tried.
-    lives: Cell<Lives>,
+    whereabouts: Cell<Whereabouts>,
     fences: HashMap<u16, u64>,
     given: Answers,
 }
@@ -189,7 +189,7 @@ impl Workspace {
             watched: Timestamp(0),
             alert_due: None,
             alert_is_out: false,
-            lives: Cell::default(),
+            whereabouts: Cell::default(),
             fences: HashMap::new(),
             given: Answers::default(),
         }

@@ -6,6 +6,7 @@ use crate::api::{Member, ProblemKind, Purge, Receipt};
 use crate::model::time::Timestamp;
 use crate::seal::{Key, fingerprint};
 use crate::store::{Sql, meta, schema};
+use std::collections::BTreeMap;
 
 /// What a receipt is sealed under.
 const RECEIPT: &str = "purged";
@@ -23,16 +24,13 @@ impl Workspace {
         // Shards first: once their numbers are forgotten, nobody would find them.
         let shards = self.shards()?.into_iter().chain(self.moves_into()?);
         let of_shards = together(shards, |set| self.home_in(Some(set)).erase())?;
-        let mut erased = schema::erase(&*self.sql)?;
-        for (table, rows) in of_shards.into_iter().flatten() {
-            match erased.iter_mut().find(|(known, _)| *known == table) {
-                Some((_, known)) => *known += rows,
-                None => erased.push((table, rows)),
-            }
+        let mut erased = BTreeMap::new();
+        for (table, rows) in of_shards.into_iter().flatten().chain(schema::erase(&*self.sql)?) {
+            *erased.entry(table).or_default() += rows;
         }
         let left = schema::erase(&*self.sql)?.len() as u64;
         (self.page, self.bite, self.ended) = (None, None, None);
-        let receipt = Receipt { org, at: now, by: member.user.to_string(), erased, key, left };
+        let receipt = Receipt { org, at: now, by: member.user.to_string(), erased: erased.into_iter().collect(), key, left };
         schema::leave_receipt(&*self.sql, deployment.seal(RECEIPT, &serde_json::to_vec(&receipt).expect("plain data")))?;
         Ok(receipt)
     }
