@@ -16,7 +16,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher24;
 use std::any::Any;
-use std::collections::{HashMap, HashSet};
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hasher as _;
 
 /// Records and keys are spread over so many virtual buckets, and those over the shards.
@@ -63,7 +64,6 @@ impl Set {
     fn place_of_bucket(self, bucket: u64) -> usize {
         bucket as usize * usize::from(self.count) / usize::from(BUCKETS)
     }
-
 }
 
 /// What is told, and the bytes that go with it: bodies, entries, hashes or packed ids, one after the other.
@@ -79,6 +79,17 @@ pub struct Letter<Head> {
 pub type Ask = Letter<Want>;
 /// Its answer.
 pub type Answer = Letter<Told>;
+
+/// A question and whom it is for, in a step that had written to shards so many times before: what is read again after a write is
+/// asked again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// The shard's number.
+    pub shard: u16,
+    /// What it is asked.
+    pub ask: Ask,
+    after: u32,
+}
 
 /// What is asked of a shard. What comes with a `fence` writes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,12 +109,16 @@ pub enum Want {
     Stretch { object: Object, after: Option<RecordId>, most: usize, bytes: usize },
     /// How many entries are staged.
     Staged,
+    /// How many rows each table has.
+    Tables,
     /// A piece of a backup.
     Dump { place: Place, most: usize },
     /// Store rows, whose bodies are the bytes.
     Put { fence: u64, places: Vec<(RecordId, usize, usize)> },
-    /// Remove rows, and change the index: the bytes are so many of what goes, then what comes.
-    Amend { fence: u64, index: Option<Index>, removed: Vec<RecordId>, gone: usize },
+    /// Remove rows.
+    Remove { fence: u64, ids: Vec<RecordId> },
+    /// Change the index: the bytes are so many of what goes, then what comes.
+    Amend { fence: u64, index: Option<Index>, gone: usize },
     /// Stage a page's entries.
     Stage { fence: u64, page: u32 },
     /// Forget what was staged from a page on.
@@ -112,8 +127,10 @@ pub enum Want {
     Build { fence: u64, index: Index, part: u8 },
     /// Remove what is of no index in use.
     Tidy { fence: u64, index: Index },
-    /// Take a piece of a backup; the first one of a restore erases what was there.
-    Restore { begins: bool },
+    /// Take a piece of a backup, by its number; the shard's first one erases what was there.
+    Restore { backup: String, number: u32, begins: bool },
+    /// Remove all rows and the index.
+    Empty { fence: u64 },
     /// Erase everything; the shell removes the storage itself.
     Erase { fence: u64 },
 }
@@ -132,16 +149,19 @@ pub enum Told {
     Ids(Vec<RecordId>),
     /// A piece of a backup, in the bytes, and what follows it.
     Piece(Option<Place>),
-    /// Rows erased, by table.
-    Erased(Vec<(String, u64)>),
+    /// Rows, by table.
+    Tables(Vec<(String, u64)>),
     /// Done.
     Done,
 }
 
 impl<Head: Serialize + DeserializeOwned> Letter<Head> {
     /// Writes letters one after the other: the head's length, the head, the bytes' length, the bytes.
-    pub fn pack(letters: &[Self]) -> Vec<u8> {
-        let mut packed = Vec::with_capacity(letters.iter().map(|letter| letter.bytes.len() + 256).sum());
+    pub fn pack<'l>(letters: impl Iterator<Item = &'l Self> + Clone) -> Vec<u8>
+    where
+        Head: 'l,
+    {
+        let mut packed = Vec::with_capacity(letters.clone().map(|letter| letter.bytes.len() + 256).sum());
         for letter in letters {
             for part in [serde_json::to_vec(&letter.head).expect("plain data").as_slice(), &letter.bytes] {
                 packed.extend((part.len() as u32).to_le_bytes());
@@ -176,10 +196,35 @@ impl Ask {
     }
 }
 
+impl Question {
+    /// Questions by whom they are for: each shard gets its own in one letter.
+    pub fn by_shard(questions: Vec<Self>) -> BTreeMap<u16, Vec<Self>> {
+        let mut letters: BTreeMap<u16, Vec<Self>> = BTreeMap::new();
+        for question in questions {
+            letters.entry(question.shard).or_default().push(question);
+        }
+        letters
+    }
+
+    /// Questions of one shard as they go over the wire.
+    pub fn pack(questions: &[Self]) -> Vec<u8> {
+        Ask::pack(questions.iter().map(|question| &question.ask))
+    }
+
+    /// What it is known by: the bytes of a large one aren't kept twice.
+    pub(crate) fn digest(&self) -> u64 {
+        digest_of(&(self.shard, self.after, &self.ask.head), &self.ask.bytes)
+    }
+}
+
 /// What shards answered to the questions of a step that is tried again with it.
 #[derive(Debug, Default)]
 pub struct Answers {
-    told: HashMap<(u16, u64), Answer>,
+    told: HashMap<u64, Answer>,
+    /// The fences that shards gave.
+    pub(crate) fences: HashMap<u16, u64>,
+    /// How many times this try wrote to shards.
+    writes: Cell<u32>,
     /// Records that aren't there.
     pub(crate) absent: HashSet<RecordId>,
     /// What the last try had worked out, by what it was of: the next one goes on from there.
@@ -188,18 +233,38 @@ pub struct Answers {
 
 impl Answers {
     /// Notes a shard's answers to questions, in their order.
-    pub fn note(&mut self, shard: u16, asks: &[Ask], answers: Vec<Answer>) {
-        self.told.extend(asks.iter().map(|ask| (shard, digest(ask))).zip(answers));
+    pub fn note(&mut self, questions: &[Question], answers: Vec<Answer>) {
+        for (question, answer) in questions.iter().zip(answers) {
+            match (&question.ask.head, answer.head.number()) {
+                (Want::Fence, Some(fence)) => _ = self.fences.insert(question.shard, fence),
+                _ => _ = self.told.insert(question.digest(), answer),
+            }
+        }
     }
 
-    /// What a shard answered, if it was asked.
-    pub fn to(&self, shard: u16, ask: &Ask) -> Option<&Answer> {
-        self.told.get(&(shard, digest(ask)))
+    /// What was answered, if it was asked.
+    pub(crate) fn to(&self, question: &Question) -> Option<&Answer> {
+        self.told.get(&question.digest())
+    }
+
+    /// A question at this point of the try.
+    pub(crate) fn question(&self, shard: u16, ask: Ask) -> Question {
+        Question { shard, ask, after: self.writes.get() }
+    }
+
+    /// Shards have written what they were asked to: what was read before may be other now.
+    pub(crate) fn wrote(&self) {
+        self.writes.set(self.writes.get() + 1);
+    }
+
+    /// A try begins.
+    pub(crate) fn begin(&self) {
+        self.writes.set(0);
     }
 
     /// Whether no shard was asked.
     pub fn is_empty(&self) -> bool {
-        self.told.is_empty()
+        self.told.is_empty() && self.fences.is_empty()
     }
 
     /// Keeps what a try had worked out.
@@ -211,17 +276,6 @@ impl Answers {
     pub(crate) fn begun<T: Any>(&mut self, of: u64) -> Option<T> {
         self.begun.remove(&of)?.downcast().ok().map(|begun| *begun)
     }
-
-    /// The fences that shards gave.
-    pub(crate) fn fences(&self) -> impl Iterator<Item = (u16, u64)> {
-        let fence = digest(&Ask::of(Want::Fence));
-        self.told.iter().filter(move |((_, asked), _)| *asked == fence).filter_map(|((shard, _), answer)| Some((*shard, answer.head.number()?)))
-    }
-}
-
-/// Questions are told apart by a hash: the bytes of a large one aren't kept twice.
-fn digest(ask: &Ask) -> u64 {
-    digest_of(&ask.head, &ask.bytes)
 }
 
 /// A hash of plain data, and of bytes that go with it.
@@ -257,7 +311,7 @@ fn answer_one(sql: &dyn Sql, now: Timestamp, ask: Ask) -> Result<Answer, StoreEr
     let rows = |parcel: Parcel, is_last: bool| Ok(Answer { head: Told::Rows { places: parcel.places, is_last }, bytes: parcel.bodies });
     let is_there = schema::exists(sql)?;
     if !is_there && let Some(nothing) = head.of_nothing(&bytes) {
-        return told(nothing);
+        return Ok(nothing);
     }
     if let Some(fence) = head.fence()
         && (!is_there || meta::integer(sql, "fence")? != Some(fence as i64))
@@ -269,13 +323,20 @@ fn answer_one(sql: &dyn Sql, now: Timestamp, ask: Ask) -> Result<Answer, StoreEr
             schema::migrate_shard(sql)?;
             next_fence(sql, now, meta::integer(sql, "fence")?).and_then(|fence| told(Told::Number(fence as u64)))
         }
-        Want::Restore { begins } => {
+        Want::Restore { backup, number, begins } => {
+            let restored: Option<(String, u32)> = if is_there { meta::json(sql, "restored")? } else { None };
+            let last = restored.filter(|(of, _)| *of == backup).map(|(_, last)| last);
+            // What was sent once more arrives late: what came after it would be lost.
+            if last.is_some_and(|last| last > number) || !begins && last.is_none_or(|last| last + 1 < number) {
+                return Err(StoreError("a backup's piece came out of order".into()));
+            }
             if begins {
                 let before = if is_there { meta::integer(sql, "fence")? } else { None };
                 schema::erase(sql)?;
                 schema::migrate_shard(sql)?;
                 next_fence(sql, now, before)?;
             }
+            meta::set_json(sql, "restored", &(backup, number))?;
             let piece: Piece = serde_json::from_slice(&bytes).map_err(|_| StoreError("a backup's piece can't be read".into()))?;
             dump::write(sql, &piece)?;
             told(Told::Done)
@@ -300,17 +361,18 @@ fn answer_one(sql: &dyn Sql, now: Timestamp, ask: Ask) -> Result<Answer, StoreEr
             Ok(Answer { head: Told::Piece(next), bytes: serde_json::to_vec(&piece).expect("plain data") })
         }
         Want::Put { places, .. } => told(Told::Number(record::put(sql, Parcel { places, bodies: bytes })?)),
-        Want::Amend { index, removed, gone, .. } => {
+        Want::Amend { index, gone, .. } => {
             let (gone, come) = bytes.split_at_checked(gone).ok_or_else(|| StoreError("entries were cut".into()))?;
-            posting::amend(sql, index, &Entries::of_bytes(gone), &Entries::of_bytes(come))?;
-            record::remove(sql, &removed)?;
-            told(Told::Done)
+            posting::amend(sql, index, &Entries::of_bytes(gone), &Entries::of_bytes(come)).and_then(|()| told(Told::Done))
         }
+        Want::Remove { ids, .. } => record::remove(sql, &ids).and_then(|()| told(Told::Done)),
         Want::Stage { page, .. } => posting::stage(sql, page, &Entries::of_bytes(&bytes)).and_then(|()| told(Told::Done)),
         Want::ClearStaged { from_page, .. } => posting::clear_staged(sql, from_page).and_then(|()| told(Told::Done)),
         Want::Build { index, part, .. } => posting::build(sql, index, part).and_then(|()| told(Told::Done)),
         Want::Tidy { index, .. } => posting::tidy(sql, index).and_then(|()| told(Told::Done)),
-        Want::Erase { .. } => told(Told::Erased(schema::erase(sql)?)),
+        Want::Empty { .. } => schema::empty_records(sql).and_then(|()| told(Told::Done)),
+        Want::Erase { .. } => schema::erase(sql).and_then(|()| told(Told::Done)),
+        Want::Tables => told(Told::Tables(schema::tables(sql)?)),
     }
 }
 
@@ -323,12 +385,15 @@ fn next_fence(sql: &dyn Sql, now: Timestamp, before: Option<i64>) -> Result<i64,
 
 impl Want {
     /// What a shard that was never written to tells a reader.
-    fn of_nothing(&self, bytes: &[u8]) -> Option<Told> {
+    fn of_nothing(&self, bytes: &[u8]) -> Option<Answer> {
+        let told = |head| Answer { head, bytes: Vec::new() };
         Some(match self {
-            Self::Find { .. } => Told::Postings(vec![(0, 0); bytes.len() / size_of::<u64>()]),
-            Self::Sealed { .. } | Self::Stretch { .. } => Told::Rows { places: Vec::new(), is_last: true },
-            Self::Count { .. } | Self::Staged => Told::Number(0),
-            Self::Ids { .. } => Told::Ids(Vec::new()),
+            Self::Find { .. } => told(Told::Postings(vec![(0, 0); bytes.len() / size_of::<u64>()])),
+            Self::Sealed { .. } | Self::Stretch { .. } => told(Told::Rows { places: Vec::new(), is_last: true }),
+            Self::Count { .. } | Self::Staged => told(Told::Number(0)),
+            Self::Ids { .. } => told(Told::Ids(Vec::new())),
+            Self::Tables => told(Told::Tables(Vec::new())),
+            Self::Dump { .. } => Answer { head: Told::Piece(None), bytes: serde_json::to_vec(&Piece::of_nothing()).expect("plain data") },
             _ => return None,
         })
     }
@@ -342,6 +407,8 @@ impl Want {
     fn fence(&self) -> Option<u64> {
         match self {
             Self::Put { fence, .. }
+            | Self::Remove { fence, .. }
+            | Self::Empty { fence }
             | Self::Amend { fence, .. }
             | Self::Stage { fence, .. }
             | Self::ClearStaged { fence, .. }
@@ -355,6 +422,7 @@ impl Want {
             | Self::Ids { .. }
             | Self::Stretch { .. }
             | Self::Staged
+            | Self::Tables
             | Self::Dump { .. }
             | Self::Restore { .. } => None,
         }
@@ -368,9 +436,9 @@ mod tests {
     #[test]
     fn letters_come_back_and_cut_ones_are_refused() {
         let letters = [Ask { head: Want::Staged, bytes: vec![1, 2, 3] }, Ask::of(Want::Count { object: Object::Lead })];
-        let packed = Ask::pack(&letters);
+        let packed = Ask::pack(letters.iter());
         assert_eq!(Ask::unpack(&packed), Ok(letters.to_vec()));
-        let whole = Ask::pack(&letters[..1]).len();
+        let whole = Ask::pack(letters[..1].iter()).len();
         for length in (1..packed.len()).filter(|length| *length != whole) {
             assert!(Ask::unpack(&packed[..length]).is_err(), "{length} of {} bytes", packed.len());
         }

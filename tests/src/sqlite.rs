@@ -1,12 +1,12 @@
 //! The storage port on rusqlite: what a Durable Object's SQLite is in production.
 
 use crate::native::DEPLOYMENT;
-use inlay_core::api::BackupPiece;
+use inlay_core::api::{BackupPiece, Receipt};
 use inlay_core::model::time::Timestamp;
 use inlay_core::salesforce::oauth::ClientApp;
 use inlay_core::seal::Key;
-use inlay_core::shard::{self, Answer, Answers, Ask, Set, Want};
-use inlay_core::store::{MAX_VALUES, Outcome, Sql, StoreError, Value, meta};
+use inlay_core::shard::{self, Answer, Answers, Ask, Question, Set};
+use inlay_core::store::{MAX_VALUES, Outcome, Sql, StoreError, Value, meta, schema};
 use inlay_core::workspace::{Workspace, WorkspaceError};
 use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -62,7 +62,18 @@ impl Sqlite {
         let mut answers = Answers::default();
         loop {
             match self.atomically(|| workspace.given(&mut answers, &mut attempt)) {
-                Err(WorkspaceError::Elsewhere(asks)) => self.ask_shards(now, asks, &mut answers)?,
+                Err(WorkspaceError::Elsewhere(questions)) => self.ask_shards(now, questions, &mut answers)?,
+                done => return done,
+            }
+        }
+    }
+
+    /// Does something with the storage alone, as the shell does.
+    fn bare<T>(&self, now: Timestamp, attempt: impl Fn(&Self, &Answers) -> Result<T, WorkspaceError>) -> Result<T, WorkspaceError> {
+        let mut answers = Answers::default();
+        loop {
+            match self.atomically(|| attempt(self, &answers)) {
+                Err(WorkspaceError::Elsewhere(questions)) => self.ask_shards(now, questions, &mut answers)?,
                 done => return done,
             }
         }
@@ -70,38 +81,37 @@ impl Sqlite {
 
     /// Takes a piece of a backup.
     pub fn restore(&self, piece: &BackupPiece) -> Result<Option<ClientApp>, WorkspaceError> {
-        let mut answers = Answers::default();
-        loop {
-            match self.atomically(|| Workspace::restore(self, &Key::new(&DEPLOYMENT), piece, &answers)) {
-                Err(WorkspaceError::Elsewhere(asks)) => self.ask_shards(Timestamp(0), asks, &mut answers)?,
-                done => return done,
-            }
-        }
+        self.bare(Timestamp(0), |sql, answers| Workspace::restore(sql, &Key::new(&DEPLOYMENT), piece, answers))
+    }
+
+    /// Goes on with a purge.
+    pub fn finish_purge(&self, now: Timestamp) -> Result<Option<Receipt>, WorkspaceError> {
+        self.bare(now, |sql, answers| Workspace::finish_purge(sql, &Key::new(&DEPLOYMENT), answers))
+    }
+
+    /// Removes what came of a restore that wasn't finished.
+    pub fn give_up_restore(&self, now: Timestamp) -> Result<(), WorkspaceError> {
+        self.bare(now, |sql, answers| Workspace::give_up_restore(sql, answers))
     }
 
     /// Asks shards, and notes what they answer.
-    pub fn ask_shards(&self, now: Timestamp, asks: Vec<(u16, Ask)>, answers: &mut Answers) -> Result<(), StoreError> {
-        let mut letters: BTreeMap<u16, Vec<Ask>> = BTreeMap::new();
-        for (shard, ask) in asks {
-            letters.entry(shard).or_default().push(ask);
-        }
-        for (shard, asks) in letters {
+    pub fn ask_shards(&self, now: Timestamp, questions: Vec<Question>, answers: &mut Answers) -> Result<(), StoreError> {
+        for (shard, questions) in Question::by_shard(questions) {
             let sql = self.2.borrow_mut().entry(shard).or_insert_with(Self::memory).clone();
             // As it goes over the wire.
-            let asked = Ask::unpack(&Ask::pack(&asks))?;
-            let erases = asks.iter().any(|ask| matches!(ask.head, Want::Erase { .. }));
+            let asked = Ask::unpack(&Question::pack(&questions))?;
             let answered = sql.atomically(|| shard::answer(&sql, now, asked))?;
-            answers.note(shard, &asks, Answer::unpack(&Answer::pack(&answered))?);
-            if erases {
+            answers.note(&questions, Answer::unpack(&Answer::pack(answered.iter()))?);
+            if !schema::exists(&sql)? {
                 self.2.borrow_mut().remove(&shard);
             }
         }
         Ok(())
     }
 
-    /// The shards that hold anything, by number.
-    pub fn shards(&self) -> Vec<u16> {
-        self.2.borrow().keys().copied().collect()
+    /// The shards that were ever written to, by number.
+    pub fn shards(&self) -> BTreeMap<u16, Self> {
+        self.2.borrow().clone()
     }
 
     /// The storages that hold the workspace's records: its own, or its shards.

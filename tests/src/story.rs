@@ -5,7 +5,8 @@ use crate::native::Native;
 use crate::sandbox::org::Org;
 use crate::sandbox::server::Sandbox;
 use crate::sandbox::world::World;
-use inlay_core::api::{RunReport, Session};
+use inlay_core::api::{BackupPiece, RunReport, Session};
+use inlay_core::workspace::{Answer, MemberAsk};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -71,6 +72,20 @@ impl Story {
     pub fn run(&mut self) -> RunReport {
         self.pass(13 * 3600);
         self.settle()
+    }
+
+    /// A backup, piece by piece.
+    pub fn backup(&mut self) -> Vec<BackupPiece> {
+        let mut pieces: Vec<BackupPiece> = Vec::new();
+        loop {
+            let cursor = pieces.last().and_then(|piece| piece.next.clone());
+            if cursor.is_none() && !pieces.is_empty() {
+                return pieces;
+            }
+            let token = self.session.token.clone();
+            let Ok(Answer::Backup(piece)) = self.native.ask(&token, MemberAsk::Backup(cursor)) else { panic!("an admin may") };
+            pieces.push(*piece);
+        }
     }
 
     /// What the workspace shows otherwise than the org has it.

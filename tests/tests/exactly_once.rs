@@ -76,16 +76,7 @@ fn what_was_written_after_a_backup_isn_t_written_again_by_the_restored_workspace
     let mut activities = vec![activity(&story, 1, ActivityKind::Message, Some(&contact)), activity(&story, 2, ActivityKind::Note, Some(&contact))];
     activities.extend([3, 4, 5].map(|number| activity(&story, number, ActivityKind::Message, None)));
     capture(&mut story, activities);
-    let (mut pieces, mut cursor) = (Vec::new(), None);
-    loop {
-        let token = story.session.token.clone();
-        let Ok(Answer::Backup(piece)) = story.native.ask(&token, MemberAsk::Backup(cursor.clone())) else { panic!("a backup was asked for") };
-        cursor.clone_from(&piece.next);
-        pieces.push(piece);
-        if cursor.is_none() {
-            break;
-        }
-    }
+    let pieces = story.backup();
     // The server goes on, writes, what was held, too, and is lost.
     let by_hand = |story: &mut Story, number: u8| {
         let matched = ManualMatch { whom: Whom::Activity(base64url(&[number; 16])), says: Says::Is(contact.clone()) };

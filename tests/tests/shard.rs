@@ -4,9 +4,12 @@ use inlay_core::api::{LookUp, Matched, Purge, RunKind, Thresholds};
 use inlay_core::model::id::RecordId;
 use inlay_core::model::object::Object;
 use inlay_core::model::sighting::{Sighting, SightingKind};
-use inlay_core::shard::{self, Answers, Ask, Want};
-use inlay_core::store::{Sql as _, record};
-use inlay_core::workspace::{Answer, MemberAsk};
+use inlay_core::model::time::Timestamp;
+use inlay_core::seal::Key;
+use inlay_core::shard::{self, Ask, Want};
+use inlay_core::store::{Sql as _, record, schema};
+use inlay_core::workspace::{Answer, MemberAsk, Workspace};
+use inlay_tests::native::DEPLOYMENT;
 use inlay_tests::sandbox::world::World;
 use inlay_tests::sqlite::Sqlite;
 use inlay_tests::story::{PATIENCE, Story};
@@ -17,7 +20,7 @@ fn sharded(seed: u64, contacts: u64) -> Story {
     let mut story = Story::connected(seed, contacts, &Value::Null);
     story.native.workspace.limits.shard_records = 40;
     story.settle();
-    assert_eq!(story.native.sql.shards(), (0..8).collect::<Vec<u16>>());
+    assert!(story.native.sql.shards().into_keys().eq(0..8));
     story
 }
 
@@ -114,7 +117,7 @@ fn an_org_that_grows_moves_while_badges_are_looked_up() {
         });
         assert_eq!(found, steps / 7 * before[..20].iter().flatten().count(), "at each moment each is found");
         story.session = session;
-        assert_eq!(story.native.sql.shards(), shards.collect::<Vec<u16>>(), "the former home is left");
+        assert!(story.native.sql.shards().into_keys().eq(shards), "the former home is left");
         assert_eq!(rows_of_its_own(&story.native.sql), 0);
         assert_eq!(look(&mut story, &seen).iter().map(|found| found.as_ref().map(|found| found.record)).collect::<Vec<_>>(), records(&before));
         story.assert_in_step();
@@ -146,28 +149,63 @@ fn a_purge_erases_the_shards() {
     let token = story.session.token.clone();
     let org = story.native.status(&token).workspace.org;
     let Ok(Answer::Purged(receipt)) = story.native.ask(&token, MemberAsk::Purge(Purge { confirm: org })) else { panic!("an admin may") };
-    assert!(story.native.sql.shards().is_empty(), "nothing is left of them");
     let rows = receipt.erased.iter().find(|(table, _)| table == "record").map(|(_, rows)| *rows);
     assert!(rows.is_some_and(|rows| rows > 120), "the receipt counts what was in them: {rows:?}");
-    assert_eq!(receipt.left, 0);
+    // The key went first. What is left goes when somebody asks, or the alarm rings: as often as it takes.
+    let sql = story.native.sql.clone();
+    assert!(sql.shards().len() == 8 && Workspace::open(Box::new(sql.clone()), &Key::new(&DEPLOYMENT)).expect("storage works").is_err());
+    for _ in 0..2 {
+        assert_eq!(sql.finish_purge(receipt.at).expect("shards are there"), Some((*receipt).clone()));
+        assert!(receipt.left == 0 && sql.shards().is_empty(), "nothing is left of them");
+    }
+}
+
+/// A restore was begun, and another backup is restored instead, or the org connected anew: nothing of the first may stay.
+#[test]
+fn a_restore_that_is_given_up_leaves_nothing_in_shards() {
+    let mut story = sharded(10, 120);
+    let pieces = story.backup();
+    let sql = Sqlite::memory();
+    let most = pieces.iter().rposition(|piece| piece.next.is_some()).expect("there are several");
+    for piece in &pieces[..most] {
+        sql.restore(piece).expect("in order");
+    }
+    assert!(!sql.shards().is_empty(), "it came as far as the shards");
+    sql.give_up_restore(Timestamp(0)).expect("shards are there");
+    assert!(sql.shards().is_empty() && !schema::exists(&sql).expect("storage works"));
+}
+
+/// A piece that was sent once more, as no answer came, arrives after the one that follows it.
+#[test]
+fn a_backups_piece_that_arrives_late_is_refused() {
+    let sql = Sqlite::memory();
+    let piece = |id: &str| json!({ "table": "record", "rows": [[{ "Text": id }, { "Blob": "AA==" }]] }).to_string().into_bytes();
+    let restore = |number: u32, begins: bool, id: &str| {
+        let ask = Ask { head: Want::Restore { backup: "b".into(), number, begins }, bytes: piece(id) };
+        sql.atomically(|| shard::answer(&sql, Timestamp(5), vec![ask])).is_ok()
+    };
+    assert!(!restore(8, false, "one"), "the first one isn't there");
+    assert!(restore(7, true, "one") && restore(7, true, "one") && restore(8, false, "two") && restore(8, false, "two"));
+    assert!(!restore(7, true, "one"), "it would erase what came since");
+    assert!(!restore(10, false, "four"), "one between is missing");
+    assert!(schema::tables(&sql).expect("storage works").contains(&("record".to_owned(), 2)));
 }
 
 /// What a killed process asked for arrives after another one has begun to write.
 #[test]
 fn who_writes_shuts_out_who_wrote_before() {
     let sql = Sqlite::memory();
-    let (now, mut answers) = (inlay_core::model::time::Timestamp(5), Answers::default());
+    let now = Timestamp(5);
     let fence = || {
         let given = sql.atomically(|| shard::answer(&sql, now, vec![Ask::of(Want::Fence)])).expect("memory is there");
         given[0].head.number().expect("a fence")
     };
     let (old, new) = (fence(), fence());
     assert!(new > old);
-    let mut clear = |fence: u64| sql.ask_shards(now, vec![(0, Ask::of(Want::ClearStaged { fence, from_page: 0 }))], &mut answers);
-    assert!(clear(old).is_err(), "a shard that nobody opened takes nothing");
-    let write = |fence: u64| sql.atomically(|| shard::answer(&sql, now, vec![Ask::of(Want::ClearStaged { fence, from_page: 0 })]));
-    assert!(write(old).is_err());
-    assert!(write(new).is_ok());
+    let write = |to: &Sqlite, fence: u64| to.atomically(|| shard::answer(to, now, vec![Ask::of(Want::ClearStaged { fence, from_page: 0 })]));
+    assert!(write(&Sqlite::memory(), new).is_err(), "a shard that nobody opened takes nothing");
+    assert!(write(&sql, old).is_err());
+    assert!(write(&sql, new).is_ok());
     let tables = sql.run("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name", Vec::new()).expect("storage works").rows;
     let known = ["amendment", "meta", "posting", "record", "segment"].map(|name| vec![name.into()]);
     assert_eq!(tables, known, "a shard knows nothing of members, tokens or activities");

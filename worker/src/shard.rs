@@ -1,14 +1,14 @@
 //! A shard's Durable Object, and how a workspace's object asks it.
 
 use crate::binding::{self, now};
+use crate::fetch;
 use crate::route::failure;
 use crate::sql::{ObjectSql, atomically};
 use futures_util::future::try_join_all;
-use inlay_core::shard::{self, Answer, Answers, Ask, Want};
+use inlay_core::shard::{self, Answer, Answers, Ask, Question, Want};
 use inlay_core::store::StoreError;
 use inlay_core::workspace::WorkspaceError;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use worker::js_sys::Uint8Array;
 use worker::{DurableObject, Env, Method, Request, RequestInit, Response, Result, State, durable_object};
 
@@ -42,7 +42,7 @@ impl DurableObject for ShardObject {
                 if erases {
                     self.state.storage().delete_all().await?;
                 }
-                Response::from_bytes(Answer::pack(&answers))
+                Response::from_bytes(Answer::pack(answers.iter()))
             }
             Err(error) => failure(&error),
         }
@@ -50,25 +50,21 @@ impl DurableObject for ShardObject {
 }
 
 /// Asks shards of an org, all at once, and notes what they answer.
-pub(crate) async fn ask(env: &Env, org: &str, asks: Vec<(u16, Ask)>, answers: &RefCell<Answers>) -> std::result::Result<(), WorkspaceError> {
-    let mut letters: BTreeMap<u16, Vec<Ask>> = BTreeMap::new();
-    for (shard, ask) in asks {
-        letters.entry(shard).or_default().push(ask);
-    }
-    let lost = |error: worker::Error| WorkspaceError::from(StoreError(format!("a shard didn't answer: {error}")));
-    let answered = try_join_all(letters.into_iter().map(|(shard, asks)| async move {
-        let answer = exchange(env, org, shard, &asks).await.map_err(lost)?;
-        Ok::<_, WorkspaceError>((shard, asks, Answer::unpack(&answer)?))
+pub(crate) async fn ask(env: &Env, org: &str, questions: Vec<Question>, answers: &RefCell<Answers>) -> std::result::Result<(), WorkspaceError> {
+    let answered = try_join_all(Question::by_shard(questions).into_iter().map(|(shard, questions)| async move {
+        let lost = |why: String| WorkspaceError::from(StoreError(format!("shard {shard} didn't answer: {why}")));
+        let answer = fetch::patiently(exchange(env, org, shard, &questions)).await.ok_or_else(|| lost("it took too long".into()))?;
+        Ok::<_, WorkspaceError>((questions, Answer::unpack(&answer.map_err(|error| lost(error.to_string()))?)?))
     }));
-    for (shard, asks, given) in answered.await? {
-        answers.borrow_mut().note(shard, &asks, given);
+    for (questions, given) in answered.await? {
+        answers.borrow_mut().note(&questions, given);
     }
     Ok(())
 }
 
-async fn exchange(env: &Env, org: &str, shard: u16, asks: &[Ask]) -> Result<Vec<u8>> {
+async fn exchange(env: &Env, org: &str, shard: u16, questions: &[Question]) -> Result<Vec<u8>> {
     let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(Uint8Array::from(Ask::pack(asks).as_slice()).into()));
+    init.with_method(Method::Post).with_body(Some(Uint8Array::from(Question::pack(questions).as_slice()).into()));
     let mut response = binding::shard(env, org, shard)?.fetch_with_request(Request::new_with_init("https://shard/", &init)?).await?;
     match response.status_code() {
         200 => response.bytes().await,

@@ -7,11 +7,11 @@ use crate::route::{failure, problem};
 use crate::schedule::post;
 use crate::shard;
 use crate::sql::{ObjectSql, atomically};
-use inlay_core::api::{BackupPiece, ProblemKind};
+use inlay_core::api::{BackupPiece, ProblemKind, Receipt};
 use inlay_core::model::time::Timestamp;
 use inlay_core::salesforce::http::{NoReply, Request as SalesforceRequest};
 use inlay_core::shard::Answers;
-use inlay_core::store::StoreError;
+use inlay_core::store::{Sql, StoreError};
 use inlay_core::workspace::{Answer, Call, Command, Event, Ticket, Workspace, WorkspaceError};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -23,6 +23,8 @@ const SHIFT_MILLIS: i64 = 20_000;
 const WATCHDOG_MILLIS: i64 = 10_000;
 /// A workspace that waits for a person is looked at this often.
 const IDLE_SECONDS: i64 = 3600;
+/// One step asks shards a few times; if it never ends, something is wrong.
+const MOST_ROUNDS: usize = 1_000;
 /// Waits shorter than this are not worth an alarm.
 const NAP_MILLIS: i64 = 1_500;
 
@@ -48,7 +50,14 @@ impl DurableObject for WorkspaceObject {
         self.finish_purge().await?;
         let Ok(call) = serde_json::from_str::<Call>(&request.text().await?) else { return problem(ProblemKind::Unreadable) };
         let secret = match &call {
-            Call::HandOver(hand_over) => Some(hand_over.secret),
+            Call::HandOver(hand_over) => {
+                if self.machine.borrow().is_none()
+                    && let Err(error) = self.bare(&hand_over.connection.identity.org, Workspace::give_up_restore).await
+                {
+                    return failure(&error);
+                }
+                Some(hand_over.secret)
+            }
             Call::Restore(piece) => return self.restore(piece.as_ref().clone()).await,
             Call::OpenSession { .. } | Call::View { .. } | Call::Member { .. } => None,
         };
@@ -56,10 +65,14 @@ impl DurableObject for WorkspaceObject {
         let at = now();
         let answer = self.attempt(secret, move |machine| machine.answer(at, &deployment, call.clone())).await;
         match answer {
-            Ok((answer, commands)) => {
-                if let Answer::Purged(_) = &answer {
+            Ok((mut answer, commands)) => {
+                if let Answer::Purged(receipt) = &mut answer {
                     *self.machine.borrow_mut() = None;
-                    self.finish_purge().await?;
+                    // If a shard can't be reached now, the alarm goes on.
+                    match self.finish_purge().await {
+                        Ok(finished) => **receipt = finished.unwrap_or_else(|| receipt.as_ref().clone()),
+                        Err(_) => worker::console_error!("{{\"event\":\"purge_unfinished\"}}"),
+                    }
                 }
                 for command in commands {
                     match command {
@@ -99,7 +112,8 @@ impl WorkspaceObject {
         loop {
             let command = match self.step(event).await {
                 Ok(command) => command,
-                // It was purged meanwhile.
+                // It was purged meanwhile. What is left of that has an alarm of its own.
+                Err(WorkspaceError::Problem(_)) if self.is_purging() => return,
                 Err(WorkspaceError::Problem(_)) => None,
                 Err(error) => {
                     worker::console_error!("{{\"event\":\"step_failed\",\"error\":\"{error}\"}}");
@@ -147,20 +161,20 @@ impl WorkspaceObject {
         }
     }
 
-    /// After a purge: the directory forgets the org and keeps the receipt, then the storage itself goes. Killed in between, the alarm
-    /// or whoever asks next begins here again.
-    async fn finish_purge(&self) -> Result<()> {
+    /// After a purge: shards are erased, the directory forgets the org and keeps the receipt, then the storage itself goes. Killed in
+    /// between, the alarm or whoever asks next begins here again.
+    async fn finish_purge(&self) -> Result<Option<Receipt>> {
         if self.machine.borrow().is_some() {
-            return Ok(());
+            return Ok(None);
         }
+        let failed = |error: WorkspaceError| worker::Error::RustError(error.to_string());
         let deployment = deployment_key(&self.env)?;
-        let unfinished = || {
-            let left = Workspace::unfinished_purge(&ObjectSql(self.state.storage().sql()), &deployment);
-            left.map_err(|error| worker::Error::RustError(error.to_string()))
-        };
-        let Some(receipt) = unfinished()? else { return Ok(()) };
+        let unfinished = || Workspace::unfinished_purge(&ObjectSql(self.state.storage().sql()), &deployment).map_err(failed);
+        let Some(org) = unfinished()? else { return Ok(None) };
         self.wake_at(now().plus_millis(WATCHDOG_MILLIS)).await?;
-        let body = serde_json::to_string(&Ask::Purged(receipt))?;
+        let key = deployment.clone();
+        let Some(receipt) = self.bare(&org, move |sql, answers| Workspace::finish_purge(sql, &key, answers)).await.map_err(failed)? else { return Ok(None) };
+        let body = serde_json::to_string(&Ask::Purged(receipt.clone()))?;
         let told = binding::directory(&self.env)?.fetch_with_request(post("https://directory/", &body)?).await?;
         if told.status_code() != 200 {
             return Err(worker::Error::RustError("the directory wasn't told of a purge".into()));
@@ -170,24 +184,13 @@ impl WorkspaceObject {
             self.state.storage().delete_alarm().await?;
             self.state.storage().delete_all().await?;
         }
-        Ok(())
+        Ok(Some(receipt))
     }
 
     /// Takes a piece of a backup into this object's storage, which must hold no workspace; after the last one it is known and woken.
     async fn restore(&self, piece: BackupPiece) -> Result<Response> {
-        let (org, piece) = (piece.org.clone(), Rc::new(piece));
-        let answers = Rc::new(RefCell::new(Answers::default()));
-        let restored = loop {
-            let (deployment, sql) = (deployment_key(&self.env)?, ObjectSql(self.state.storage().sql()));
-            let (piece, given) = (Rc::clone(&piece), Rc::clone(&answers));
-            match atomically(&self.state, move || Workspace::restore(&sql, &deployment, &piece, &given.borrow())) {
-                Err(WorkspaceError::Elsewhere(asks)) => match shard::ask(&self.env, &org, asks, &answers).await {
-                    Ok(()) => {}
-                    Err(error) => break Err(error),
-                },
-                done => break done,
-            }
-        };
+        let (org, deployment) = (piece.org.clone(), deployment_key(&self.env)?);
+        let restored = self.bare(&org.clone(), move |sql, answers| Workspace::restore(sql, &deployment, &piece, answers)).await;
         match restored {
             Ok(None) => Response::from_json(&Answer::Done {}),
             Ok(Some(app)) => {
@@ -238,20 +241,45 @@ impl WorkspaceObject {
         use_it: impl Fn(&mut Workspace) -> std::result::Result<T, WorkspaceError> + 'static,
     ) -> std::result::Result<T, WorkspaceError> {
         let (answers, use_it) = (Rc::new(RefCell::new(Answers::default())), Rc::new(use_it));
-        loop {
+        for _ in 0..MOST_ROUNDS {
             let (given, tried) = (Rc::clone(&answers), Rc::clone(&use_it));
             match self.with_machine(secret, move |machine| machine.given(&mut given.borrow_mut(), |machine| tried(machine))) {
-                Err(WorkspaceError::Elsewhere(asks)) => {
+                Err(WorkspaceError::Elsewhere(questions)) => {
                     let org = self.with_machine(None, |machine| machine.org())?.unwrap_or_default();
-                    if let Err(error) = shard::ask(&self.env, &org, asks, &answers).await {
-                        // Who knows what they did: the machine begins again with what was stored.
-                        *self.machine.borrow_mut() = None;
+                    let only_reads = questions.iter().all(|question| question.ask.head.only_reads());
+                    if let Err(error) = shard::ask(&self.env, &org, questions, &answers).await {
+                        // Who knows what they did: the machine begins again with what was stored. If they were only asked, it goes on.
+                        if !only_reads {
+                            *self.machine.borrow_mut() = None;
+                        }
                         return Err(error);
                     }
                 }
                 done => return done,
             }
         }
+        Err(StoreError("shards were asked again and again".into()).into())
+    }
+
+    /// Does something with the storage alone, where no machine is; what it wants of shards is asked of them, and it is done again.
+    async fn bare<T: 'static>(
+        &self,
+        org: &str,
+        attempt: impl Fn(&dyn Sql, &Answers) -> std::result::Result<T, WorkspaceError> + 'static,
+    ) -> std::result::Result<T, WorkspaceError> {
+        let (answers, attempt) = (Rc::new(RefCell::new(Answers::default())), Rc::new(attempt));
+        for _ in 0..MOST_ROUNDS {
+            let (given, tried, sql) = (Rc::clone(&answers), Rc::clone(&attempt), ObjectSql(self.state.storage().sql()));
+            match atomically(&self.state, move || tried(&sql, &given.borrow())) {
+                Err(WorkspaceError::Elsewhere(questions)) => shard::ask(&self.env, org, questions, &answers).await?,
+                done => return done,
+            }
+        }
+        Err(StoreError("shards were asked again and again".into()).into())
+    }
+
+    fn is_purging(&self) -> bool {
+        deployment_key(&self.env).is_ok_and(|key| Workspace::unfinished_purge(&ObjectSql(self.state.storage().sql()), &key).is_ok_and(|org| org.is_some()))
     }
 
     /// Opens the machine if need be, and uses it. All that is written on the way is kept, or, after an error, nothing. A hand-over

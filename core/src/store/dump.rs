@@ -80,6 +80,11 @@ pub struct Piece {
 }
 
 impl Piece {
+    /// Of storage that was never written to.
+    pub fn of_nothing() -> Self {
+        Self { table: TABLES[0].name.to_owned(), rows: Vec::new() }
+    }
+
     /// How many rows.
     pub fn len(&self) -> u64 {
         self.rows.len() as u64

@@ -114,6 +114,9 @@ impl Extend<Entry> for Entries {
 /// Stores a page's entries. The same page again replaces them.
 pub fn stage(sql: &dyn Sql, page: u32, entries: &Entries) -> Result<(), StoreError> {
     let mut rows = Vec::new();
+    let none: Vec<usize> = entries.0.iter().enumerate().filter(|(_, entries)| entries.is_empty()).map(|(part, _)| part).collect();
+    let none = serde_json::to_string(&none).map_err(|error| StoreError(error.to_string()))?;
+    sql.run("DELETE FROM segment WHERE page = ? AND part IN (SELECT value FROM json_each(?))", vec![i64::from(page).into(), none.into()])?;
     for (part, entries) in entries.0.iter().enumerate().filter(|(_, entries)| !entries.is_empty()) {
         let mut entries = entries.clone();
         entries.sort_unstable_by_key(|entry| entry.0);

@@ -89,15 +89,21 @@ pub fn receipt(sql: &dyn Sql) -> Result<Option<Vec<u8>>, StoreError> {
     Ok(sql.run("SELECT receipt FROM purged", Vec::new())?.rows.first().and_then(|row| row[0].blob()).map(<[u8]>::to_vec))
 }
 
-/// Removes all tables and what is in them; gives how many rows each had.
-pub fn erase(sql: &dyn Sql) -> Result<Vec<(String, u64)>, StoreError> {
-    let tables =
+/// How many rows each table has.
+pub fn tables(sql: &dyn Sql) -> Result<Vec<(String, u64)>, StoreError> {
+    let names =
         sql.run("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'", Vec::new())?.rows;
-    let mut erased = Vec::new();
-    for table in tables.iter().filter_map(|row| row[0].text()) {
-        let rows = sql.run(&format!("SELECT count(*) FROM \"{table}\""), Vec::new())?.rows;
-        erased.push((table.to_owned(), rows.first().and_then(|row| row[0].integer()).unwrap_or(0) as u64));
+    let count = |name: &str| {
+        let rows = sql.run(&format!("SELECT count(*) FROM \"{name}\""), Vec::new())?.rows;
+        Ok((name.to_owned(), rows.first().and_then(|row| row[0].integer()).unwrap_or(0) as u64))
+    };
+    names.iter().filter_map(|row| row[0].text()).map(count).collect()
+}
+
+/// Removes all tables and what is in them.
+pub fn erase(sql: &dyn Sql) -> Result<(), StoreError> {
+    for (table, _) in tables(sql)? {
         sql.run(&format!("DROP TABLE \"{table}\""), Vec::new())?;
     }
-    Ok(erased)
+    Ok(())
 }

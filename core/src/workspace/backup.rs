@@ -14,7 +14,6 @@ use crate::store::{Sql, activity, meta, schema};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 
 /// Where a backup is; goes to the client and comes back.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -110,18 +109,30 @@ impl Workspace {
         Ok((piece, next.or_else(after)))
     }
 
+    /// Removes what came of a restore that was never finished, if there is any.
+    pub fn give_up_restore(sql: &dyn Sql, answers: &Answers) -> Result<(), WorkspaceError> {
+        answers.begin();
+        if !schema::exists(sql)? || !is_restoring(sql)? {
+            return Ok(());
+        }
+        // Shards come after the workspace's own tables, which name them.
+        Home::bare(sql, meta::json(sql, "shards")?, answers).erase()?;
+        Ok(schema::erase(sql)?)
+    }
+
     /// Takes a piece of a backup into empty storage, in order, with what shards answered so far. After the last one, gives the client
     /// app that members sign in with.
     pub fn restore(sql: &dyn Sql, deployment: &Key, piece: &BackupPiece, answers: &Answers) -> Result<Option<ClientApp>, WorkspaceError> {
         let sealed = STANDARD.decode(&piece.sealed).map_err(|_| ProblemKind::PieceOutOfPlace)?;
         let text = deployment.open(&context(piece.number), &sealed).map_err(|_| ProblemKind::OtherKey)?;
         let frame: Frame = serde_json::from_slice(&text).map_err(|_| ProblemKind::PieceOutOfPlace)?;
+        answers.begin();
         if schema::exists(sql)? {
             let _: Restoring = meta::json(sql, "restoring")?.ok_or(ProblemKind::AlreadyThere)?;
         }
-        // The first piece, maybe again: whatever came of an earlier try goes.
+        // The first piece, maybe again.
         if piece.number == 0 {
-            schema::erase(sql)?;
+            Self::give_up_restore(sql, answers)?;
             schema::migrate(sql)?;
             meta::set_json(sql, "restoring", &(&frame.backup, 0, 0))?;
         }
@@ -133,8 +144,9 @@ impl Workspace {
         match frame.shard {
             None => dump::write(sql, &frame.piece)?,
             Some((shard, begins)) => {
-                let ask = Ask { head: Want::Restore { begins }, bytes: serde_json::to_vec(&frame.piece).expect("plain data") };
-                Home::bare(sql, answers, &HashMap::new()).ask_one(shard, ask)?;
+                let head = Want::Restore { backup: backup.clone(), number: piece.number, begins };
+                let ask = Ask { head, bytes: serde_json::to_vec(&frame.piece).expect("plain data") };
+                Home::bare(sql, None, answers).ask_one(shard, ask)?;
             }
         }
         let rows = before + frame.piece.len();

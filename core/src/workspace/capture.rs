@@ -33,43 +33,51 @@ impl Workspace {
     /// Takes what a member did. The same activity again is answered with what became of it. Another's is refused.
     pub(super) fn capture(&mut self, now: Timestamp, member: &Member, capture: Capture) -> Result<Receipts, WorkspaceError> {
         let writeback = self.writeback()?;
-        let mut ids = Vec::with_capacity(capture.activities.len());
-        for mut activity in capture.activities {
-            if !activity.has_good_id() || !ActivityKind::CAPTURED.contains(&activity.kind) {
-                return Err(ProblemKind::Unreadable.into());
-            }
-            ids.push(activity.id.clone());
-            if let Some(known) = activity::get(&*self.sql, &self.key, &activity.id)? {
-                if known.member != member.user {
-                    return Err(ProblemKind::NotFound.into());
-                }
-                if capture.withdrawn.contains(&activity.id) {
-                    match self.do_with(now, member, ActivityDeed::Withdraw, std::slice::from_ref(&activity.id)) {
-                        // After two weeks it stays.
-                        Err(WorkspaceError::Problem(problem)) if problem.kind == ProblemKind::TooLate => {}
-                        done => _ = done?,
-                    }
-                }
-                continue;
-            }
-            if capture.withdrawn.contains(&activity.id) {
-                shorten(&mut activity, Content::Fact);
-                activity::put(&*self.sql, &self.key, &Item::new(now, member.user, activity, None, State::Withdrawn, now))?;
-                continue;
-            }
-            let content = *writeback.kinds.get(&activity.kind).ok_or(ProblemKind::WritebackOff)?;
-            shorten(&mut activity, content);
-            let due = now.plus_seconds(PATIENCE_SECONDS);
-            let on = self.target(&activity)?;
-            let may_go = on.is_some() || (writeback.unmatched == Unmatched::Unassigned && activity.kind != ActivityKind::Note);
-            let state = if may_go { State::Waiting } else { State::Held };
-            let item = Item::new(now, member.user, activity, on, state, due);
-            if on.is_some_and(|on| on.object() == Some(Object::Account)) && item.form() == Form::Task {
-                return Err(ProblemKind::NotesOnly.into());
-            }
-            activity::put(&*self.sql, &self.key, &item)?;
-        }
+        let ids: Vec<String> = capture.activities.iter().map(|activity| activity.id.clone()).collect();
+        together(capture.activities, |activity| self.capture_one(now, member, &writeback, activity, &capture.withdrawn))?;
         self.receipts(member, &ids)
+    }
+
+    fn capture_one(
+        &mut self,
+        now: Timestamp,
+        member: &Member,
+        writeback: &Writeback,
+        mut activity: Activity,
+        withdrawn: &[String],
+    ) -> Result<(), WorkspaceError> {
+        if !activity.has_good_id() || !ActivityKind::CAPTURED.contains(&activity.kind) {
+            return Err(ProblemKind::Unreadable.into());
+        }
+        let is_withdrawn = withdrawn.contains(&activity.id);
+        if let Some(known) = activity::get(&*self.sql, &self.key, &activity.id)? {
+            if known.member != member.user {
+                return Err(ProblemKind::NotFound.into());
+            }
+            if !is_withdrawn {
+                return Ok(());
+            }
+            return match self.do_with(now, member, ActivityDeed::Withdraw, std::slice::from_ref(&activity.id)) {
+                // After two weeks it stays.
+                Err(WorkspaceError::Problem(problem)) if problem.kind == ProblemKind::TooLate => Ok(()),
+                done => done.map(|_| ()),
+            };
+        }
+        if is_withdrawn {
+            shorten(&mut activity, Content::Fact);
+            return Ok(activity::put(&*self.sql, &self.key, &Item::new(now, member.user, activity, None, State::Withdrawn, now))?);
+        }
+        let content = *writeback.kinds.get(&activity.kind).ok_or(ProblemKind::WritebackOff)?;
+        shorten(&mut activity, content);
+        let due = now.plus_seconds(PATIENCE_SECONDS);
+        let on = self.target(&activity)?;
+        let may_go = on.is_some() || (writeback.unmatched == Unmatched::Unassigned && activity.kind != ActivityKind::Note);
+        let state = if may_go { State::Waiting } else { State::Held };
+        let item = Item::new(now, member.user, activity, on, state, due);
+        if on.is_some_and(|on| on.object() == Some(Object::Account)) && item.form() == Form::Task {
+            return Err(ProblemKind::NotesOnly.into());
+        }
+        Ok(activity::put(&*self.sql, &self.key, &item)?)
     }
 
     /// The record an activity is on: the one the member named, or the one that the sighting surely is.

@@ -2,7 +2,8 @@
 //!
 //! Shards answer later than a step can wait. So a step that wants something of them fails with [`WorkspaceError::Elsewhere`] and
 //! what it wants; the shell keeps nothing of it, carries the questions to the shards, and tries the step again with the answers. What
-//! is written there is written before the step is kept: each such write may come again, and changes nothing then.
+//! is written there is written before the step is kept: each such write may come again, and changes nothing then. Where a process dies
+//! half-way, the step is worked out anew from the rows that are stored: so they are the last to change.
 
 use super::{Workspace, WorkspaceError};
 use crate::model::id::RecordId;
@@ -11,7 +12,7 @@ use crate::shard::{self, Answer, Answers, Ask, Set, Told, Want};
 use crate::store::posting::{self, Entries, Index, Posting};
 use crate::store::record::{self, Parcel, Sealed};
 use crate::store::{Sql, StoreError, meta, schema};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Rows asked of shards in one go beyond what would be asked of one storage: they are spread evenly, but not exactly.
 const SPREAD: usize = 4;
@@ -56,24 +57,31 @@ impl<'w> Home<'w> {
     /// Asks shards; answers come when the step is tried again.
     fn ask(&self, asks: Vec<(u16, Ask)>) -> Result<Vec<&'w Answer>, WorkspaceError> {
         let (mut answers, mut wanted) = (Vec::with_capacity(asks.len()), Vec::new());
+        let writes = asks.iter().any(|(_, ask)| !ask.head.only_reads());
         for (shard, ask) in asks {
-            match self.given.to(shard, &ask) {
+            let question = self.given.question(shard, ask);
+            match self.given.to(&question) {
                 Some(answer) => answers.push(answer),
-                None => wanted.push((shard, ask)),
+                None => wanted.push(question),
             }
         }
-        if wanted.is_empty() { Ok(answers) } else { Err(WorkspaceError::Elsewhere(wanted)) }
+        if !wanted.is_empty() {
+            return Err(WorkspaceError::Elsewhere(wanted));
+        }
+        if writes {
+            self.given.wrote();
+        }
+        Ok(answers)
     }
 
-    fn ask_all(&self, set: Set, want: &Want, bytes: &[u8]) -> Result<Vec<&'w Answer>, WorkspaceError> {
-        let asks = set.numbers().map(|shard| (shard, Ask { head: want.clone(), bytes: bytes.to_vec() })).collect();
-        self.ask(asks)
+    fn ask_all(&self, set: Set, want: &Want) -> Result<Vec<&'w Answer>, WorkspaceError> {
+        self.ask(set.numbers().map(|shard| (shard, Ask::of(want.clone()))).collect())
     }
 
     /// The fences of shards that are written to.
     fn fences(&self, shards: impl IntoIterator<Item = u16>) -> Result<BTreeMap<u16, u64>, WorkspaceError> {
         let known: Vec<(u16, Option<u64>)> = shards.into_iter().map(|shard| (shard, self.fences.get(&shard).copied())).collect();
-        let unknown: Vec<(u16, Ask)> = known.iter().filter(|(_, fence)| fence.is_none()).map(|(shard, _)| (*shard, Ask::of(Want::Fence))).collect();
+        let unknown: Vec<_> = known.iter().filter(|(_, fence)| fence.is_none()).map(|(shard, _)| self.given.question(*shard, Ask::of(Want::Fence))).collect();
         if !unknown.is_empty() {
             return Err(WorkspaceError::Elsewhere(unknown));
         }
@@ -86,9 +94,9 @@ impl<'w> Home<'w> {
     }
 
     /// Writes something of the same kind to each shard.
-    fn write_all(&self, set: Set, want: impl Fn(u64) -> Want) -> Result<Vec<&'w Answer>, WorkspaceError> {
+    fn write_all(&self, set: Set, want: impl Fn(u64) -> Want) -> Result<(), WorkspaceError> {
         let fences = self.fences(set.numbers())?;
-        self.ask(set.numbers().map(|shard| (shard, Ask::of(want(fences[&shard])))).collect())
+        self.ask(set.numbers().map(|shard| (shard, Ask::of(want(fences[&shard])))).collect()).map(|_| ())
     }
 
     /// Things by the shard they belong to.
@@ -134,7 +142,7 @@ impl<'w> Home<'w> {
     }
 
     fn sum(&self, set: Set, want: &Want) -> Result<u64, WorkspaceError> {
-        self.ask_all(set, want, &[])?.iter().map(|answer| answer.head.number().ok_or_else(strange)).sum()
+        self.ask_all(set, want)?.iter().map(|answer| answer.head.number().ok_or_else(strange)).sum()
     }
 
     /// How many rows of an object are stored.
@@ -145,36 +153,35 @@ impl<'w> Home<'w> {
         }
     }
 
-    /// An object's ids in order, from the one after `after` on.
-    pub(super) fn ids(&self, object: Object, after: Option<RecordId>, most: usize) -> Result<Vec<RecordId>, WorkspaceError> {
-        let Some(set) = self.set else { return Ok(record::ids(self.sql, object, after, most)?) };
-        let mut all = Vec::new();
-        for answer in self.ask_all(set, &Want::Ids { object, after, most }, &[])? {
-            let Told::Ids(ids) = &answer.head else { return Err(strange()) };
-            all.extend(ids);
-        }
-        all.sort_unstable();
-        all.truncate(most);
-        Ok(all)
+    /// How many of so many things each shard is asked for.
+    fn share(set: Set, most: usize) -> usize {
+        most / usize::from(set.count) + SPREAD
+    }
+
+    /// An object's ids in order, from the one after `after` on, and whether these were the last.
+    pub(super) fn ids(&self, object: Object, after: Option<RecordId>, most: usize) -> Result<(Vec<RecordId>, bool), WorkspaceError> {
+        let Some(set) = self.set else {
+            let ids = record::ids(self.sql, object, after, most)?;
+            let is_last = ids.len() < most;
+            return Ok((ids, is_last));
+        };
+        let most = Self::share(set, most);
+        let parts = self.ask_all(set, &Want::Ids { object, after, most })?.into_iter().map(|answer| match &answer.head {
+            Told::Ids(ids) => Ok((ids.clone(), ids.len() < most)),
+            _ => Err(strange()),
+        });
+        Ok(in_order(parts.collect::<Result<_, _>>()?, |id| *id))
     }
 
     /// An object's sealed rows in order, from the one after `after` on, and whether these were the last.
     pub(super) fn stretch(&self, object: Object, after: Option<RecordId>, most: usize, bytes: usize) -> Result<(Vec<Sealed>, bool), WorkspaceError> {
         let Some(set) = self.set else { return Ok(record::stretch(self.sql, object, after, most, bytes)?) };
-        let each = usize::from(set.count);
-        let want = Want::Stretch { object, after, most: most / each + SPREAD, bytes: bytes / each };
-        let (mut all, mut until) = (Vec::new(), None);
-        for answer in self.ask_all(set, &want, &[])? {
+        let want = Want::Stretch { object, after, most: Self::share(set, most), bytes: bytes / usize::from(set.count) };
+        let parts = self.ask_all(set, &want)?.into_iter().map(|answer| {
             let (rows, is_last) = rows_of(answer)?;
-            let before = all.len();
-            all.extend(rows.map(|(id, body)| (id, body.to_vec())));
-            let last = all[before..].iter().map(|(id, _)| *id).max();
-            // Beyond this id a shard may have more.
-            until = [until, last.filter(|_| !is_last)].into_iter().flatten().min();
-        }
-        all.retain(|(id, _)| until.is_none_or(|until| *id <= until));
-        all.sort_unstable_by_key(|(id, _)| *id);
-        Ok((all, until.is_none()))
+            Ok((rows.map(|(id, body)| (id, body.to_vec())).collect(), is_last))
+        });
+        Ok(in_order(parts.collect::<Result<_, WorkspaceError>>()?, |(id, _)| *id))
     }
 
     /// Stores rows; gives how many were new or other.
@@ -196,26 +203,24 @@ impl<'w> Home<'w> {
             record::remove(self.sql, removed)?;
             return self.put(rows).map(|_| ());
         };
-        let places = usize::from(set.count);
-        let (gone, come) = (gone.split(places, |hash| set.place_of_key(hash)), come.split(places, |hash| set.place_of_key(hash)));
-        let mut parts: Vec<Amended> = gone.into_iter().zip(come).map(|(gone, come)| Amended { gone, come, ..Amended::default() }).collect();
-        for row in rows {
-            parts[set.place_of_id(&row.0)].rows.push(row.clone());
-        }
-        for id in removed {
-            parts[set.place_of_id(id)].removed.push(*id);
-        }
-        let parts: Vec<(u16, Amended)> = set.numbers().zip(parts).filter(|(_, part)| !part.is_empty()).collect();
-        let fences = self.fences(parts.iter().map(|(shard, _)| *shard))?;
-        let mut asks = Vec::new();
-        for (shard, Amended { rows, removed, gone, come }) in parts {
-            let (fence, mut bytes) = (fences[&shard], gone.to_bytes());
-            let gone = bytes.len();
-            bytes.extend(come.to_bytes());
-            asks.push((shard, Ask { head: Want::Amend { fence, index, removed, gone }, bytes }));
-            asks.extend(put_asks(shard, fence, &rows));
-        }
-        self.ask(asks).map(|_| ())
+        // The rows last: what the index has of them is worked out from those that are stored.
+        let entries = gone
+            .split(usize::from(set.count), |hash| set.place_of_key(hash))
+            .into_iter()
+            .zip(come.split(usize::from(set.count), |hash| set.place_of_key(hash)));
+        let entries: Vec<_> = set.numbers().zip(entries).filter(|(_, (gone, come))| !gone.is_empty() || !come.is_empty()).collect();
+        let removed = Self::by_shard(set, removed.iter().copied(), |id| set.place_of_id(id));
+        let rows = Self::by_shard(set, rows, |(id, _)| set.place_of_id(id));
+        let written = entries.iter().map(|(shard, _)| *shard).chain(removed.iter().map(|(shard, _)| *shard)).chain(rows.iter().map(|(shard, _)| *shard));
+        let fences = self.fences(written)?;
+        let amends = entries.into_iter().map(|(shard, (gone, come))| {
+            let (gone, come) = (gone.to_bytes(), come.to_bytes());
+            (shard, Ask { head: Want::Amend { fence: fences[&shard], index, gone: gone.len() }, bytes: [gone, come].concat() })
+        });
+        self.ask(amends.collect())?;
+        let removes = removed.into_iter().map(|(shard, ids)| (shard, Ask::of(Want::Remove { fence: fences[&shard], ids })));
+        let puts = rows.into_iter().flat_map(|(shard, rows)| put_asks(shard, fences[&shard], rows));
+        self.ask(removes.chain(puts).collect()).map(|_| ())
     }
 
     /// Stores a page's entries for a new index. The same page again replaces them.
@@ -231,7 +236,7 @@ impl<'w> Home<'w> {
     pub(super) fn clear_staged(&self, from_page: u32) -> Result<(), WorkspaceError> {
         match self.set {
             None => Ok(posting::clear_staged(self.sql, from_page)?),
-            Some(set) => self.write_all(set, |fence| Want::ClearStaged { fence, from_page }).map(|_| ()),
+            Some(set) => self.write_all(set, |fence| Want::ClearStaged { fence, from_page }),
         }
     }
 
@@ -247,7 +252,7 @@ impl<'w> Home<'w> {
     pub(super) fn build(&self, index: Index, part: u8) -> Result<(), WorkspaceError> {
         match self.set {
             None => Ok(posting::build(self.sql, index, part)?),
-            Some(set) => self.write_all(set, |fence| Want::Build { fence, index, part }).map(|_| ()),
+            Some(set) => self.write_all(set, |fence| Want::Build { fence, index, part }),
         }
     }
 
@@ -255,18 +260,34 @@ impl<'w> Home<'w> {
     pub(super) fn tidy(&self, index: Index) -> Result<(), WorkspaceError> {
         match self.set {
             None => Ok(posting::tidy(self.sql, index)?),
-            Some(set) => self.write_all(set, |fence| Want::Tidy { fence, index }).map(|_| ()),
+            Some(set) => self.write_all(set, |fence| Want::Tidy { fence, index }),
         }
     }
 
-    /// Erases all records and the index; gives how many rows each table of each shard had.
-    pub(super) fn erase(&self) -> Result<Vec<(String, u64)>, WorkspaceError> {
-        let Some(set) = self.set else { return Ok(schema::empty_records(self.sql).map(|()| Vec::new())?) };
-        let erased = self.write_all(set, |fence| Want::Erase { fence })?.into_iter().map(|answer| match &answer.head {
-            Told::Erased(tables) => Ok(tables.clone()),
+    /// Removes all records and the index.
+    pub(super) fn empty(&self) -> Result<(), WorkspaceError> {
+        match self.set {
+            None => Ok(schema::empty_records(self.sql)?),
+            Some(set) => self.write_all(set, |fence| Want::Empty { fence }),
+        }
+    }
+
+    /// The same, for a home that is left: of shards nothing remains.
+    pub(super) fn erase(&self) -> Result<(), WorkspaceError> {
+        match self.set {
+            None => self.empty(),
+            Some(set) => self.write_all(set, |fence| Want::Erase { fence }),
+        }
+    }
+
+    /// How many rows each table of each shard has.
+    pub(super) fn tables(&self) -> Result<Vec<(String, u64)>, WorkspaceError> {
+        let Some(set) = self.set else { return Ok(Vec::new()) };
+        let tables = self.ask_all(set, &Want::Tables)?.into_iter().map(|answer| match &answer.head {
+            Told::Tables(tables) => Ok(tables.clone()),
             _ => Err(strange()),
         });
-        Ok(erased.collect::<Result<Vec<_>, _>>()?.concat())
+        Ok(tables.collect::<Result<Vec<_>, _>>()?.concat())
     }
 
     /// Asks one shard.
@@ -276,15 +297,9 @@ impl<'w> Home<'w> {
 }
 
 impl<'w> Home<'w> {
-    /// The home of a workspace that isn't whole yet.
-    pub(super) fn bare(sql: &'w dyn Sql, given: &'w Answers, fences: &'w HashMap<u16, u64>) -> Self {
-        Self { sql, set: None, given, fences }
-    }
-}
-
-impl Amended {
-    fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.removed.is_empty() && self.gone.is_empty() && self.come.is_empty()
+    /// The home of a workspace that isn't whole yet, or no longer.
+    pub(super) fn bare(sql: &'w dyn Sql, set: Option<Set>, given: &'w Answers) -> Self {
+        Self { sql, set, given, fences: &given.fences }
     }
 }
 
@@ -299,12 +314,20 @@ fn rows_of(answer: &Answer) -> Result<(impl Iterator<Item = (RecordId, &[u8])>, 
     Ok((record::rows_at(places, &answer.bytes), *is_last))
 }
 
-/// Does the same with many things. What some of them want of shards is asked for together.
+/// Joins what each shard gave of a stretch, in order, up to where one of them has more; and says whether none has.
+fn in_order<T>(parts: Vec<(Vec<T>, bool)>, id: impl Fn(&T) -> RecordId) -> (Vec<T>, bool) {
+    let until = parts.iter().filter(|(_, is_last)| !is_last).filter_map(|(part, _)| part.iter().map(&id).max()).min();
+    let mut all: Vec<T> = parts.into_iter().flat_map(|(part, _)| part).filter(|one| until.is_none_or(|until| id(one) <= until)).collect();
+    all.sort_unstable_by_key(id);
+    (all, until.is_none())
+}
+
+/// Does the same with many things, none of which writes to shards. What some of them want to know of shards is asked for together.
 pub(super) fn together<T, R>(things: impl IntoIterator<Item = T>, mut each: impl FnMut(T) -> Result<R, WorkspaceError>) -> Result<Vec<R>, WorkspaceError> {
-    let (mut done, mut wanted) = (Vec::new(), Vec::new());
+    let (mut done, mut wanted, mut known) = (Vec::new(), Vec::new(), HashSet::new());
     for thing in things {
         match each(thing) {
-            Err(WorkspaceError::Elsewhere(asks)) => wanted.extend(asks.into_iter().filter(|ask| !wanted.contains(ask)).collect::<Vec<_>>()),
+            Err(WorkspaceError::Elsewhere(questions)) => wanted.extend(questions.into_iter().filter(|question| known.insert(question.digest()))),
             result => done.push(result?),
         }
     }
@@ -315,15 +338,16 @@ impl Workspace {
     /// Tries something with what shards answered so far. If it wants more of them, nothing of it may be kept: the shell asks them,
     /// notes their answers, and tries again.
     pub fn given<T>(&mut self, answers: &mut Answers, attempt: impl FnOnce(&mut Self) -> Result<T, WorkspaceError>) -> Result<T, WorkspaceError> {
-        let before = (self.asked, self.awaits);
-        self.fences.extend(answers.fences());
+        let before = (self.asked, self.awaits, self.watched, self.alert_due, self.alert_is_out);
+        answers.begin();
+        self.fences.extend(&answers.fences);
         std::mem::swap(&mut self.given, answers);
         let tried = attempt(self);
         std::mem::swap(&mut self.given, answers);
         if let Err(error) = &tried {
             self.whereabouts.take();
             if matches!(error, WorkspaceError::Elsewhere(_)) {
-                (self.asked, self.awaits) = before;
+                (self.asked, self.awaits, self.watched, self.alert_due, self.alert_is_out) = before;
             }
         }
         tried

@@ -44,8 +44,6 @@ struct Read {
 /// How far a look-up is. With shards it is taken up again where it wanted something of them.
 #[derive(Default)]
 struct Looking {
-    /// What members said of the sightings.
-    said: Option<Vec<Said>>,
     /// What the keys led to, once they were asked.
     asked: Option<Asked>,
     /// The group of candidates that is looked at, and who they are.
@@ -148,9 +146,7 @@ impl Workspace {
     fn look(&mut self, ask: &LookUp, thresholds: &Thresholds, is_page: bool, looking: &mut Looking) -> Result<Decided, WorkspaceError> {
         let is_spread = self.shards()?.is_some();
         let seen: Vec<Seen<'_>> = ask.sightings.iter().map(Seen::new).collect();
-        if looking.said.is_none() {
-            looking.said = Some(self.said(&ask.sightings)?);
-        }
+        let said = self.said(&ask.sightings)?;
         let (person, company) = (self.weighing(false)?, self.weighing(true)?);
         let weighing = |sighting: &Sighting| if is_company(sighting) { &company } else { &person };
         let scale = |sighting: &Sighting| &weighing(sighting).scale;
@@ -161,7 +157,7 @@ impl Workspace {
             let found: Vec<_> = asked.map(|(sighting, keys)| self.candidates(sighting, keys, &postings, scale(sighting).population)).collect();
             (looking.asked, looking.looks) = (Some(Asked { keys, postings, found }), vec![Vec::new(); ask.sightings.len()]);
         }
-        let Looking { asked: Some(Asked { keys, postings, found }), group, groups, read, looks, said: Some(said) } = looking else {
+        let Looking { asked: Some(Asked { keys, postings, found }), group, groups, read, looks } = looking else {
             return Err(ProblemKind::Unreadable.into());
         };
         // First those found by what few share. Who is settled by that needs no look at looser ones, whose rows cost the most; but a

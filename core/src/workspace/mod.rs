@@ -34,7 +34,7 @@ use crate::import::run::Run;
 use crate::model::time::Timestamp;
 use crate::salesforce::http::{NoReply, Reply, Request};
 use crate::seal::{Key, SealError};
-use crate::shard::{Answers, Ask as ShardAsk};
+use crate::shard::{Answers, Question};
 use crate::store::record::Layouts;
 use crate::store::{Sql, StoreError, log, meta, schema};
 
@@ -103,9 +103,9 @@ pub enum WorkspaceError {
     /// A rule says no, in words for the asker.
     #[error("{}", .0.message)]
     Problem(Problem),
-    /// Shards, by number, are to be asked this first; then the same is to be tried again: see [`Workspace::given`].
+    /// Shards are to be asked this first; then the same is to be tried again: see [`Workspace::given`].
     #[error("shards weren't asked")]
-    Elsewhere(Vec<(u16, ShardAsk)>),
+    Elsewhere(Vec<Question>),
 }
 
 impl From<ProblemKind> for WorkspaceError {

@@ -24,8 +24,6 @@ use std::collections::BTreeMap;
 
 /// A description is taken for true this long; one that no longer is shows at once, by a query that is refused.
 const DESCRIBE_SECONDS: i64 = 24 * 3600;
-/// Stored rows removed in one statement.
-const REMOVE_ROWS: usize = 1_000;
 
 impl Workspace {
     /// Begins a run if one is due; otherwise says when.
@@ -111,7 +109,10 @@ impl Workspace {
         if run.kind == RunKind::First && self.shards()?.is_none() {
             let expected = run.passes.iter().filter(|pass| is_matched(pass.object)).filter_map(|pass| pass.expected).sum();
             if let Some(count) = Set::needed(expected, self.limits.shard_records) {
-                self.settle_in(Set { first: 0, count })?;
+                let set = Set { first: 0, count };
+                // Whatever an earlier workspace may have left there.
+                self.home_in(Some(set)).empty()?;
+                self.settle_in(set)?;
             }
         }
         Ok(())
@@ -350,10 +351,10 @@ impl Workspace {
             present::clear(&*self.sql)?;
             self.home()?.clear_staged(run.pages)?;
         }
-        let ids = self.home()?.ids(object, *after, self.limits.sweep_rows)?;
+        let (ids, is_last) = self.home()?.ids(object, *after, self.limits.sweep_rows)?;
         let missing = present::missing(&*self.sql, &ids)?;
-        together(missing.chunks(REMOVE_ROWS), |some| self.remove(some))?;
-        let last = ids.last().copied().filter(|_| ids.len() == self.limits.sweep_rows);
+        self.remove(&missing)?;
+        let last = ids.last().copied().filter(|_| !is_last);
         run.swept(now, missing.len() as u64, last);
         self.save(now, &run)
     }

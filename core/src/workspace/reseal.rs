@@ -120,9 +120,11 @@ impl Workspace {
     }
 
     fn reseal_records(&mut self, object: Object, after: Option<RecordId>, page: u32, into: Option<Set>) -> Result<Option<Reseal>, WorkspaceError> {
-        let home = self.home_in(into.or(self.shards()?));
-        if page == 0 {
-            home.clear_staged(0)?;
+        match into {
+            // Whatever an earlier workspace may have left there.
+            Some(into) if page == 0 => self.home_in(Some(into)).empty()?,
+            None if page == 0 => self.home()?.clear_staged(0)?,
+            _ => {}
         }
         let (sealed, is_last) = self.home()?.stretch(object, after, self.limits.copied_rows, STEP_BYTES)?;
         let last = sealed.last().map(|(id, _)| *id);

@@ -1,11 +1,13 @@
 //! What an admin does meanwhile: replaces the key, sets thresholds, takes backups and tries them out.
 
-use super::Simulation;
+use super::{HALF_DAY, Simulation};
 use crate::mirror;
 use crate::native::{DEPLOYMENT, ORIGIN};
 use crate::sqlite::Sqlite;
-use inlay_core::api::{BackupPiece, ProblemKind, Role, Thresholds};
+use inlay_core::api::{BackupPiece, ProblemKind, Purge, Receipt, Role, Thresholds};
 use inlay_core::seal::Key;
+use inlay_core::shard::Answers;
+use inlay_core::store::schema;
 use inlay_core::workspace::{Answer, Call, MemberAsk, Workspace, WorkspaceError};
 
 /// Pieces that an admin fetches at one go.
@@ -76,6 +78,58 @@ impl Simulation {
             }
         }
         Ok(())
+    }
+}
+
+impl Simulation {
+    /// An admin disconnects the org in the middle of whatever goes on: in the end nothing is left, however often that fails.
+    pub(super) fn purge(&mut self) -> Result<(), String> {
+        self.weather();
+        self.work(self.time + HALF_DAY)?;
+        let confirm = Self::admin().org;
+        let Ok(Answer::Purged(receipt)) = self.ask(MemberAsk::Purge(Purge { confirm }))? else { return Err("no purge for an admin".into()) };
+        let finished = loop {
+            // People connect another time; what the former process asked for arrives.
+            let later = self.time + self.dice.below(300) as i64;
+            self.set_clock(later);
+            if let Some(finished) = self.finish_purge()? {
+                break finished;
+            }
+        };
+        if finished != *receipt {
+            return Err(format!("a purge's receipt changed: {finished:?}, {receipt:?}"));
+        }
+        self.set_clock(self.time + 600);
+        for (name, storage) in std::iter::once(("the workspace".to_owned(), self.sql.clone()))
+            .chain(self.sql.shards().into_iter().map(|(shard, sql)| (format!("shard {shard}"), sql)))
+        {
+            let left: Vec<_> = schema::tables(&storage)
+                .map_err(|error| error.to_string())?
+                .into_iter()
+                .filter(|(table, rows)| *rows > 0 && !["meta", "purged"].contains(&table.as_str()))
+                .collect();
+            if !left.is_empty() {
+                return Err(format!("after a purge {name} has {left:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on with it once; none if a shard couldn't be reached.
+    fn finish_purge(&mut self) -> Result<Option<Receipt>, String> {
+        let mut answers = Answers::default();
+        loop {
+            let sql = self.sql.clone();
+            match sql.atomically(|| Workspace::finish_purge(&sql, &Key::new(&DEPLOYMENT), &answers)) {
+                Ok(finished) => return Ok(finished),
+                Err(WorkspaceError::Elsewhere(questions)) => {
+                    if self.ask_shards(self.now(), questions, &mut answers).is_err() {
+                        return Ok(None);
+                    }
+                }
+                Err(error) => return Err(format!("a purge went on: {error}")),
+            }
+        }
     }
 }
 

@@ -24,7 +24,7 @@ use inlay_core::model::time::Timestamp;
 use inlay_core::salesforce::http::Request;
 use inlay_core::salesforce::oauth::{ClientApp, Identity, Tokens};
 use inlay_core::seal::Key;
-use inlay_core::shard::{Answers, Ask};
+use inlay_core::shard::{Answers, Question};
 use inlay_core::workspace::{Call, Command, Connection, Event, HandOver, MemberAsk, Workspace, WorkspaceError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -82,7 +82,7 @@ struct Simulation {
     /// Requests that are carried out late: their answer was given up.
     late: Vec<(i64, Request)>,
     /// What was asked of shards the same way: it arrives when another process asks them.
-    late_asks: Vec<(i64, Vec<(u16, Ask)>)>,
+    late_questions: Vec<(i64, Vec<Question>)>,
     /// Pieces of the backup that is being taken.
     backup: Vec<BackupPiece>,
     passed: Passed,
@@ -110,6 +110,7 @@ pub fn live(seed: u64, tells: bool) -> Result<Passed, String> {
         simulation.half_day()?;
     }
     simulation.good_end()?;
+    simulation.purge()?;
     Ok(simulation.passed)
 }
 
@@ -150,7 +151,7 @@ impl Simulation {
             unacknowledged: Vec::new(),
             captured: Vec::new(),
             late: Vec::new(),
-            late_asks: Vec::new(),
+            late_questions: Vec::new(),
             backup: Vec::new(),
             passed: Passed::default(),
             tells,
@@ -323,7 +324,7 @@ impl Simulation {
         let stepped = loop {
             let workspace = &mut self.workspace;
             match self.sql.clone().atomically(|| workspace.given(&mut answers, |workspace| workspace.step(now, event.clone()))) {
-                Err(WorkspaceError::Elsewhere(asks)) => match self.ask_shards(now, asks, &mut answers) {
+                Err(WorkspaceError::Elsewhere(questions)) => match self.ask_shards(now, questions, &mut answers) {
                     Ok(()) => {}
                     Err(error) => break Err(error.into()),
                 },

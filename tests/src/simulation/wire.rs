@@ -3,7 +3,7 @@
 use super::{Done, Simulation};
 use inlay_core::model::time::Timestamp;
 use inlay_core::salesforce::http::{Method, NoReply, Reply, Request};
-use inlay_core::shard::{Answers, Ask};
+use inlay_core::shard::{Answers, Question};
 use inlay_core::store::StoreError;
 use inlay_core::workspace::{Event, Ticket, WorkspaceError};
 use tokio_stream::StreamExt as _;
@@ -77,15 +77,22 @@ impl Simulation {
         self.step(if was_cut { Event::PageCut } else { Event::PageEnded })
     }
 
-    /// Asks shards. They may get it late, when another process has begun, or their answer may be lost.
-    pub(super) fn ask_shards(&mut self, now: Timestamp, asks: Vec<(u16, Ask)>, answers: &mut Answers) -> Result<(), StoreError> {
-        self.tell(|| format!("shards: {:?}", asks.iter().map(|(shard, ask)| (shard, &ask.head)).collect::<Vec<_>>()));
+    /// Asks shards. Some may get it late, when another process has begun, or never; or an answer may be lost.
+    pub(super) fn ask_shards(&mut self, now: Timestamp, questions: Vec<Question>, answers: &mut Answers) -> Result<(), StoreError> {
+        self.tell(|| format!("shards: {:?}", questions.iter().map(|question| (question.shard, &question.ask.head)).collect::<Vec<_>>()));
         let lost = || Err(StoreError("a shard didn't answer".into()));
         if self.mishap() {
-            self.late_asks.push((self.time + self.dice.below(590) as i64, asks));
+            let (mut now_there, mut late) = (Vec::new(), Vec::new());
+            for (_, letter) in Question::by_shard(questions) {
+                if self.dice.chance(50) { &mut now_there } else { &mut late }.extend(letter);
+            }
+            if !late.is_empty() {
+                self.late_questions.push((self.time + self.dice.below(590) as i64, late));
+            }
+            self.sql.clone().ask_shards(now, now_there, &mut Answers::default())?;
             return lost();
         }
-        self.sql.clone().ask_shards(now, asks, answers)?;
+        self.sql.clone().ask_shards(now, questions, answers)?;
         if self.mishap() { lost() } else { Ok(()) }
     }
 
@@ -98,12 +105,12 @@ impl Simulation {
             self.tell(|| "late:".into());
             let _ = self.carry_out(&request);
         }
-        let (due, later) = std::mem::take(&mut self.late_asks).into_iter().partition(|(at, _)| *at <= now);
-        self.late_asks = later;
-        for (_, asks) in due {
-            for ask in asks {
+        let (due, later) = std::mem::take(&mut self.late_questions).into_iter().partition(|(at, _)| *at <= now);
+        self.late_questions = later;
+        for (_, questions) in due {
+            for question in questions {
                 // Each by itself: some may be refused.
-                let arrived = self.sql.clone().ask_shards(self.now(), vec![ask], &mut Answers::default());
+                let arrived = self.sql.clone().ask_shards(self.now(), vec![question], &mut Answers::default());
                 self.tell(|| format!("late, to a shard: {arrived:?}"));
             }
         }
