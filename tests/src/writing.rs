@@ -10,7 +10,7 @@ use inlay_core::model::sighting::{Sighting, SightingKind};
 use inlay_core::outbox::row::marker;
 use inlay_core::seal::base64url;
 use inlay_core::workspace::{Answer, MemberAsk, OutboxAsk};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -19,7 +19,20 @@ pub const MINUTES: Duration = Duration::from_secs(5 * 60);
 
 /// A story whose admin lets all kinds be written.
 pub fn writing() -> Story {
-    let mut story = Story::imported(9, 400);
+    let_write(Story::imported(9, 400))
+}
+
+/// The same, of an org whose records are in shards.
+pub fn writing_in_shards() -> Story {
+    let mut story = Story::connected(9, 400, &Value::Null);
+    story.native.workspace.limits.shard_records = 40;
+    story.settle();
+    story.pass(3600);
+    assert_eq!(story.native.sql.shards().len(), 16);
+    let_write(story)
+}
+
+fn let_write(mut story: Story) -> Story {
     ask(&mut story, OutboxAsk::Test([200; 16])).expect("an admin");
     story.native.settle(MINUTES);
     let writeback = writeback(&mut story);

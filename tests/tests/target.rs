@@ -7,13 +7,22 @@ use inlay_core::seal::base64url;
 use inlay_core::workspace::{MemberAsk, OutboxAsk};
 use inlay_tests::sandbox::world::World;
 use inlay_tests::story::Story;
-use inlay_tests::writing::{MINUTES, activity, allow, ask, capture, people, receipt, receipts, row, writing};
+use inlay_tests::writing::{MINUTES, activity, allow, ask, capture, people, receipt, receipts, row, writing, writing_in_shards};
 use serde_json::json;
 use std::time::Duration;
 
 #[test]
 fn what_is_held_is_released_by_hand_and_by_import() {
-    let mut story = writing();
+    released(writing());
+}
+
+/// The import writes a row to its shard, and in the same step reads it back.
+#[test]
+fn what_is_held_is_released_where_records_are_in_shards() {
+    released(writing_in_shards());
+}
+
+fn released(mut story: Story) {
     let (contact, ..) = people(&mut story);
     let unknown = |story: &Story, number: u8, name: &str| {
         let mut activity = activity(story, number, ActivityKind::Message, None);
