@@ -26,20 +26,29 @@ const MUTANTS: &[Mutant] = &[
     (
         "the place is committed before its rows",
         &[
+            ("core/src/import/page.rs", "#[derive(Default)]\npub struct Bite {", "#[derive(Clone, Default)]\npub struct Bite {"),
             ("core/src/workspace/mod.rs", "page_counts: Counts,", "page_counts: Counts,\n    held: Vec<crate::import::page::Bite>,"),
             ("core/src/workspace/mod.rs", "page_counts: Counts::default(),", "page_counts: Counts::default(),\n            held: Vec::new(),"),
             (
                 "core/src/workspace/reading.rs",
                 "let counts = self.store(now, &run, bite)?;",
-                "let counts = Counts { received: bite.received(), stored: bite.received(), ..Counts::default() };\n            self.held.push(bite);",
+                "let counts = Counts { received: bite.received(), stored: bite.received(), ..Counts::default() };\n            self.held.push(bite.clone());",
             ),
             (
                 "core/src/workspace/reading.rs",
-                "counts += self.store(now, run, ended.bite)?;",
-                "for bite in std::mem::take(&mut self.held) {\n            self.store(now, run, bite)?;\n        }\n        counts += self.store(now, run, ended.bite)?;",
+                "counts += self.store(now, run, &ended.bite)?;",
+                "for bite in std::mem::take(&mut self.held) {\n            self.store(now, run, &bite)?;\n        }\n        counts += self.store(now, run, &ended.bite)?;",
             ),
         ],
     ),
+    (
+        "rows change along with what the index has of them",
+        &[
+            ("core/src/workspace/home.rs", "self.ask(amends.collect())?;", ""),
+            ("core/src/workspace/home.rs", "self.ask(removes.chain(puts).collect())", "self.ask(amends.chain(removes).chain(puts).collect())"),
+        ],
+    ),
+    ("a purge leaves shards to their fate", &[("core/src/workspace/purge.rs", "home.erase()?;", "")]),
 ];
 
 /// Every broken product must fail.

@@ -3,8 +3,6 @@
 use super::frequency::share_of_name;
 use super::key::KeyKind;
 use super::weigh::Population;
-use std::collections::HashMap;
-use std::hash::Hash;
 
 /// Records compared for one sighting.
 pub const CANDIDATES: usize = 40;
@@ -42,22 +40,24 @@ const NEAR: usize = 0;
 /// Found by looser keys.
 const LOOSE: usize = 1;
 
-impl<Id: Copy + Eq + Hash + Ord> Candidates<Id> {
+impl<Id: Copy + Ord> Candidates<Id> {
     /// Rarest key first, within the budget.
     pub fn of(mut keys: Vec<Found<'_, Id>>, population: Population) -> Self {
         keys.sort_by_key(|key| (key.count, key.kind));
         let name = |key: &Found<'_, Id>| population.expected_of(key.count, false, share_of_name(key.value));
-        let names: HashMap<&str, f64> = keys.iter().filter(|key| key.kind == KeyKind::Name).map(|key| (key.value, name(key))).collect();
+        // A handful of each: looked through faster than hashed.
+        let names: Vec<(&str, f64)> = keys.iter().filter(|key| key.kind == KeyKind::Name).map(|key| (key.value, name(key))).collect();
+        let of_name = |value: &str| names.iter().find(|(name, _)| *name == value).map(|(_, shared)| *shared);
         // Part of a name is no rarer than the name.
-        let rarest = names.values().copied().reduce(f64::min).unwrap_or(0.0);
-        let mut found: HashMap<Id, (f64, usize)> = HashMap::new();
+        let rarest = names.iter().map(|(_, shared)| *shared).reduce(f64::min).unwrap_or(0.0);
+        let mut found: Vec<(Id, (f64, usize))> = Vec::with_capacity(CANDIDATES);
         for key in keys.iter().filter(|key| key.count <= KEY_LIMIT) {
             let (shared, group) = match key.kind {
-                KeyKind::Name => (names[key.value], if key.count <= RARE_NAME { NEAR } else { LOOSE }),
+                KeyKind::Name => (of_name(key.value).unwrap_or(f64::INFINITY), if key.count <= RARE_NAME { NEAR } else { LOOSE }),
                 KeyKind::Company => (population.expected(key.count, false), if key.count <= RARE_NAME { NEAR } else { LOOSE }),
                 // The name is as common as it is, in whichever city.
                 KeyKind::NameInCity => {
-                    let shared = key.value.rsplit_once('|').and_then(|(name, _)| names.get(name).copied());
+                    let shared = key.value.rsplit_once('|').and_then(|(name, _)| of_name(name));
                     (shared.unwrap_or_else(|| population.expected(key.count, false)), NEAR)
                 }
                 KeyKind::Initial => (population.expected_of(key.count, true, share_of_name(key.value)).max(rarest), LOOSE),
@@ -70,14 +70,16 @@ impl<Id: Copy + Eq + Hash + Ord> Candidates<Id> {
                 _ => (f64::INFINITY, NEAR),
             };
             for id in key.ids {
-                if found.len() >= CANDIDATES && !found.contains_key(id) {
-                    break;
+                match found.iter().position(|(known, _)| known == id) {
+                    Some(place) => {
+                        let known = &mut found[place].1;
+                        *known = (known.0.min(shared), known.1.min(group));
+                    }
+                    None if found.len() >= CANDIDATES => break,
+                    None => found.push((*id, (shared, group))),
                 }
-                let known = found.entry(*id).or_insert((f64::INFINITY, LOOSE));
-                *known = (known.0.min(shared), known.1.min(group));
             }
         }
-        let mut found: Vec<(Id, (f64, usize))> = found.into_iter().collect();
         found.sort_unstable_by_key(|(id, _)| *id);
         let mut groups = [Vec::new(), Vec::new()];
         for (id, (shared, group)) in found {

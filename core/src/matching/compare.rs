@@ -10,6 +10,7 @@ use super::place::Place;
 use crate::model::evidence::{Field, Level};
 use crate::model::sighting::{Sighting, SightingKind};
 use rapidfuzz::distance::{jaro_winkler, osa};
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 /// How well each field agrees.
@@ -187,7 +188,8 @@ pub(super) fn similar(a: &str, b: &str) -> bool {
     // Jaro-Winkler over-rates short names and longer ones of one beginning: Smith and Smithson are two (`matching.md` 7).
     let shorter = a.len().min(b.len());
     let slips = if shorter >= 8 { 2 } else { 1 };
-    shorter >= 5 && jaro_winkler::normalized_similarity(a.chars(), b.chars()) >= 0.9 && osa::distance(a.chars(), b.chars()) <= slips
+    let is_near = || a.len().abs_diff(b.len()) <= slips || !a.is_ascii() || !b.is_ascii();
+    shorter >= 5 && is_near() && jaro_winkler::normalized_similarity(a.chars(), b.chars()) >= 0.9 && osa::distance(a.chars(), b.chars()) <= slips
 }
 
 /// Whether two given names are one misspelt: one slip, not at the ending, where Daniel and Daniela, Mario and Maria part.
@@ -202,10 +204,11 @@ fn is_typo(a: &str, b: &str) -> bool {
 
 /// Whether the words of one name, turned, are the other in one: Kim Min-jun, Minjun Kim.
 fn is_turned(page: &PersonName, crm: &PersonName) -> bool {
-    let words: Vec<&str> = page.spelt_given.iter().chain(&page.spelt_family).map(String::as_str).collect();
-    if words.len() <= 2 {
+    let length = |name: &PersonName| name.spelt_given.iter().chain(&name.spelt_family).map(String::len).sum::<usize>();
+    if page.spelt_given.len() + page.spelt_family.len() <= 2 || length(page) != length(crm) {
         return false;
     }
+    let words: Vec<&str> = page.spelt_given.iter().chain(&page.spelt_family).map(String::as_str).collect();
     let whole = [crm.spelt_given.concat(), crm.spelt_family.concat()].concat();
     (0..words.len()).any(|place| [&words[place..], &words[..place]].concat().concat() == whole)
 }
@@ -236,40 +239,48 @@ pub fn names(page: &PersonName, crm: &PersonName) -> Level {
     let lacks_part = page.family.is_empty() || crm.family.is_empty() || crm.given.is_empty();
     let (given_a, given_b) = (&page.spelt_given, &crm.spelt_given);
     let (family_a, family_b) = (&page.spelt_family, &crm.spelt_family);
-    let all_a: Vec<&String> = given_a.iter().chain(family_a).collect();
+    let on_page = |word: &String| given_a.contains(word) || family_a.contains(word);
     let is_joined = !crm.joined.is_empty() && page.joined == crm.joined;
-    let family_equal = is_joined || !family_b.is_empty() && family_b.iter().all(|word| all_a.contains(&word));
+    let family_equal = is_joined || !family_b.is_empty() && family_b.iter().all(on_page);
     let is_former = page.former.iter().any(|former| family_b.contains(former));
-    let family_shared = is_former || family_b.iter().any(|word| word.len() > 1 && all_a.contains(&word));
-    let family_close = family_a.iter().any(|a| family_b.iter().any(|b| similar(a, b)));
-    let given_equal = given_b.iter().any(|word| word.len() > 1 && all_a.contains(&word));
-    let given_close = page.given.iter().any(|a| crm.given.iter().any(|b| are_nicknames(a, b))) || given_a.iter().any(|a| given_b.iter().any(|b| is_typo(a, b)));
+    let family_shared = family_equal || is_former || family_b.iter().any(|word| word.len() > 1 && on_page(word));
+    let given_equal = given_b.iter().any(|word| word.len() > 1 && on_page(word));
+    // What costs more is looked at only where it decides.
+    let family_close = LazyCell::new(|| family_a.iter().any(|a| family_b.iter().any(|b| similar(a, b))));
+    let given_close = given_equal
+        || page.given.iter().any(|a| crm.given.iter().any(|b| are_nicknames(a, b)))
+        || given_a.iter().any(|a| given_b.iter().any(|b| is_typo(a, b)));
     let initial = |a: &str, b: &str| (a.len() == 1 || b.len() == 1) && a.as_bytes().first() == b.as_bytes().first();
     // Cut short it may be another name, too: Hao isn't Haoran.
-    let given_initial = given_a.iter().any(|a| given_b.iter().any(|b| initial(a, b) || is_short_form(a, b)));
-    let family_initial = page.hides_surname() && family_a.last().is_some_and(|a| family_b.iter().any(|b| initial(a, b)));
+    let given_initial = LazyCell::new(|| given_a.iter().any(|a| given_b.iter().any(|b| initial(a, b) || is_short_form(a, b))));
     // Each has a surname that the other hasn't: Berrada and Bennani are two, whatever else they share.
-    let own =
-        |words: &[String], others: &[&String]| words.iter().any(|word| word.len() > 1 && !others.iter().any(|other| *other == word || similar(word, other)));
-    let all_b: Vec<&String> = given_b.iter().chain(family_b).collect();
-    let contradicts = !is_joined && !is_former && own(family_a, &all_b) && own(family_b, &all_a);
-    match (given_equal, given_close, given_initial) {
-        (true, _, _) | (_, true, _) if contradicts && family_shared => Level::Faint,
-        (true, _, _) if family_equal || family_shared => Level::Close,
-        (_, true, _) if family_equal || family_shared => Level::Close,
-        (true, _, _) if family_close => Level::Close,
-        _ if lacks_part => {
-            let agrees = given_a.iter().chain(family_a).any(|word| given_b.iter().chain(family_b).any(|other| word == other));
-            if agrees || given_close { Level::Partial } else { Level::Differs }
-        }
-        (_, _, true) if family_equal => Level::Partial,
-        (true, _, _) | (_, true, _) if family_initial => Level::Partial,
-        (true, _, _) if !family_a.is_empty() && !page.hides_surname() => Level::Given,
-        // Misspelt in both parts, or of one surname only.
-        (_, true, _) | (_, _, true) if family_close => Level::Faint,
-        _ if family_equal && !page.hides_surname() => Level::Faint,
-        _ => Level::Differs,
+    let has_own = |words: &[String], other: &PersonName| {
+        let known = |word: &String| other.spelt_given.iter().chain(&other.spelt_family).any(|other| other == word || similar(word, other));
+        words.iter().any(|word| word.len() > 1 && !known(word))
+    };
+    let contradicts = || !is_joined && !is_former && has_own(family_a, crm) && has_own(family_b, page);
+    if given_close && family_shared {
+        return if contradicts() { Level::Faint } else { Level::Close };
     }
+    if given_equal && *family_close {
+        return Level::Close;
+    }
+    if lacks_part {
+        let agrees = given_b.iter().chain(family_b).any(on_page);
+        return if agrees || given_close { Level::Partial } else { Level::Differs };
+    }
+    if family_equal && *given_initial {
+        return Level::Partial;
+    }
+    if given_close && page.hides_surname() && family_a.last().is_some_and(|a| family_b.iter().any(|b| initial(a, b))) {
+        return Level::Partial;
+    }
+    if given_equal && !family_a.is_empty() && !page.hides_surname() {
+        return Level::Given;
+    }
+    // Misspelt in both parts, or of one surname only.
+    let is_faint = family_equal && !page.hides_surname() || (given_close || *given_initial) && *family_close;
+    if is_faint { Level::Faint } else { Level::Differs }
 }
 
 #[cfg(test)]

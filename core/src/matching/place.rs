@@ -3,7 +3,7 @@
 use super::compare::similar;
 use super::normalise::{bounded, fold};
 use crate::model::evidence::Level;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// What places are called, folded, and their one name (ISO 3166, CLDR, GeoNames; `tests/peers/places.py`, `cities.py`).
@@ -44,16 +44,18 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
     Names { countries: of("country"), codes: of("code"), regions, within: within.collect(), cities }
 });
 
-static REGION_NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| NAMES.regions.values().flatten().map(|(name, _)| name.as_str()).collect());
-
 /// A place, folded, each part in one form. A code may be that of regions in several countries, or a country's: unless another part, or
 /// the city, says which, it stands there as all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
     /// The city.
     pub city: String,
-    regions: Vec<String>,
-    lands: Vec<String>,
+    /// Where its name alone says that it is.
+    within: Option<&'static Region>,
+    regions: Vec<&'static str>,
+    /// Parts that are no known region or country.
+    others: Vec<String>,
+    lands: Vec<&'static str>,
 }
 
 impl Place {
@@ -84,26 +86,30 @@ impl Place {
     }
 
     /// A place of a city, of what else is said, and of its country where that is sure.
-    fn of(city: String, parts: &[String], country: Option<&String>) -> Self {
+    fn of(city: String, parts: &[String], country: Option<&'static String>) -> Self {
+        let within = NAMES.within.get(&city);
         // What is a country's name and no region's says which country it is.
         let is_sure = |part: &&String| NAMES.countries.contains_key(*part) && !NAMES.regions.contains_key(*part);
-        let mut lands: Vec<String> = country.or_else(|| parts.iter().find(is_sure).and_then(|part| land_of(part))).into_iter().cloned().collect();
+        let mut lands: Vec<&'static str> =
+            country.or_else(|| parts.iter().find(is_sure).and_then(|part| land_of(part))).into_iter().map(String::as_str).collect();
         let regions = || parts.iter().filter_map(|part| NAMES.regions.get(part)).flatten();
         if lands.is_empty() {
-            let said: HashSet<&String> = parts.iter().filter_map(|part| land_of(part)).chain(regions().map(|(_, land)| land)).collect();
-            // Of several the city tells which: Milano, MI isn't in Michigan.
-            let own = NAMES.within.get(&city).map(|(_, land)| land).filter(|land| said.contains(land));
-            lands = own.map_or_else(|| said.into_iter().cloned().collect(), |own| vec![own.clone()]);
+            lands.extend(parts.iter().filter_map(|part| land_of(part)).chain(regions().map(|(_, land)| land)).map(String::as_str));
             lands.sort_unstable();
+            lands.dedup();
+            // Of several the city tells which: Milano, MI isn't in Michigan.
+            if let Some((_, own)) = within.filter(|(_, land)| lands.contains(&land.as_str())) {
+                lands = vec![own];
+            }
         }
-        let mut named: Vec<String> = regions().filter(|(_, land)| lands.contains(land)).map(|(name, _)| name.clone()).collect();
-        named.extend(parts.iter().filter(|part| !is_known(part)).cloned());
-        Self { city, regions: named, lands }
+        let named = regions().filter(|(_, land)| lands.contains(&land.as_str())).map(|(name, _)| name.as_str()).collect();
+        let others = parts.iter().filter(|part| !is_known(part)).cloned().collect();
+        Self { city, within, regions: named, others, lands }
     }
 
     /// Whether nothing is known of it.
     pub fn is_empty(&self) -> bool {
-        self.city.is_empty() && self.regions.is_empty() && self.lands.is_empty()
+        self.city.is_empty() && self.regions.is_empty() && self.others.is_empty() && self.lands.is_empty()
     }
 
     /// How well two places agree: the same city; a city and its region, or the region alone; a place and its country, or two cities of a
@@ -115,16 +121,15 @@ impl Place {
         let (cities, both) = ((&self.city, &other.city), !self.city.is_empty() && !other.city.is_empty());
         let is_same = both && (cities.0 == cities.1 || holds(cities.0, cities.1) || holds(cities.1, cities.0));
         // Where the name is the same, what isn't said isn't made up: Cambridge is in two countries.
-        let of = |place: &Self| if cities.0 == cities.1 { (place.regions.clone(), place.lands.clone()) } else { place.told() };
-        let ((own_regions, own_lands), (regions, lands)) = (of(self), of(other));
-        let known = |regions: &[String]| regions.iter().filter(|region| REGION_NAMES.contains(region.as_str())).cloned().collect::<Vec<_>>();
-        let parts_region = parts(&known(&own_regions), &known(&regions));
+        let is_told = cities.0 != cities.1;
+        let parts_region = parts(self.regions(is_told), other.regions(is_told));
+        let meet_lands = || meets(self.lands(is_told), other.lands(is_told));
         match () {
-            () if parts(&own_lands, &lands) => Level::Differs,
+            () if parts(self.lands(is_told), other.lands(is_told)) => Level::Differs,
             () if is_same && parts_region => Level::Faint,
             () if is_same => Level::Equal,
             () if both && similar(cities.0, cities.1) => Level::Close,
-            () if meets(&own_regions, &regions) => {
+            () if meets(self.parts(is_told), other.parts(is_told)) => {
                 if both {
                     Level::Partial
                 } else {
@@ -132,39 +137,47 @@ impl Place {
                 }
             }
             () if !both && !parts_region => {
-                if meets(&own_lands, &lands) {
+                if meet_lands() {
                     Level::Partial
                 } else {
                     Level::NotCompared
                 }
             }
-            () if meets(&own_lands, &lands) => Level::Faint,
+            () if meet_lands() => Level::Faint,
             () => Level::Differs,
         }
     }
 
-    /// Its regions and countries, by its city where they aren't said.
-    fn told(&self) -> (Vec<String>, Vec<String>) {
-        let (mut regions, mut lands) = (self.regions.clone(), self.lands.clone());
-        if let Some((region, land)) = NAMES.within.get(&self.city).filter(|(_, land)| lands.is_empty() || lands.contains(land)) {
-            if !regions.iter().any(|region| REGION_NAMES.contains(region.as_str())) && !region.is_empty() {
-                regions.push(region.clone());
-            }
-            if lands.is_empty() {
-                lands.push(land.clone());
-            }
-        }
-        (regions, lands)
+    /// Its regions; if its city may tell, by it, where they aren't said.
+    fn regions(&self, is_told: bool) -> impl Iterator<Item = &str> + Clone {
+        let told = self.told(is_told).map(|(region, _)| region.as_str()).filter(|region| self.regions.is_empty() && !region.is_empty());
+        self.regions.iter().copied().chain(told)
+    }
+
+    /// The same, and what else is said that is no country.
+    fn parts(&self, is_told: bool) -> impl Iterator<Item = &str> + Clone {
+        self.regions(is_told).chain(self.others.iter().map(String::as_str))
+    }
+
+    /// Its countries, likewise.
+    fn lands(&self, is_told: bool) -> impl Iterator<Item = &str> + Clone {
+        let told = self.told(is_told).map(|(_, land)| land.as_str()).filter(|_| self.lands.is_empty());
+        self.lands.iter().copied().chain(told)
+    }
+
+    /// What its city tells, unless the place itself says otherwise.
+    fn told(&self, is_told: bool) -> Option<&'static Region> {
+        self.within.filter(|(_, land)| is_told && (self.lands.is_empty() || self.lands.contains(&land.as_str())))
     }
 }
 
-fn meets(one: &[String], other: &[String]) -> bool {
-    one.iter().any(|name| other.contains(name))
+fn meets<'p>(mut one: impl Iterator<Item = &'p str>, other: impl Iterator<Item = &'p str> + Clone) -> bool {
+    one.any(|name| other.clone().any(|other| other == name))
 }
 
 /// Whether both are said, and have nothing in common.
-fn parts(one: &[String], other: &[String]) -> bool {
-    !one.is_empty() && !other.is_empty() && !meets(one, other)
+fn parts<'p>(one: impl Iterator<Item = &'p str> + Clone, other: impl Iterator<Item = &'p str> + Clone) -> bool {
+    one.clone().next().is_some() && other.clone().next().is_some() && !meets(one, other)
 }
 
 /// Whether a city's name begins with the words of another's: Frankfurt am Main, Frankfurt. York isn't New York.
