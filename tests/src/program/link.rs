@@ -203,8 +203,10 @@ pub fn sighting(kind: SightingKind, table: &Table, place: usize) -> Sighting {
 fn link(kind: SightingKind, records_file: &Path, sightings_file: &Path, learns: bool) -> Done<String> {
     let columns = columns(kind);
     let seen: Vec<&str> = if kind == SightingKind::Company { columns.clone() } else { SEEN.to_vec() };
-    let table = Table::read(records_file, &columns, NOT_COMPARED)?;
-    let sightings = Table::read(sightings_file, &seen, NOT_COMPARED)?;
+    let files = vec![(records_file, columns.as_slice()), (sightings_file, seen.as_slice())];
+    let mut tables = each(files, |(file, columns)| Table::read(file, columns, NOT_COMPARED)).into_iter();
+    let mut read = || tables.next().unwrap_or_else(|| Err("two files give two tables".into()));
+    let (table, sightings) = (read()?, read()?);
     eprintln!("  reading {} records …", table.len());
     let linker = linker(Model::shipped(), kind, &table);
     let model = if learns {

@@ -5,11 +5,17 @@ use inlay_core::csv::{Decoder, Row};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-/// A file's rows, by column name.
+/// A file's rows, by column name: all texts in one, so that millions of rows take little more room than the file.
 #[derive(Debug)]
 pub struct Table {
     columns: HashMap<String, usize>,
-    rows: Vec<Row>,
+    texts: String,
+    /// Where each row begins in the texts, and where the last ends.
+    starts: Vec<usize>,
+    /// Where each field ends, from where its row begins.
+    ends: Vec<u32>,
+    /// The line of the file that each row begins in.
+    lines: Vec<usize>,
 }
 
 impl Table {
@@ -25,63 +31,96 @@ impl Table {
         if let Some(line) = open_quote(bytes) {
             return Err(format!("line {line}: a quote is opened and never closed; is one missing, or the file cut?"));
         }
-        let mut rows = Vec::new();
+        let mut reading = None;
+        let mut take = |row: Row| match &mut reading {
+            None => reading = Some(Self::headed(&row, known, ignored).map(|table| (table, 2))),
+            Some(Ok((table, line))) => {
+                if let Err(reason) = table.add(&row, line) {
+                    reading = Some(Err(reason));
+                }
+            }
+            Some(Err(_)) => {}
+        };
         let mut decoder = Decoder::default();
-        decoder.push(bytes, |row| rows.push(row));
-        decoder.finish(|row| rows.push(row));
-        let expected = || format!("expected `id` and any of: {}", known.join(", "));
-        let mut rows = rows.into_iter();
-        let head = rows.next().ok_or_else(|| format!("line 1: the file is empty; {}", expected()))?;
+        decoder.push(bytes, &mut take);
+        decoder.finish(&mut take);
+        let (table, _) = reading.unwrap_or_else(|| Err(format!("line 1: the file is empty; {}", expected(known))))?;
+        table.is_told_apart()?;
+        Ok(table)
+    }
+
+    /// An empty table with the columns that the first row names.
+    fn headed(head: &Row, known: &[&str], ignored: &[&str]) -> Done<Self> {
         let mut columns = HashMap::new();
         for place in 0..head.len() {
             let name = head.get(place).ok_or_else(|| format!("line 1, column {}: not UTF-8; save the file as UTF-8", place + 1))?.trim().to_lowercase();
             if name != "id" && !known.contains(&name.as_str()) && !ignored.contains(&name.as_str()) {
-                return Err(format!("line 1, column {}: `{name}` is no column here; {}", place + 1, expected()));
+                return Err(format!("line 1, column {}: `{name}` is no column here; {}", place + 1, expected(known)));
             }
             if columns.insert(name.clone(), place).is_some() {
                 return Err(format!("line 1, column {}: `{name}` stands there twice", place + 1));
             }
         }
-        let id = *columns.get("id").ok_or_else(|| format!("line 1: no column `id`; {}", expected()))?;
-        let mut line = 2;
-        let mut ids = HashSet::new();
-        let mut kept = Vec::new();
-        for row in rows {
-            if row.len() == 1 && row.get(0) == Some("") {
-                line += 1; // An empty line.
-                continue;
-            }
-            if row.len() != head.len() {
-                return Err(format!("line {line}: {} fields, expected {} as in line 1; is a quote missing, or the file cut?", row.len(), head.len()));
-            }
-            let texts = (0..row.len()).map(|place| row.get(place).ok_or(place)).collect::<Result<Vec<_>, _>>();
-            let texts = texts.map_err(|place| format!("line {line}, column {}: not UTF-8; save the file as UTF-8", place + 1))?;
-            if texts[id].is_empty() {
+        if !columns.contains_key("id") {
+            return Err(format!("line 1: no column `id`; {}", expected(known)));
+        }
+        Ok(Self { columns, texts: String::new(), starts: vec![0], ends: Vec::new(), lines: Vec::new() })
+    }
+
+    /// Adds the row that begins in a line, and counts the lines it takes.
+    fn add(&mut self, row: &Row, line: &mut usize) -> Done {
+        if row.len() == 1 && row.get(0) == Some("") {
+            *line += 1; // An empty line.
+            return Ok(());
+        }
+        let (width, id) = (self.columns.len(), self.columns["id"]);
+        if row.len() != width {
+            return Err(format!("line {line}: {} fields, expected {width} as in line 1; is a quote missing, or the file cut?", row.len()));
+        }
+        let start = self.texts.len();
+        for place in 0..width {
+            let text = row.get(place).ok_or_else(|| format!("line {line}, column {}: not UTF-8; save the file as UTF-8", place + 1))?;
+            if place == id && text.is_empty() {
                 return Err(format!("line {line}, column {}: `id` is empty; every row needs its own", id + 1));
             }
-            if !ids.insert(texts[id].to_owned()) {
-                return Err(format!("line {line}, column {}: this `id` stood in an earlier line; every row needs its own", id + 1));
-            }
-            line += 1 + texts.iter().map(|text| text.matches('\n').count()).sum::<usize>();
-            kept.push(row);
+            self.texts.push_str(text);
+            let end = u32::try_from(self.texts.len() - start).map_err(|_| format!("line {line}: a row of 4 GB; is a quote missing?"))?;
+            self.ends.push(end);
         }
-        Ok(Self { columns, rows: kept })
+        self.starts.push(self.texts.len());
+        self.lines.push(*line);
+        *line += 1 + self.texts[start..].matches('\n').count();
+        Ok(())
+    }
+
+    /// Every row needs an `id` of its own.
+    fn is_told_apart(&self) -> Done {
+        let mut ids = HashSet::with_capacity(self.len());
+        let Some(again) = (0..self.len()).find(|row| !ids.insert(self.get(*row, "id"))) else { return Ok(()) };
+        Err(format!("line {}, column {}: this `id` stood in an earlier line; every row needs its own", self.lines[again], self.columns["id"] + 1))
     }
 
     /// How many rows there are.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.starts.len() - 1
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.len() == 0
     }
 
     /// A field; empty where the file has no such column.
     pub fn get(&self, row: usize, column: &str) -> &str {
-        self.columns.get(column).and_then(|place| self.rows[row].get(*place)).unwrap_or("")
+        let Some(place) = self.columns.get(column) else { return "" };
+        let (width, start) = (self.columns.len(), self.starts[row]);
+        let end = |place: usize| start + self.ends[row * width + place] as usize;
+        &self.texts[if *place == 0 { start } else { end(place - 1) }..end(*place)]
     }
+}
+
+fn expected(known: &[&str]) -> String {
+    format!("expected `id` and any of: {}", known.join(", "))
 }
 
 /// The line of the quote that nothing closes, if there is one. Quotes inside a field that begins without one are letters.
