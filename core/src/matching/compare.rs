@@ -7,6 +7,7 @@ use super::detail;
 use super::name::{PersonName, are_nicknames, is_short_form};
 use super::phrase::{Phrase, company_of};
 use super::place::Place;
+use super::slug::{self, Named};
 use crate::model::evidence::{Field, Level};
 use crate::model::sighting::{Sighting, SightingKind};
 use rapidfuzz::distance::{jaro_winkler, osa};
@@ -20,7 +21,9 @@ pub type Levels = Vec<(Field, Level)>;
 #[derive(Debug, Clone)]
 pub struct Seen<'a> {
     pub(super) sighting: &'a Sighting,
-    pub(super) person: PersonName,
+    pub(super) named: Named,
+    /// The name, and the address that says more than it.
+    name_told: String,
     /// The company that the title names, where nothing else does.
     headline: &'a str,
     pub(super) company: Company,
@@ -45,11 +48,19 @@ impl<'a> Seen<'a> {
             () if headline.is_empty() => &sighting.company,
             () => headline,
         };
+        let mut company = Company::parse(company);
+        let named = if is_company { Named::default() } else { Named::of(sighting) };
+        let mut address = named.address.as_ref();
+        if is_company && let Some((key, also)) = slug::company(&company, &sighting.keys) {
+            company.also.push(also);
+            address = Some(key);
+        }
         Self {
+            name_told: address.map_or_else(|| sighting.name.clone(), |address| format!("{} ({address})", sighting.name)),
             sighting,
             headline,
-            person: PersonName::of(sighting),
-            company: Company::parse(company),
+            named,
+            company,
             past_company: Company::parse(&sighting.past_company),
             domains: [&sighting.website, &sighting.email].into_iter().filter_map(|address| domain(address)).collect(),
             email: email(&sighting.email),
@@ -86,7 +97,12 @@ impl<'a> Seen<'a> {
     }
 
     fn name(&self, candidate: &Candidate) -> Level {
-        if self.is_company() { self.company.compare(&candidate.company) } else { names(&self.person, &candidate.person) }
+        if self.is_company() {
+            return self.company.compare(&candidate.company);
+        }
+        let level = names(&self.named.shown, &candidate.person);
+        let also = self.named.also.as_ref().filter(|_| level > Level::Close).map(|also| names(also, &candidate.person).max(Level::Close));
+        also.filter(|also| *also <= Level::Partial).map_or(level, |also| also.min(level))
     }
 
     fn compare_named(&self, candidate: &Candidate, name: Level) -> Levels {
@@ -101,7 +117,7 @@ impl<'a> Seen<'a> {
         } else {
             levels.push((Field::Company, self.company(candidate)));
             levels.push((Field::Title, self.title.compare(&candidate.title)));
-            levels.push((Field::Email, emails(self.email.as_deref(), candidate.email.as_deref(), &self.person)));
+            levels.push((Field::Email, emails(self.email.as_deref(), candidate.email.as_deref(), &self.named.shown)));
         }
         levels.extend(self.details.iter().filter_map(|(field, seen)| Some((*field, detail::compare(*field, seen, candidate.details.get(field)?)))));
         levels
@@ -115,7 +131,7 @@ impl<'a> Seen<'a> {
             Field::ProfileKey => sighting.keys.first().map_or("", String::as_str),
             Field::Email => &sighting.email,
             Field::Phone => &sighting.phone,
-            Field::Name => &sighting.name,
+            Field::Name => &self.name_told,
             Field::Company if !self.headline.is_empty() => self.headline,
             Field::Company => &sighting.company,
             Field::Title => &sighting.title,

@@ -143,9 +143,11 @@ pub fn of_seen(seen: &Seen<'_>) -> Vec<Key> {
         of_company(&seen.company, &mut keys);
         keys.extend(seen.website.iter().map(|value| (KeyKind::Domain, value.clone())));
     } else {
-        let (name, company) = (&seen.person, &seen.company);
+        let (name, company) = (&seen.named.shown, &seen.company);
         keys.extend(seen.email.iter().map(|value| (KeyKind::Email, value.clone())));
-        asked_of_person(name, &mut keys);
+        for name in std::iter::once(name).chain(&seen.named.also) {
+            asked_of_person(name, &mut keys);
+        }
         if seen.details.contains_key(&Field::BirthDate) || seen.details.contains_key(&Field::NationalId) {
             of_details(|wanted| seen.details.get(&wanted).cloned(), &sighting.last_name, &mut keys);
         }

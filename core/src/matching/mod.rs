@@ -25,4 +25,5 @@ pub mod phrase;
 pub mod place;
 pub mod prior;
 pub mod script;
+mod slug;
 pub mod weigh;
