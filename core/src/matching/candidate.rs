@@ -1,7 +1,7 @@
 //! A candidate: what of a record is compared, prepared once.
 
 use super::company::Company;
-use super::contact::{domain, email, phone};
+use super::contact::{domain, email, phone, website};
 use super::detail;
 use super::key::stored_profile_key;
 use super::name::PersonName;
@@ -51,9 +51,9 @@ impl Candidate {
     /// Prepares a record. A contact's company is its account's name.
     pub fn new(record: &Record, account: Option<&Record>) -> Self {
         let object = record.layout.object;
-        let website = account.filter(|_| object == Object::Contact).unwrap_or(record).get("Website");
+        let site = website(account.filter(|_| object == Object::Contact).unwrap_or(record).get("Website"));
         let email = email(record.get("Email"));
-        let mut domains: Vec<String> = [Some(website), email.as_deref()].into_iter().flatten().filter_map(domain).collect();
+        let mut domains: Vec<String> = site.into_iter().chain(email.as_deref().and_then(domain)).collect();
         domains.dedup();
         Self {
             id: record.id,

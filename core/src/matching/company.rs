@@ -90,15 +90,19 @@ impl Company {
     pub fn parse(name: &str) -> Self {
         let (own, others) = without_aliases(bounded(name));
         let mut words = company_words(&own);
-        let others = others.iter().map(|other| company_words(other));
-        let (others, places): (Vec<_>, Vec<_>) = others.partition(|other| other.iter().any(|word| !is_place(word) && weight(word) > RARE));
+        let others = others.iter().map(|(other, is_marked)| (company_words(other), *is_marked));
+        // What is said to be a name is one; in brackets stand places and remarks, too.
+        let is_name = |(words, is_marked): &(Vec<String>, bool)| {
+            words.iter().any(|word| !is_place(word) && weight(word) > RARE) || *is_marked && words.iter().any(|word| weight(word) >= COMMON)
+        };
+        let (others, places): (Vec<_>, Vec<_>) = others.partition(is_name);
         if !words.is_empty() {
             // A place in brackets is a place, as it is without them.
-            words.extend(places.into_iter().flatten().filter(|word| is_place(word)));
+            words.extend(places.into_iter().flat_map(|(words, _)| words).filter(|word| is_place(word)));
         }
         let mut company = Self::of(words);
         company.acronyms = acronyms(&own, &company.words);
-        let others = others.into_iter().map(Self::of);
+        let others = others.into_iter().map(|(words, _)| Self::of(words));
         company.also = others.filter(|other| other.clean.len() >= 2 && other.clean != company.clean).take(MOST_ALIASES).collect();
         company
     }
@@ -123,10 +127,11 @@ impl Company {
         self.senses.iter().filter(told(least)).map(|sense| &*sense.form)
     }
 
-    /// Its first two words that tell anything, in one form each.
+    /// Its first two words that tell anything, in one form each, in either order: Arredamenti Oakwood is Oakwood Arredamenti.
     pub fn pair(&self) -> Option<(&str, &str)> {
         let mut telling = self.senses.iter().filter(|sense| sense.weight > EVERYWHERE).map(|sense| &*sense.form);
-        Some((telling.next()?, telling.next()?))
+        let (one, two) = (telling.next()?, telling.next()?);
+        Some((one.min(two), one.max(two)))
     }
 
     /// Compares two names. Names that one goes by besides count as much, but never as equal.
@@ -383,36 +388,41 @@ fn begins_with_form(name: &str, folded: &str) -> bool {
     CAPITAL_FORMS.contains(&first) && !is_shouted || CYRILLIC_FORMS.contains(&folded) && first.starts_with(|letter| ('\u{400}'..'\u{500}').contains(&letter))
 }
 
-/// A name parted from the other names in it. What stands in square brackets alone is the name.
-fn without_aliases(name: &str) -> (String, Vec<String>) {
+/// A name parted from the other names in it, and whether a word says that they are names. What stands in square brackets alone is the name.
+fn without_aliases(name: &str) -> (String, Vec<(String, bool)>) {
     let is_mark = |word: &str| ALIAS_WORDS.iter().any(|mark| word.eq_ignore_ascii_case(mark));
     if !name.contains(['(', '（']) && !name.contains(" / ") && !name.split([' ', ',']).any(is_mark) {
         return (name.to_owned(), Vec::new());
     }
     let (name, tongue) = name.split_once(" / ").unwrap_or((name, ""));
-    let mut others = if tongue.is_empty() { Vec::new() } else { vec![tongue.to_owned()] };
+    let mut others = if tongue.is_empty() { Vec::new() } else { vec![(tongue.to_owned(), false)] };
     let mut own = String::new();
     let mut rest = name;
     while let Some((before, after)) = rest.split_once(['(', '（']) {
         let (inside, after) = after.split_once([')', '）']).unwrap_or((after, ""));
         own.push_str(before);
         own.push(' ');
-        others.push(inside.to_owned());
+        others.push((inside.to_owned(), false));
         rest = after;
     }
     own.push_str(rest);
     let lower = format!(" {} ", own.to_lowercase().replace(',', " , "));
     for mark in ALIAS_MARKS {
         if let Some((before, after)) = lower.split_once(mark).filter(|(before, after)| !before.trim().is_empty() && !after.trim().is_empty()) {
-            others.push(after.to_owned());
+            others.push((after.to_owned(), true));
             let before = before.trim().trim_end_matches(',');
             own.clear();
             own.push_str(before);
             break;
         }
     }
-    let strip = |text: String| ALIAS_MARKS.iter().fold(format!(" {} ", text.to_lowercase()), |text, mark| text.replace(mark, " ")).trim().to_owned();
-    let others = others.into_iter().map(strip).filter(|other| !other.is_empty()).collect();
+    let strip = |(text, is_marked): (String, bool)| {
+        let text = format!(" {} ", text.to_lowercase());
+        let bare = ALIAS_MARKS.iter().fold(text.clone(), |text, mark| text.replace(mark, " "));
+        let is_marked = is_marked || bare != text;
+        (bare.trim().to_owned(), is_marked)
+    };
+    let others = others.into_iter().map(strip).filter(|(other, _)| !other.is_empty()).collect();
     if own.trim().is_empty() { (name.to_owned(), Vec::new()) } else { (own, others) }
 }
 

@@ -2,7 +2,7 @@
 
 use super::candidate::Candidate;
 use super::company::Company;
-use super::contact::{domain, email, phone};
+use super::contact::{SHORTEST_BRAND, brand, domain, email, phone, website};
 use super::detail;
 use super::name::{PersonName, are_nicknames, is_short_form};
 use super::phrase::{Phrase, company_of};
@@ -55,6 +55,10 @@ impl<'a> Seen<'a> {
             company.also.push(also);
             address = Some(key);
         }
+        let website = website(&sighting.website);
+        if is_company && let Some(brand) = website.as_deref().and_then(brand).filter(|brand| *brand != company.clean) {
+            company.also.push(Company::parse(&brand));
+        }
         Self {
             name_told: address.map_or_else(|| sighting.name.clone(), |address| format!("{} ({address})", sighting.name)),
             sighting,
@@ -62,10 +66,10 @@ impl<'a> Seen<'a> {
             named,
             company,
             past_company: Company::parse(&sighting.past_company),
-            domains: [&sighting.website, &sighting.email].into_iter().filter_map(|address| domain(address)).collect(),
+            domains: website.iter().cloned().chain(domain(&sighting.email)).collect(),
             email: email(&sighting.email),
             phone: phone(&sighting.phone),
-            website: domain(&sighting.website),
+            website,
             title: Phrase::role(&sighting.title),
             industry: Phrase::parse(&sighting.industry),
             place: Place::shown(&sighting.location),
@@ -98,7 +102,9 @@ impl<'a> Seen<'a> {
 
     fn name(&self, candidate: &Candidate) -> Level {
         if self.is_company() {
-            return self.company.compare(&candidate.company);
+            let level = self.company.compare(&candidate.company);
+            let is_brand = || self.company.clean.len() >= SHORTEST_BRAND && candidate.domain_labels.contains(&self.company.clean);
+            return if level > Level::Close && level != Level::NotCompared && is_brand() { Level::Close } else { level };
         }
         let level = names(&self.named.shown, &candidate.person);
         let also = self.named.also.as_ref().filter(|_| level > Level::Close).map(|also| names(also, &candidate.person).max(Level::Close));

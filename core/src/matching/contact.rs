@@ -1,5 +1,6 @@
 //! Contact details, made comparable: phone numbers, e-mail addresses, domains, profile keys.
 
+use super::normalise::{fold, squash};
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -30,6 +31,45 @@ pub fn domain(address: &str) -> Option<String> {
     let label = domain.split('.').next().unwrap_or("");
     (!FREE_MAIL.contains(domain) && !FREE_MAIL_EVERYWHERE.contains(&label)).then(|| domain.to_owned())
 }
+
+/// The registrable domain of a website; none of a page on a site where everybody has one.
+pub fn website(address: &str) -> Option<String> {
+    let path = address.trim().split_once("://").map_or(address.trim(), |(_, rest)| rest).split_once('/').map_or("", |(_, path)| path);
+    domain(address).filter(|domain| path.is_empty() || !SHARED_SITES.contains(&domain.split('.').next().unwrap_or("")))
+}
+
+/// What a domain is called, squashed, where it is long enough for a name: `northwind` of northwind.co.uk.
+pub fn brand(domain: &str) -> Option<String> {
+    let label = squash(&fold(domain.split('.').next().unwrap_or("")).replace(' ', ""));
+    (label.len() >= SHORTEST_BRAND).then_some(label)
+}
+
+/// Letters of a web address that may be a company's name.
+pub(super) const SHORTEST_BRAND: usize = 4;
+
+/// Sites on which companies have pages.
+const SHARED_SITES: &[&str] = &[
+    "facebook",
+    "instagram",
+    "linkedin",
+    "twitter",
+    "x",
+    "youtube",
+    "tiktok",
+    "linktr",
+    "google",
+    "wixsite",
+    "medium",
+    "github",
+    "pinterest",
+    "whatsapp",
+    "amazon",
+    "etsy",
+    "yelp",
+    "tripadvisor",
+    "crunchbase",
+    "xing",
+];
 
 /// Free mail hosts that have a domain in every country.
 const FREE_MAIL_EVERYWHERE: &[&str] =
@@ -73,6 +113,10 @@ mod tests {
         assert_eq!(domain("https://www.northwind.co.uk/about"), Some("northwind.co.uk".into()));
         assert_eq!(domain("ada@mail.northwind.example"), Some("northwind.example".into()));
         assert_eq!(domain("ada@gmail.com"), None);
+        assert_eq!(website("https://www.instagram.com/northwind"), None);
+        assert_eq!(website("https://www.instagram.com/"), Some("instagram.com".into()));
+        assert_eq!(website("www.northwind.co.uk/about"), Some("northwind.co.uk".into()));
+        assert_eq!((brand("north-wind.co.uk"), brand("nw.co.uk")), (Some("northwind".into()), None));
         assert_eq!(profile_key("https://www.linkedin.com/in/Dana-Okafor-4b1a2/?x=1"), Some("in/dana-okafor-4b1a2".into()));
         assert_eq!(profile_key("https://www.linkedin.com/sales/lead/ACwAAAF1000,NAME_SEARCH,x"), Some("sales/lead/ACwAAAF1000".into()));
         assert_eq!(profile_key("https://example.org/in/x"), None);

@@ -2,7 +2,7 @@
 
 use super::company::Company;
 use super::compare::Seen;
-use super::contact::{domain, email, phone, profile_key};
+use super::contact::{brand, email, phone, profile_key, website};
 use super::detail;
 use super::name::{PersonName, nicknames_of};
 use super::normalise::{consonants, fold, squash};
@@ -12,7 +12,7 @@ use crate::model::object::Object;
 use crate::model::sighting::{Sighting, SightingKind};
 
 /// Which keys records are filed under. Where other keys come of the same names than before, it counts up, and indexes are built anew.
-pub const VERSION: i64 = 2;
+pub const VERSION: i64 = 3;
 
 /// Kinds of key. The number is hashed with the value; never change one, add one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,7 +48,7 @@ pub enum KeyKind {
     BareConsonants = 14,
     /// Given word, family word and city: finds one of a thousand namesakes.
     NameInCity = 15,
-    /// The first two telling words of a company name, each of which many may share.
+    /// The first two telling words of a company name in alphabetical order, each of which many may share.
     CompanyPair = 16,
     /// Consonants of a company name: finds it misspelt.
     CompanyConsonants = 17,
@@ -62,6 +62,8 @@ pub enum KeyKind {
     PostalCode = 21,
     /// A person's family word and company, of a lead whose given name isn't known or an initial.
     FamilyAtCompany = 22,
+    /// What the web address of a company calls it, where its name is another.
+    Brand = 23,
 }
 
 /// A key: its kind and its plain value. Only its keyed hash is ever stored.
@@ -105,7 +107,11 @@ pub(super) fn of_parsed<'a>(object: Object, fields: &[String], field: impl Fn(&s
         Object::Account if field("IsPersonAccount") == "true" => return keys,
         Object::Account => {
             of_company(company, &mut keys);
-            keys.extend(domain(field("Website")).map(|value| (KeyKind::Domain, value)));
+            if let Some(domain) = website(field("Website")) {
+                // A firm is often called by its web address: Tolona, of Austin Systems Inc.
+                keys.extend(brand(&domain).filter(|brand| *brand != company.clean).map(|brand| (KeyKind::Brand, brand)));
+                keys.push((KeyKind::Domain, domain));
+            }
             keys.extend(phone(field("Phone")).map(|value| (KeyKind::Phone, value)));
         }
         Object::Opportunity => push_id(KeyKind::OpportunityOfAccount, field("AccountId"), &mut keys),
@@ -141,6 +147,7 @@ pub fn of_seen(seen: &Seen<'_>) -> Vec<Key> {
     keys.extend(seen.phone.iter().map(|value| (KeyKind::Phone, value.clone())));
     if sighting.kind == Some(SightingKind::Company) {
         of_company(&seen.company, &mut keys);
+        keys.push((KeyKind::Brand, seen.company.clean.clone()));
         keys.extend(seen.website.iter().map(|value| (KeyKind::Domain, value.clone())));
     } else {
         let (name, company) = (&seen.named.shown, &seen.company);

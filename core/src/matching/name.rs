@@ -167,6 +167,10 @@ impl PersonName {
         let former = fold(&bracketed).split(' ').filter(is_former).take(MOST_FORMER).map(str::to_owned).collect();
         match words.len() {
             0 => Self::default(),
+            // Two words are a name, of whatever else "Abdul" is the beginning: Abdul Harrison.
+            1 if let Some((stem, rest)) = parted_servant(&bare, &words[0]) => {
+                Self { given: vec![stem], joined: squash(&rest), family: vec![rest], former, ..Self::default() }
+            }
             1 => Self { given: words, ..Self::default() },
             _ => Self { given: words[..1].to_vec(), family: without_particles(&words[1..]), joined: squash(&words[1..].concat()), former, ..Self::default() },
         }
@@ -348,6 +352,13 @@ fn servants(words: Vec<String>) -> Vec<String> {
     joined
 }
 
+/// The two words of a name that was taken for one.
+fn parted_servant(shown: &str, joined: &str) -> Option<(String, String)> {
+    let folded = fold(shown.split([',', '|']).next().unwrap_or(""));
+    let (stem, rest) = folded.trim().split_once(' ')?;
+    (!rest.contains(' ') && joined == format!("abdul{rest}")).then(|| (stem.to_owned(), rest.to_owned()))
+}
+
 fn without_particles(words: &[String]) -> Vec<String> {
     let kept: Vec<String> = words.iter().filter(|word| !is_particle(word)).cloned().collect();
     if kept.is_empty() { words.to_vec() } else { kept }
@@ -406,6 +417,8 @@ mod tests {
             assert_eq!((name.given[0].as_str(), name.joined.as_str()), ("abdulrahman", "alotaibi"), "{shown}");
         }
         check("Paula Abdul", &["paula"], &["abdul"]);
+        check("Abdul Harrison", &["abdul"], &["harrison"]);
+        check("Abdulrahman", &["abdulrahman"], &[]);
     }
 
     #[test]
