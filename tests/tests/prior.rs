@@ -1,6 +1,7 @@
 //! How many of those whom a team sees are in its CRM: learnt from its own pages, explained, kept.
 
 use inlay_core::api::{LookUp, Matched};
+use inlay_core::matching::weigh::Model;
 use inlay_core::model::evidence::Field;
 use inlay_core::model::sighting::{Sighting, SightingKind};
 use inlay_tests::sandbox::world::World;
@@ -70,6 +71,11 @@ fn a_team_that_reads_strangers_is_less_sure_of_everybody() {
     assert!(told(&matched(&mut story, &full).expect("still")) < 30);
 }
 
+/// The shipped share, in percent.
+fn shipped() -> u32 {
+    (Model::shipped().person.in_crm * 100.0).round() as u32
+}
+
 #[test]
 fn before_an_import_is_in_nothing_is_learnt() {
     let mut story = Story::connected(9, 300, &serde_json::Value::Null);
@@ -78,13 +84,13 @@ fn before_an_import_is_in_nothing_is_learnt() {
     let token = story.session.token.clone();
     let card = (0..300).find_map(|index| story.native.card(&token, &World::id("003", index)).ok()).expect("a contact");
     let full = Sighting { email: card.email, company: card.company, ..sighting("in-full", &card.name) };
-    assert_eq!(told(&matched(&mut story, &full).expect("by e-mail and name")), 67);
+    assert_eq!(told(&matched(&mut story, &full).expect("by e-mail and name")), shipped());
 }
 
 #[test]
 fn where_nobody_of_a_kind_may_be_read_nothing_is_learnt_of_it() {
     let mut story = Story::connected(9, 300, &serde_json::Value::Null);
-    for (deed, share) in [("hide", None), ("show", Some(67))] {
+    for (deed, share) in [("hide", None), ("show", Some(shipped()))] {
         for object in ["Contact", "Lead"] {
             story.happens(json!({ "deed": deed, "user": 0, "object": object, "field": "Id" }));
         }

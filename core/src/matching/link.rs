@@ -265,7 +265,8 @@ mod tests {
             let [name, title, company, past_company, location, email] = <[String; 6]>::try_from(shown).expect("six");
             let same = format!("{} {}", stored[0], stored[1]);
             for name in [name, same] {
-                let seen = Sighting { kind: Some(kind), name, title: title.clone(), company: company.clone(), past_company: past_company.clone(), location: location.clone(), email: email.clone(), ..Sighting::default() };
+                let keys = vec![format!("in/{title}"), format!("company/{company}")];
+                let seen = Sighting { kind: Some(kind), keys, name, title: title.clone(), company: company.clone(), past_company: past_company.clone(), location: location.clone(), email: email.clone(), ..Sighting::default() };
                 if let Some(decision) = linker.link(&seen) {
                     prop_assert!((0.0..=1.0).contains(&decision.probability));
                 }

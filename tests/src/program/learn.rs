@@ -48,7 +48,7 @@ pub fn run() -> Done {
     eprintln!("  learning from {} sightings of people and {} of companies …", people.len(), companies.len());
     model.person = learn(&model.person, &people);
     model.company = learn(&model.company, &companies);
-    model.version += 1;
+    model.version = Model::shipped().version + 1;
     model.about = "Weights in bits (log2 of m/u) by field and level; a name counts its rarity besides. Learnt by `cargo xtask learn` from crowds of seeded worlds, whose people are invented, and of a register of companies.".into();
     let path = root().join("core/src/matching/model.json");
     let text = serde_json::to_string_pretty(&model).map_err(|error| error.to_string())?;
