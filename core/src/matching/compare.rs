@@ -266,7 +266,11 @@ pub fn names(page: &PersonName, crm: &PersonName) -> Level {
     let family_equal = is_joined || !family_b.is_empty() && family_b.iter().all(on_page);
     let is_former = page.former.iter().any(|former| family_b.contains(former));
     let family_shared = family_equal || is_former || family_b.iter().any(|word| word.len() > 1 && on_page(word));
-    let given_equal = given_b.iter().any(|word| word.len() > 1 && on_page(word));
+    // Syllables of one given name stand apart or in one, and behind the surname: Dong-mi Lee, Lee Dongmi.
+    let is_in = |joined: &String, words: &[String]| joined.len() > 1 && words.contains(joined);
+    let given_in_one =
+        is_in(&crm.joined_given, given_a) || is_in(&crm.joined_given, family_a) || is_in(&page.joined_given, given_b) || is_in(&page.joined, given_b);
+    let given_equal = given_in_one || given_b.iter().any(|word| word.len() > 1 && on_page(word));
     // What costs more is looked at only where it decides.
     let family_close = LazyCell::new(|| family_a.iter().any(|a| family_b.iter().any(|b| similar(a, b))));
     let given_close = given_equal
@@ -332,6 +336,19 @@ mod tests {
         check("Ana Paula Santos", "Ana Paula", "Oliveira dos Santos", Level::Close);
         check("Balasubramanian S", "S.", "Balasubramanian", Level::Equal);
         check("Ravi Haddad", "Dana", "Okafor", Level::Differs);
+        for (page, first, last) in [
+            ("동미 이", "Dong-mi", "Lee"),
+            ("서지경", "Ji-kyung", "Seo"),
+            ("문선윤", "SUN-YOON", "MOON"),
+            ("Lee Hee-seo", "희서", "이"),
+            ("조경영", "Kyungyoung", "Cho"),
+            ("Said Al-Balushi", "البلوشي", "سعيد"),
+            ("Said Al-Balushi", "سعيد", "البلوشي"),
+            ("Sakamoto Kohei", "康平", "坂本"),
+        ] {
+            let level = names(&PersonName::parse(page), &PersonName::from_parts(first, last));
+            assert!(level <= Level::Close, "{page} / {first} {last}: {level:?}");
+        }
     }
 
     #[test]

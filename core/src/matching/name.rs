@@ -22,9 +22,11 @@ pub struct PersonName {
     pub spelt_given: Vec<String>,
     /// The family words squashed.
     pub spelt_family: Vec<String>,
+    /// Given names of several words in one, squashed: `dongmi` of Dong-mi; empty of one word.
+    pub joined_given: String,
     /// All words sorted and squashed: equal for equal names whatever their order.
     pub signature: String,
-    /// The consonants of the first and of the last word: how a script without vowels writes the name.
+    /// The consonants of the first and of the last word, in alphabetical order: how a script without vowels writes the name.
     pub skeleton: Option<(String, String)>,
     /// Whether the name was written without vowels.
     pub has_no_vowels: bool,
@@ -196,7 +198,7 @@ impl PersonName {
         let (first, last) = (&*read_first, &*read_last);
         let family = words_of(&korean(last.split(',').next().unwrap_or("")));
         Self {
-            given: words_of(&korean_given(first.split(',').next().unwrap_or("").trim())),
+            given: without_article(words_of(&korean_given(first.split(',').next().unwrap_or("").trim()))),
             family: without_particles(&family),
             joined: squash(&family.concat()),
             ..Self::default()
@@ -221,14 +223,15 @@ impl PersonName {
         let mut words: Vec<&str> = self.spelt_given.iter().chain(&self.spelt_family).map(String::as_str).collect();
         words.sort_unstable();
         self.signature = words.join(" ");
+        self.joined_given = if self.given.len() > 1 { squash(&self.given.concat()) } else { String::new() };
         for former in &mut self.former {
             *former = squash(former);
         }
         if let (Some(given), Some(family)) = (self.given.first(), self.family.last()) {
             let bare = |word: &str| word.len() >= 2 && !word.contains(['a', 'e', 'i', 'o', 'u']);
             self.has_no_vowels = bare(given) && bare(family);
-            let pair = (consonants(given), consonants(family));
-            self.skeleton = (!pair.0.is_empty() && !pair.1.is_empty()).then_some(pair);
+            let (one, other) = (consonants(given), consonants(family));
+            self.skeleton = (!one.is_empty() && !other.is_empty()).then(|| if one <= other { (one, other) } else { (other, one) });
         }
         self
     }
@@ -278,7 +281,8 @@ const NO_NAMES: &[&str] = &[
 /// Whether a field of a name holds none: nothing, a form of address, a remark.
 fn is_no_name(field: &str) -> bool {
     let folded = fold(field);
-    NO_NAMES.contains(&folded.trim()) || folded.split(' ').all(|word| word.is_empty() || is_credential(word))
+    let is_latin = folded.is_empty() || field.bytes().any(|byte| byte.is_ascii_alphabetic());
+    is_latin && (NO_NAMES.contains(&folded.trim()) || folded.split(' ').all(|word| word.is_empty() || is_credential(word)))
 }
 
 /// The field that holds the whole name while the other holds none: "DO NOT CALL | Dana Okafor", "Dana Okafor | .".
@@ -320,7 +324,9 @@ fn words_of(text: &str) -> Vec<String> {
         let is_degree = are_written_as_credentials(text, word);
         let folded = fold(word);
         let own = folded.split(' ').filter(|word| !word.is_empty());
-        words.extend(own.map(|word| (word.to_owned(), is_credential(word) || is_degree && is_credential_or_name(word))));
+        // Degrees are in Latin letters: عمر is a name, though romanised it is "mr".
+        let is_latin = word.bytes().any(|byte| byte.is_ascii_alphabetic());
+        words.extend(own.map(|one| (one.to_owned(), is_latin && is_credential(one) || is_degree && is_credential_or_name(one))));
     }
     let left = words.iter().filter(|(_, is_credential)| !is_credential).count();
     let chosen = words.into_iter().filter(|(_, is_credential)| left < 2 || !is_credential).map(|(word, _)| word);
@@ -359,6 +365,14 @@ fn parted_servant(shown: &str, joined: &str) -> Option<(String, String)> {
     (!rest.contains(' ') && joined == format!("abdul{rest}")).then(|| (stem.to_owned(), rest.to_owned()))
 }
 
+/// A surname stands in the field of given names: its article is none.
+fn without_article(mut words: Vec<String>) -> Vec<String> {
+    if words.len() == 2 && words[0] == "al" {
+        words.remove(0);
+    }
+    words
+}
+
 fn without_particles(words: &[String]) -> Vec<String> {
     let kept: Vec<String> = words.iter().filter(|word| !is_particle(word)).cloned().collect();
     if kept.is_empty() { words.to_vec() } else { kept }
@@ -387,6 +401,7 @@ mod tests {
         check("Anna Maria Cima", &["anna"], &["maria", "cima"]);
         check("Dana Okafor MEng", &["dana"], &["okafor"]);
         check("Dana Okafor MA He/Him", &["dana"], &["okafor"]);
+        check("عمر الشريف", &["mr"], &["shryf"]);
         check("LI MENG YAO", &["li"], &["meng", "yao"]);
         check("", &[], &[]);
         check("🎯", &[], &[]);

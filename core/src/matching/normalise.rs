@@ -1,5 +1,8 @@
 //! Text to comparable text: letters and digits of one case, and the spellings that fall together.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// Lower-case ASCII words with single spaces; other scripts are romanised, signs and emoji dropped.
 ///
 /// ```
@@ -24,7 +27,7 @@ pub fn fold(text: &str) -> String {
         if character.is_ascii() {
             push(character as u8, &mut folded);
         } else if character.is_alphanumeric() {
-            let romanised = deunicode::deunicode_char(character).unwrap_or("");
+            let romanised = han(character).or_else(|| deunicode::deunicode_char(character)).unwrap_or("");
             // Koreans mostly write `sung`, `jung`, `hyun` where the official romanisation has `eo`.
             let is_closed = ('\u{ac00}'..='\u{d7a3}').contains(&character) && !(character as u32 - 0xac00).is_multiple_of(28);
             let vowel = if is_closed { romanised.find("eo") } else { None };
@@ -32,13 +35,25 @@ pub fn fold(text: &str) -> String {
             romanised.bytes().enumerate().for_each(|(place, byte)| match vowel {
                 Some(vowel) if place == vowel => {}
                 Some(vowel) if place == vowel + 1 => push(b'u', &mut folded),
-                _ => push(byte, &mut folded),
+                // Signs for sounds that Latin has no letter of part no words.
+                _ if byte.is_ascii_alphanumeric() || byte == b' ' => push(byte, &mut folded),
+                _ => {}
             });
         } else if !is_combining(character) && character != '’' {
             push(b' ', &mut folded);
         }
     }
     folded
+}
+
+/// Letters of Chinese names that deunicode reads otherwise than they are read in names; each reading ends the word, as its own do.
+static HAN: LazyLock<HashMap<char, String>> = LazyLock::new(|| {
+    let rows = include_str!("table/han.csv").lines().skip(1).filter_map(|line| line.split_once(','));
+    rows.filter_map(|(letter, reading)| Some((letter.chars().next()?, format!("{reading} ")))).collect()
+});
+
+fn han(letter: char) -> Option<&'static str> {
+    ('\u{4e00}'..='\u{9fff}').contains(&letter).then(|| HAN.get(&letter))?.map(String::as_str)
 }
 
 /// The longest name, title or place that is read, in bytes: longer ones are no names, and would cost what no name costs.
@@ -102,6 +117,8 @@ mod tests {
         check("Straße", "strasse");
         check("Иван Петров", "ivan petrov");
         check("王伟", "wang wei");
+        check("广哲 单", "guang zhe shan");
+        check("سعيد", "syd");
         check("성현", "sunghyun");
         check("İpek Işık", "ipek isik");
         check("e\u{301}te\u{301}", "ete");

@@ -2,7 +2,6 @@
 
 use super::normalise::fold;
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// Korean surnames, a syllable each, as Koreans write them in Latin letters.
@@ -76,25 +75,35 @@ const KOREAN_SYLLABLES: &[(char, &str)] = &[
     ('량', "ryang"),
 ];
 
-/// Japanese given names and surnames in Han, and how they are read: the commonest ones, of the commonest readings.
-static JAPANESE: LazyLock<[HashMap<&str, &str>; 2]> = LazyLock::new(|| {
+/// Japanese given names, surnames and rarer given names in Han, and how they are read: of several readings the commonest.
+static JAPANESE: LazyLock<[Readings; 3]> = LazyLock::new(|| {
     let of = |part: &'static str| {
         let rows = include_str!("table/japanese_names.csv").lines().filter_map(move |line| line.strip_prefix(part)?.strip_prefix(',')?.split_once(','));
-        rows.collect()
+        Readings(rows.collect())
     };
-    [of("given"), of("family")]
+    [of("given"), of("family"), of("rare")]
 });
+
+/// Names and their readings, in the order of the names.
+struct Readings(Vec<(&'static str, &'static str)>);
+
+impl Readings {
+    fn get(&self, name: &str) -> Option<&'static str> {
+        self.0.binary_search_by_key(&name, |(known, _)| *known).ok().map(|place| self.0[place].1)
+    }
+}
 
 /// Surnames of Chinese people with which surnames of Japanese begin: 金子涵 is Jin Zihan.
 const ALSO_CHINESE: &str = "金高林田石江安白平水方武和丁丸古元成西東東小大三千井谷池戸森原関陸馬黄";
 
 /// A Japanese given name and surname as they are read, if they are one: 林 alone is Chinese, too, as 林浩 is, 佐藤 is not.
 fn read(given: &str, family: &str) -> Option<(String, String)> {
-    let [givens, families] = &*JAPANESE;
+    let [givens, families, rare] = &*JAPANESE;
     let (is_long, read) = (family.chars().count() >= 2, families.get(family)?);
     match givens.get(given) {
-        Some(given_read) if is_long || given.chars().count() >= 2 => Some(((*given_read).to_owned(), (*read).to_owned())),
-        None if is_long => Some((given.to_owned(), (*read).to_owned())),
+        Some(given_read) if is_long || given.chars().count() >= 2 => Some((given_read.to_owned(), read.to_owned())),
+        // Rarer ones are Chinese names, too: only a surname of two letters tells.
+        None if is_long => Some((rare.get(given).unwrap_or(given).to_owned(), read.to_owned())),
         _ => None,
     }
 }
@@ -122,7 +131,7 @@ pub fn japanese(text: &str) -> Cow<'_, str> {
         [whole] => whole.char_indices().skip(1).find_map(|(place, _)| {
             let (family, given) = whole.split_at(place);
             let (length, is_chinese_too) = (whole.chars().count(), whole.starts_with(|first| ALSO_CHINESE.contains(first)));
-            read(given, family).filter(|_| JAPANESE[0].contains_key(given) || place > 3 && length <= 5 && (length > 3 || !is_chinese_too))
+            read(given, family).filter(|_| JAPANESE[0].get(given).is_some() || place > 3 && length <= 5 && (length > 3 || !is_chinese_too))
         }),
         _ => None,
     };
