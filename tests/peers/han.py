@@ -3,7 +3,7 @@ and that are read otherwise than the general table of letters (deunicode) has it
 
 Japanese names are of gimei (MIT) and Faker (MIT), those of table/japanese_names.csv before all; of several readings the one that
 most names have. Readings of Han are of pypinyin (MIT), surnames by hand. Run by hand: python3 tests/peers/han.py DEUNICODE, with
-gimei and pypinyin installed; DEUNICODE is a file of `letter,reading` that deunicode gives."""
+gimei and pypinyin installed; DEUNICODE is a file with a line `letter,reading` of `deunicode::deunicode_char` for each letter of GB 2312."""
 
 import collections
 import pathlib

@@ -3,9 +3,8 @@
 
 use crate::sandbox::dice::Dice;
 use crate::sandbox::name::{FUNCTIONS, RANKS};
-use crate::sandbox::world::{Company, Person, World};
+use crate::sandbox::world::{Company, Person, World, romanised};
 use inlay_core::matching::contact::profile_key;
-use inlay_core::matching::normalise::fold;
 use inlay_core::model::id::RecordId;
 use inlay_core::model::object::Object;
 use inlay_core::model::record::{Layout, Record, encode};
@@ -173,7 +172,7 @@ fn shown(person: &Person, company: &Company, trap: &str, habits: Habits, dice: &
         }
         "nickname" => format!("{} {family}", person.nickname),
         "hidden surname" => format!("{given} {initial}."),
-        "transliteration" => capitals(&fold(&full)),
+        "transliteration" => capitals(&romanised(given, family)),
         "swapped" => format!("{family} {given}"),
         "typo" => typo(&full, dice),
         _ => full,

@@ -4,6 +4,7 @@ use super::frequency::is_common_given_name;
 use super::normalise::{bounded, consonants, fold, squash};
 use super::script::{japanese, japanese_parts, korean, korean_given};
 use crate::model::sighting::Sighting;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -164,13 +165,14 @@ impl PersonName {
     /// Reads a name shown as one text: "Dr. Dana M. Okafor-Lindqvist, PhD 🎯 (She/Her)".
     pub fn parse(shown: &str) -> Self {
         let (bare, bracketed) = without_brackets(bounded(shown));
-        let words = words_of(&japanese(&korean(bare.split([',', '|']).next().unwrap_or(""))));
+        let bare = bare.split([',', '|']).next().unwrap_or("");
+        let words = words_of(&japanese(&korean(&without_remarks(bare))));
         let is_former = |word: &&str| word.len() >= 3 && !FORMER_MARKS.contains(word) && !is_credential(word);
         let former = fold(&bracketed).split(' ').filter(is_former).take(MOST_FORMER).map(str::to_owned).collect();
         match words.len() {
             0 => Self::default(),
             // Two words are a name, of whatever else "Abdul" is the beginning: Abdul Harrison.
-            1 if let Some((stem, rest)) = parted_servant(&bare, &words[0]) => {
+            1 if let Some((stem, rest)) = parted_servant(bare, &words[0]) => {
                 Self { given: vec![stem], joined: squash(&rest), family: vec![rest], former, ..Self::default() }
             }
             1 => Self { given: words, ..Self::default() },
@@ -297,6 +299,18 @@ fn in_one_field<'a>(first: &'a str, last: &'a str) -> Option<&'a str> {
     (words.len() >= 2 && !is_particle(&words[0])).then_some(whole)
 }
 
+/// A name in Han or Hangul without degrees, remarks and emoji in Latin letters behind it, since it is read as a whole.
+fn without_remarks(shown: &str) -> Cow<'_, str> {
+    let is_syllabic = |word: &&str| word.chars().all(|letter| letter >= '\u{2e80}' && letter.is_alphabetic());
+    let words: Vec<&str> = shown.split_whitespace().filter(is_syllabic).collect();
+    let is_remark = |word: &str| {
+        let folded = fold(word);
+        folded.split(' ').all(|word| word.is_empty() || is_credential(word) || is_credential_or_name(word))
+    };
+    let all_else = shown.split_whitespace().filter(|word| !is_syllabic(word));
+    if words.is_empty() || !all_else.into_iter().all(is_remark) { shown.into() } else { words.join(" ").into() }
+}
+
 /// What stands outside brackets, and what inside.
 fn without_brackets(text: &str) -> (String, String) {
     let (mut outside, mut inside, mut depth) = (String::new(), String::new(), 0_u32);
@@ -360,7 +374,7 @@ fn servants(words: Vec<String>) -> Vec<String> {
 
 /// The two words of a name that was taken for one.
 fn parted_servant(shown: &str, joined: &str) -> Option<(String, String)> {
-    let folded = fold(shown.split([',', '|']).next().unwrap_or(""));
+    let folded = fold(shown);
     let (stem, rest) = folded.trim().split_once(' ')?;
     (!rest.contains(' ') && joined == format!("abdul{rest}")).then(|| (stem.to_owned(), rest.to_owned()))
 }
@@ -401,6 +415,8 @@ mod tests {
         check("Anna Maria Cima", &["anna"], &["maria", "cima"]);
         check("Dana Okafor MEng", &["dana"], &["okafor"]);
         check("Dana Okafor MA He/Him", &["dana"], &["okafor"]);
+        check("直子 中川 🚀 hiring!", &["naoko"], &["nakagawa"]);
+        check("김민지, PhD", &["kim"], &["minji"]);
         check("عمر الشريف", &["mr"], &["shryf"]);
         check("LI MENG YAO", &["li"], &["meng", "yao"]);
         check("", &[], &[]);

@@ -98,7 +98,10 @@ fn fills(shown: &PersonName, found: &PersonName) -> bool {
 fn shares(shown: &PersonName, found: &PersonName) -> bool {
     let spelt = |name: &PersonName| name.spelt_given.iter().chain(&name.spelt_family).filter(|word| word.len() > 1).cloned().collect::<Vec<_>>();
     let (ours, theirs) = (spelt(shown), spelt(found));
-    !shown.joined.is_empty() && shown.joined == found.joined
+    // Written in one: MeganMarberg.
+    let in_one = |name: &PersonName| name.spelt_given.concat() + &name.spelt_family.concat();
+    in_one(shown) == in_one(found)
+        || !shown.joined.is_empty() && shown.joined == found.joined
         || ours.iter().any(|word| theirs.contains(word))
         || shown.words().any(|one| found.words().any(|other| are_nicknames(one, other)))
 }

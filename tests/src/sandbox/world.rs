@@ -5,6 +5,7 @@
 use super::dice::Dice;
 use super::name::{COMPANY_ENDS, COMPANY_STEMS, FUNCTIONS, LANDS, Land, RANKS, TRADES};
 use inlay_core::matching::normalise::fold;
+use inlay_core::matching::script::japanese_parts;
 use inlay_core::model::object::Object;
 
 /// Sizes and seed of a world.
@@ -88,7 +89,7 @@ impl World {
         }
         let title = format!("{} {}", dice.pick(RANKS), dice.pick(FUNCTIONS)).replace("Chief", "Chief Officer,");
         let city = *dice.pick(land.cities);
-        let slug = format!("{}-{:x}", fold(&format!("{given} {family}")).replace(' ', "-"), kind << 32 | index | 0x1000_0000);
+        let slug = format!("{}-{:x}", romanised(given, &family).replace(' ', "-"), kind << 32 | index | 0x1000_0000);
         Person { land, given: given.into(), nickname: nickname.into(), family, title, city, slug }
     }
 
@@ -146,6 +147,12 @@ impl World {
         })?;
         number.checked_sub(1)
     }
+}
+
+/// A name in Latin letters, as its bearers write it: 淳 藤原 is Jun Fujiwara.
+pub fn romanised(given: &str, family: &str) -> String {
+    let (given, family) = japanese_parts(given, family);
+    fold(&format!("{given} {family}"))
 }
 
 fn family_name(dice: &mut Dice, land: &Land) -> String {
