@@ -211,6 +211,19 @@ pub(super) fn similar(a: &str, b: &str) -> bool {
     let shorter = a.len().min(b.len());
     let slips = if shorter >= 8 { 2 } else { 1 };
     let is_near = || a.len().abs_diff(b.len()) <= slips || !a.is_ascii() || !b.is_ascii();
+    if shorter == 4 {
+        // Short ones part by a letter (Rose, Ross): only left out or turned around, and not the first or the last, it is a slip.
+        let ends = |word: &str| (word.as_bytes()[0], word.as_bytes()[word.len() - 1]);
+        let letters = |word: &str| {
+            let mut letters = word.as_bytes().to_vec();
+            letters.sort_unstable();
+            letters
+        };
+        return a.len().abs_diff(b.len()) <= 1
+            && ends(a) == ends(b)
+            && (a.len() != b.len() || letters(a) == letters(b))
+            && osa::distance(a.chars(), b.chars()) <= 1;
+    }
     shorter >= 5 && is_near() && jaro_winkler::normalized_similarity(a.chars(), b.chars()) >= 0.9 && osa::distance(a.chars(), b.chars()) <= slips
 }
 
