@@ -6,6 +6,8 @@ use super::weigh::Population;
 
 /// Records compared for one sighting.
 pub const CANDIDATES: usize = 40;
+/// The same of those who bear the very name: of a million people dozens do, and place or title tells which it is.
+const NAMESAKES: usize = 120;
 /// A key that more records share tells too little to fetch them all.
 pub const KEY_LIMIT: usize = 200;
 /// How many more people share a given name at a company than its index knows of.
@@ -52,6 +54,7 @@ impl<Id: Copy + Ord> Candidates<Id> {
         let rarest = names.iter().map(|(_, shared)| *shared).reduce(f64::min).unwrap_or(0.0);
         let mut found: Vec<(Id, (f64, usize))> = Vec::with_capacity(CANDIDATES);
         for key in keys.iter().filter(|key| key.count <= KEY_LIMIT) {
+            let most = if key.kind == KeyKind::Name { NAMESAKES } else { CANDIDATES };
             let (shared, group) = match key.kind {
                 KeyKind::Name => (of_name(key.value).unwrap_or(f64::INFINITY), if key.count <= RARE_NAME { NEAR } else { LOOSE }),
                 KeyKind::Company => (population.expected(key.count, false), if key.count <= RARE_NAME { NEAR } else { LOOSE }),
@@ -75,7 +78,7 @@ impl<Id: Copy + Ord> Candidates<Id> {
                         let known = &mut found[place].1;
                         *known = (known.0.min(shared), known.1.min(group));
                     }
-                    None if found.len() >= CANDIDATES => break,
+                    None if found.len() >= most => break,
                     None => found.push((*id, (shared, group))),
                 }
             }
