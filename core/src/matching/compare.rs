@@ -77,6 +77,11 @@ impl<'a> Seen<'a> {
         }
     }
 
+    /// The person's name as the page shows it, with what the profile's address has in full of its initials.
+    pub fn person(&self) -> &PersonName {
+        &self.named.shown
+    }
+
     /// Compares all fields that the kind has; none where the names differ and no address or number is shared: nothing else would
     /// make up for that.
     pub fn compare_likely(&self, candidate: &Candidate) -> Option<Levels> {

@@ -6,6 +6,7 @@ use crate::house::{root, scratch};
 use crate::sandbox::world::World;
 use inlay_core::api::Band;
 use inlay_core::matching::company::Company;
+use inlay_core::matching::compare;
 use inlay_core::matching::contact::{domain, email, phone, profile_key};
 use inlay_core::matching::link::{Compared, Linker};
 use inlay_core::matching::name::{PersonName, nicknames_of};
@@ -201,7 +202,7 @@ impl Cleaned {
         let has_city = parts.len() > 1 || sighting.location.starts_with("Greater ");
         let country = if parts.len() > 1 || !has_city { parts.last().copied().unwrap_or("") } else { "" };
         Self {
-            person: if is_company { PersonName::default() } else { PersonName::parse(&sighting.name) },
+            person: compare::Seen::new(sighting).person().clone(),
             company: Company::parse(if is_company { &sighting.name } else { &sighting.company }),
             past: Company::parse(&sighting.past_company).clean,
             domain: domain(&sighting.website).unwrap_or_default(),
