@@ -74,7 +74,11 @@ pub(crate) fn all() -> Done {
         let first = told.lines().find(|line| line.starts_with("seed "));
         match first {
             Some(line) if !lived.status.success() => println!("{name}: noticed. {}", line.chars().take(150).collect::<String>()),
-            _ => return Err(format!("{name}: not noticed in {SEEDS} seeds\n{}", String::from_utf8_lossy(&lived.stderr))),
+            _ => {
+                let said = String::from_utf8_lossy(&lived.stderr);
+                let what = if said.contains("could not compile") { "doesn't compile".into() } else { format!("not noticed in {SEEDS} seeds") };
+                return Err(format!("{name}: {what}\n{said}"));
+            }
         }
     }
     Ok(())
