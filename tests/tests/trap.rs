@@ -1,7 +1,8 @@
 //! The trap list (`matching.md` section 7): real naming habits, each with examples that must meet and examples that must not.
 
 use inlay_core::matching::company::Company;
-use inlay_core::matching::compare::names;
+use inlay_core::matching::compare::company::companies;
+use inlay_core::matching::compare::person::names;
 use inlay_core::matching::contact::{domain, phone};
 use inlay_core::matching::key::{of_record, of_sighting};
 use inlay_core::matching::name::PersonName;
@@ -32,7 +33,7 @@ fn two(trap: &str, pairs: &[(&str, &str, &str)]) -> Vec<String> {
 }
 
 fn company(trap: &str, pairs: &[(&str, &str)], expected: &[Level]) -> Vec<String> {
-    let level = |a: &str, b: &str| Company::parse(a).compare(&Company::parse(b));
+    let level = |a: &str, b: &str| companies(&Company::parse(a), &Company::parse(b));
     let wrong = pairs.iter().filter(|(a, b)| !expected.contains(&level(a, b)) || !expected.contains(&level(b, a)));
     wrong.map(|(a, b)| format!("{trap}: {a} / {b}: {:?}, {:?} the other way", level(a, b), level(b, a))).collect()
 }

@@ -1,11 +1,10 @@
 //! A candidate: what of a record is compared, prepared once.
 
 use super::company::Company;
-use super::contact::{domain, email, phone, website};
+use super::contact::{domain, email, label, phone, website};
 use super::detail;
 use super::key::stored_profile_key;
 use super::name::PersonName;
-use super::normalise::{fold, squash};
 use super::phrase::Phrase;
 use super::place::Place;
 use crate::model::evidence::Field;
@@ -60,7 +59,7 @@ impl Candidate {
             object,
             person: PersonName::from_parts(record.get("FirstName"), record.get("LastName")),
             company: Company::parse(company_name(record, account)),
-            domain_labels: domains.iter().map(|domain| squash(&fold(domain.split('.').next().unwrap_or("")).replace(' ', ""))).collect(),
+            domain_labels: domains.iter().map(|domain| label(domain)).collect(),
             domains,
             email,
             phones: ["Phone", "MobilePhone"].iter().filter_map(|field| phone(record.get(field))).collect(),

@@ -1,8 +1,6 @@
 //! Names of companies: legal forms, other names, daughters, initials.
 
 use super::normalise::{bounded, fold, squash};
-use crate::model::evidence::Level;
-use rapidfuzz::distance::osa;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -50,15 +48,15 @@ const ALIAS_MARKS: &[&str] = &[" dba ", " d/b/a ", " t/a ", " trading as ", " ak
 
 /// What a word of a company name stands for.
 #[derive(Debug, Clone, PartialEq)]
-struct Sense {
+pub(super) struct Sense {
     /// The one form of its forms and languages.
-    form: Cow<'static, str>,
+    pub(super) form: Cow<'static, str>,
     /// How much it tells.
-    weight: f64,
+    pub(super) weight: f64,
 }
 
 impl Sense {
-    fn of(word: &str) -> Self {
+    pub(super) fn of(word: &str) -> Self {
         match WORDS.get(word) {
             Some((form, weight)) => Self { form: Cow::Borrowed(form), weight: *weight },
             None => Self { form: Cow::Owned(word.to_owned()), weight: weight(word) },
@@ -72,7 +70,7 @@ pub struct Company {
     /// Words without legal forms.
     pub words: Vec<String>,
     /// What each word stands for, and how much it tells.
-    senses: Vec<Sense>,
+    pub(super) senses: Vec<Sense>,
     /// The words in one.
     pub whole: String,
     /// The words in one, squashed: what equal companies share.
@@ -90,10 +88,10 @@ impl Company {
     pub fn parse(name: &str) -> Self {
         let (own, others) = without_aliases(bounded(name));
         let mut words = company_words(&own);
-        let others = others.iter().map(|(other, is_marked)| (company_words(other), *is_marked));
+        let others = others.iter().map(|other| (company_words(&other.text), other.is_told));
         // What is said to be a name is one; in brackets stand places and remarks, too.
-        let is_name = |(words, is_marked): &(Vec<String>, bool)| {
-            words.iter().any(|word| !is_place(word) && weight(word) > RARE) || *is_marked && words.iter().any(|word| weight(word) >= COMMON)
+        let is_name = |(words, is_told): &(Vec<String>, bool)| {
+            words.iter().any(|word| !is_place(word) && weight(word) > RARE) || *is_told && words.iter().any(|word| weight(word) >= COMMON)
         };
         let (others, places): (Vec<_>, Vec<_>) = others.partition(is_name);
         if !words.is_empty() {
@@ -133,60 +131,12 @@ impl Company {
         let (one, two) = (telling.next()?, telling.next()?);
         Some((one.min(two), one.max(two)))
     }
-
-    /// Compares two names. Names that one goes by besides count as much, but never as equal.
-    pub fn compare(&self, other: &Self) -> Level {
-        if self.is_empty() || other.is_empty() {
-            return Level::NotCompared;
-        }
-        let own = self.compare_own(other);
-        if own == Level::Equal || self.also.is_empty() && other.also.is_empty() {
-            return own;
-        }
-        let ours = std::iter::once(self).chain(&self.also);
-        let besides = ours.flat_map(|one| std::iter::once(other).chain(&other.also).map(|two| one.compare_own(two)));
-        besides.chain([own]).min().unwrap_or(own).max(Level::Close)
-    }
-
-    fn compare_own(&self, other: &Self) -> Level {
-        if self.clean == other.clean {
-            return Level::Equal;
-        }
-        // Two letters are many companies' initials: a hint, no more.
-        let is_initials = |name: &Self| name.words.len() == 1 || name.whole.len() <= 5;
-        let acronym = |of: &Self, short: &Self| is_initials(short) && of.acronyms.contains(&short.whole);
-        if acronym(self, other) || acronym(other, self) {
-            return if self.whole.len().min(other.whole.len()) >= 3 { Level::Close } else { Level::Partial };
-        }
-        // A place after the name: a daughter of the same house, however short the name.
-        if self.house == other.house && !self.house.is_empty() {
-            return Level::Partial;
-        }
-        // Short words of several are initials, and another letter another company: BAE and BEA Systems.
-        let is_one_word = self.words.len() == 1 || other.words.len() == 1;
-        if is_one_word && numbers(&self.words) == numbers(&other.words) && is_slip(&self.whole, &other.whole) {
-            return Level::Close;
-        }
-        if self.is_misspelt(other) {
-            return Level::Close;
-        }
-        by_words(self, other)
-    }
-
-    /// Whether one long word of several is misspelt, and another that tells is the same: Procter and Proctor & Gamble.
-    fn is_misspelt(&self, other: &Self) -> bool {
-        let pairs = || self.words.iter().zip(&other.words).zip(&self.senses);
-        let mut others = pairs().filter(|((one, two), _)| one != two);
-        let Some(((one, two), _)) = others.next().filter(|_| self.words.len() == other.words.len()) else { return false };
-        let is_told = pairs().any(|((one, two), sense)| one == two && sense.weight >= 1.0);
-        others.next().is_none() && is_told && one.len().min(two.len()) >= 6 && is_slip(one, two)
-    }
 }
 
 /// A word's share in a name that consists of such words.
 const RARE: f64 = 0.6;
 const COMMON: f64 = 0.35;
-const EVERYWHERE: f64 = 0.15;
+pub(super) const EVERYWHERE: f64 = 0.15;
 
 /// What a folded word stands for, in one of its forms and languages, and how much it tells.
 static WORDS: LazyLock<HashMap<&'static str, (&'static str, f64)>> = LazyLock::new(|| {
@@ -207,6 +157,11 @@ static WORDS: LazyLock<HashMap<&'static str, (&'static str, f64)>> = LazyLock::n
     include_str!("table/company_words.csv").lines().skip(1).filter_map(row).collect()
 });
 
+/// Whether a folded word is in the names of many companies.
+pub(super) fn is_common(word: &str) -> bool {
+    WORDS.contains_key(word)
+}
+
 fn is_place(word: &str) -> bool {
     PLACES.contains(word)
 }
@@ -219,115 +174,6 @@ fn weight(word: &str) -> f64 {
         _ => 1.0,
     };
     WORDS.get(word).map_or(unknown, |(_, weight)| *weight)
-}
-
-fn numbers(words: &[String]) -> Vec<&str> {
-    words.iter().map(String::as_str).filter(|word| word.bytes().all(|byte| byte.is_ascii_digit())).collect()
-}
-
-/// Whether two names differ by a slip or two only, not at the beginning.
-fn is_slip(a: &str, b: &str) -> bool {
-    let slips = match a.len().min(b.len()) {
-        0..=6 => return false,
-        7..=11 => 1,
-        _ => 2,
-    };
-    a.len().abs_diff(b.len()) <= slips && a.as_bytes().first() == b.as_bytes().first() && osa::distance(a.chars(), b.chars()) <= slips
-}
-
-/// Whether two words of company names differ by a slip: in short ones letters are exchanged, doubled or left out, not replaced.
-fn is_misspelt(short: &str, long: &str) -> bool {
-    let slips = if short.len() >= 10 { 2 } else { 1 };
-    let letters = |word: &str| {
-        let mut letters: Vec<u8> = word.bytes().collect();
-        letters.sort_unstable();
-        letters
-    };
-    short.len() >= 6
-        && long.len() - short.len() <= slips
-        && osa::distance(short.chars(), long.chars()) <= slips
-        && (short.len() >= 8 || short.len() != long.len() || letters(short) == letters(long))
-}
-
-/// How far two words are one: the same, misspelt, cut short, in another ending.
-fn alike(a: &str, b: &str) -> f64 {
-    if a == b {
-        return 1.0;
-    }
-    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    if short.len() < 3 || short.as_bytes()[0] != long.as_bytes()[0] || short.bytes().any(|byte| byte.is_ascii_digit()) {
-        return 0.0;
-    }
-    let common = short.bytes().zip(long.bytes()).take_while(|(a, b)| a == b).count();
-    if common == short.len() && long.len() >= short.len() + 3 && WORDS.contains_key(long) {
-        return 0.7; // Cut short, as common words are: "instr".
-    }
-    let is_inflected = common >= 6 && long.len() - common <= 4;
-    if is_inflected || is_misspelt(short, long) { 0.85 } else { 0.0 }
-}
-
-/// The words, with those in one that the other name writes in one: Wal-Mart and Walmart.
-fn joined_as<'a>(name: &'a Company, other: &Company) -> Cow<'a, [Sense]> {
-    let is_joined =
-        |pair: &[String]| other.words.iter().any(|word| word.len() == pair[0].len() + pair[1].len() && word.starts_with(&pair[0]) && word.ends_with(&pair[1]));
-    match name.words.windows(2).position(is_joined) {
-        None => Cow::Borrowed(&name.senses),
-        Some(place) => {
-            let mut senses = name.senses.clone();
-            senses.splice(place..place + 2, [Sense::of(&name.words[place..place + 2].concat())]);
-            Cow::Owned(senses)
-        }
-    }
-}
-
-/// Compares word by word, each for what it tells: a soft cosine (Cohen, Ravikumar & Fienberg 2003, "SoftTFIDF") over a shipped table.
-fn by_words(a: &Company, b: &Company) -> Level {
-    let (one, other) = (joined_as(a, b), joined_as(b, a));
-    let (few, many) = if one.len() <= other.len() { (&one, &other) } else { (&other, &one) };
-    let mut free: Vec<&Sense> = many.iter().collect();
-    let (mut shared, mut told, mut is_held) = (0.0, 0.0_f64, true);
-    for own in few.iter() {
-        let best = free
-            .iter()
-            .enumerate()
-            .map(|(place, other)| (alike(&own.form, &other.form), place))
-            .fold((0.0, 0), |best, one| if one.0 > best.0 { one } else { best });
-        if best.0 > 0.0 {
-            let other = free.swap_remove(best.1);
-            shared += best.0 * own.weight * other.weight;
-            told += if own.form.len() >= 3 { best.0 * own.weight.min(other.weight) } else { 0.0 };
-        } else if own.weight > EVERYWHERE {
-            is_held = false;
-        }
-    }
-    if shared == 0.0 {
-        return Level::Differs;
-    }
-    // Where each has a word of its own, they are two of one beginning: Summit Partners, Summit Healthcare.
-    let parts = !is_held && free.iter().any(|other| other.weight > EVERYWHERE);
-    let length = |senses: &[Sense]| senses.iter().map(|sense| sense.weight.powi(2)).sum::<f64>().sqrt();
-    let cosine = shared / (length(few) * length(many)).max(f64::MIN_POSITIVE);
-    let (ours, theirs) = (numbers(&a.words), numbers(&b.words));
-    match () {
-        () if !ours.is_empty() && !theirs.is_empty() && ours != theirs => {
-            if cosine >= 0.5 {
-                Level::Faint
-            } else {
-                Level::Differs
-            }
-        }
-        () if parts && told < 1.6 => {
-            if told >= 0.7 && cosine >= 0.5 {
-                Level::Faint
-            } else {
-                Level::Differs
-            }
-        }
-        () if cosine >= 0.88 && !parts => Level::Close,
-        () if is_held && told >= 0.7 && cosine >= 0.5 || cosine >= 0.75 => Level::Partial,
-        () if told >= 0.7 && cosine >= 0.4 => Level::Faint,
-        () => Level::Differs,
-    }
 }
 
 /// First letters of a name's words: all of them, those that tell anything, those of the house; with its last words and without.
@@ -388,41 +234,47 @@ fn begins_with_form(name: &str, folded: &str) -> bool {
     CAPITAL_FORMS.contains(&first) && !is_shouted || CYRILLIC_FORMS.contains(&folded) && first.starts_with(|letter| ('\u{400}'..'\u{500}').contains(&letter))
 }
 
-/// A name parted from the other names in it, and whether a word says that they are names. What stands in square brackets alone is the name.
-fn without_aliases(name: &str) -> (String, Vec<(String, bool)>) {
+/// What stands beside a name, and may be another name.
+struct Alias {
+    text: String,
+    /// Whether a word says that it is a name: "formerly".
+    is_told: bool,
+}
+
+/// A name parted from the other names in it. What stands in brackets alone is the name.
+fn without_aliases(name: &str) -> (String, Vec<Alias>) {
     let is_mark = |word: &str| ALIAS_WORDS.iter().any(|mark| word.eq_ignore_ascii_case(mark));
     if !name.contains(['(', '（']) && !name.contains(" / ") && !name.split([' ', ',']).any(is_mark) {
         return (name.to_owned(), Vec::new());
     }
     let (name, tongue) = name.split_once(" / ").unwrap_or((name, ""));
-    let mut others = if tongue.is_empty() { Vec::new() } else { vec![(tongue.to_owned(), false)] };
+    let mut others = if tongue.is_empty() { Vec::new() } else { vec![Alias { text: tongue.to_owned(), is_told: false }] };
     let mut own = String::new();
     let mut rest = name;
     while let Some((before, after)) = rest.split_once(['(', '（']) {
         let (inside, after) = after.split_once([')', '）']).unwrap_or((after, ""));
         own.push_str(before);
         own.push(' ');
-        others.push((inside.to_owned(), false));
+        others.push(Alias { text: inside.to_owned(), is_told: false });
         rest = after;
     }
     own.push_str(rest);
     let lower = format!(" {} ", own.to_lowercase().replace(',', " , "));
     for mark in ALIAS_MARKS {
         if let Some((before, after)) = lower.split_once(mark).filter(|(before, after)| !before.trim().is_empty() && !after.trim().is_empty()) {
-            others.push((after.to_owned(), true));
+            others.push(Alias { text: after.to_owned(), is_told: true });
             let before = before.trim().trim_end_matches(',');
             own.clear();
             own.push_str(before);
             break;
         }
     }
-    let strip = |(text, is_marked): (String, bool)| {
-        let text = format!(" {} ", text.to_lowercase());
+    let strip = |other: Alias| {
+        let text = format!(" {} ", other.text.to_lowercase());
         let bare = ALIAS_MARKS.iter().fold(text.clone(), |text, mark| text.replace(mark, " "));
-        let is_marked = is_marked || bare != text;
-        (bare.trim().to_owned(), is_marked)
+        Alias { is_told: other.is_told || bare != text, text: bare.trim().to_owned() }
     };
-    let others = others.into_iter().map(strip).filter(|(other, _)| !other.is_empty()).collect();
+    let others = others.into_iter().map(strip).filter(|other| !other.text.is_empty()).collect();
     if own.trim().is_empty() { (name.to_owned(), Vec::new()) } else { (own, others) }
 }
 

@@ -38,10 +38,14 @@ pub fn website(address: &str) -> Option<String> {
     domain(address).filter(|domain| path.is_empty() || !SHARED_SITES.contains(&domain.split('.').next().unwrap_or("")))
 }
 
-/// What a domain is called, squashed, where it is long enough for a name: `northwind` of northwind.co.uk.
+/// The first part of a domain, squashed: `northwind` of north-wind.co.uk.
+pub fn label(domain: &str) -> String {
+    squash(&fold(domain.split('.').next().unwrap_or("")))
+}
+
+/// What a domain is called, where that is long enough for a name.
 pub fn brand(domain: &str) -> Option<String> {
-    let label = squash(&fold(domain.split('.').next().unwrap_or("")).replace(' ', ""));
-    (label.len() >= SHORTEST_BRAND).then_some(label)
+    Some(label(domain)).filter(|label| label.len() >= SHORTEST_BRAND)
 }
 
 /// Letters of a web address that may be a company's name.

@@ -1,6 +1,6 @@
 //! Places, made comparable: city, region, country, each at its own level. What only one side shows says nothing against the other.
 
-use super::compare::similar;
+use super::compare::person::similar;
 use super::normalise::{bounded, fold};
 use crate::model::evidence::Level;
 use std::collections::HashMap;

@@ -2,10 +2,10 @@
 
 use super::company::Company;
 use super::name::{PersonName, are_nicknames};
-use super::normalise::squash;
+use super::normalise::{bounded, squash};
 use crate::model::sighting::Sighting;
 
-/// The shortest surname that is cut out of an address in one word.
+/// The shortest word of an address that is taken for a name.
 const SHORTEST: usize = 3;
 
 /// A person's name as the page shows it, and as the address has it besides.
@@ -38,10 +38,10 @@ impl Named {
 /// The name in an address, without the number that tells it from others: `dana-okafor-4b1a2`.
 fn in_address(slug: &str, shown: &PersonName) -> Option<PersonName> {
     let is_id = slug.starts_with("acoaa") || slug.starts_with("acwaa");
-    let mut words: Vec<&str> = slug.split(['-', '_']).filter(|word| !word.is_empty()).collect();
     if is_id || slug.contains('%') {
         return None;
     }
+    let mut words: Vec<&str> = bounded(slug).split(['-', '_']).filter(|word| !word.is_empty()).collect();
     let has_digit = |word: &&str| word.bytes().any(|byte| byte.is_ascii_digit());
     while words.len() > 2 && words.last().is_some_and(has_digit) {
         words.pop();
@@ -53,10 +53,10 @@ fn in_address(slug: &str, shown: &PersonName) -> Option<PersonName> {
             *last = bare;
         }
     }
-    while words.len() > 1 && words.last().is_some_and(has_digit) {
+    if words.len() == 2 && words.last().is_some_and(has_digit) {
         words.pop();
     }
-    if words.iter().any(|word| word.bytes().any(|byte| byte.is_ascii_digit())) {
+    if words.iter().any(has_digit) {
         return None;
     }
     match words[..] {
@@ -109,7 +109,7 @@ fn shares(shown: &PersonName, found: &PersonName) -> bool {
 /// The company that an address names, where it is another name than the page shows: `sentinel-milano-assicurazioni` beside "SMA".
 pub(super) fn company<'k>(shown: &Company, keys: &'k [String]) -> Option<(&'k String, Company)> {
     let (key, slug) = keys.iter().find_map(|key| Some((key, key.strip_prefix("company/")?)))?;
-    let mut words: Vec<&str> = slug.split('-').filter(|word| !word.is_empty()).collect();
+    let mut words: Vec<&str> = bounded(slug).split('-').filter(|word| !word.is_empty()).collect();
     let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
     // Two of one name are told apart by a number.
     while words.last().is_some_and(|word| is_number(word) && !shown.words.iter().any(|own| own == word)) {
