@@ -187,7 +187,7 @@ pub fn stale_entries(sql: &Sqlite) -> u64 {
             expected.extend(keys.iter().map(|(kind, value)| key.lookup(*kind as u8, value)));
         }
     }
-    let of = |home: Sqlite| home.run("SELECT entries FROM posting", Vec::new()).expect("storage works").rows;
+    let of = |home: Sqlite| home.run("SELECT entries FROM bucket", Vec::new()).expect("storage works").rows;
     let rows: Vec<_> = sql.homes().into_iter().flat_map(of).collect();
     let hashes: BTreeSet<u64> = rows
         .iter()

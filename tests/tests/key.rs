@@ -52,6 +52,21 @@ fn the_deployment_s_key_is_replaced_at_the_next_opening() {
     assert!(opens(&new) && !opens(&old), "from then on the new key alone opens it");
 }
 
+/// Until version 3 of the tables, buckets had names of two columns.
+#[test]
+fn a_database_of_an_earlier_version_gets_its_index_anew() {
+    let mut story = Story::imported(4, 200);
+    let run = |story: &Story, statement: &str| story.native.sql.run(statement, Vec::new()).expect("storage works").rows;
+    run(&story, "CREATE TABLE posting (generation INTEGER, bucket INTEGER, entries BLOB NOT NULL, PRIMARY KEY (generation, bucket)) WITHOUT ROWID");
+    run(&story, "INSERT INTO posting SELECT number >> 24, number & 16777215, entries FROM bucket");
+    run(&story, "DROP TABLE bucket");
+    meta::set(&story.native.sql, "schema", 2.into()).expect("storage works");
+    story.native.restart();
+    story.native.settle(Duration::from_secs(60));
+    story.assert_in_step();
+    assert!(run(&story, "SELECT name FROM sqlite_master WHERE name = 'posting'").is_empty(), "nothing of the old index is left");
+}
+
 /// An older version filed records under other keys; what it built is no longer found by today's.
 #[test]
 fn an_index_of_an_earlier_version_is_built_anew() {
@@ -59,7 +74,7 @@ fn an_index_of_an_earlier_version_is_built_anew() {
     let generation = |story: &Story| meta::integer(&story.native.sql, "generation").expect("storage works");
     let before = generation(&story);
     meta::set(&story.native.sql, "keys", 1.into()).expect("storage works");
-    story.native.sql.run("UPDATE posting SET entries = zeroblob(16)", Vec::new()).expect("storage works");
+    story.native.sql.run("UPDATE bucket SET entries = zeroblob(16)", Vec::new()).expect("storage works");
     assert!(!story.differences().is_empty(), "as such an index, it finds nobody");
     story.native.restart();
     story.native.settle(Duration::from_secs(60));

@@ -207,6 +207,6 @@ fn who_writes_shuts_out_who_wrote_before() {
     assert!(write(&sql, old).is_err());
     assert!(write(&sql, new).is_ok());
     let tables = sql.run("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name", Vec::new()).expect("storage works").rows;
-    let known = ["amendment", "meta", "posting", "record", "segment"].map(|name| vec![name.into()]);
+    let known = ["amendment", "bucket", "meta", "record", "segment"].map(|name| vec![name.into()]);
     assert_eq!(tables, known, "a shard knows nothing of members, tokens or activities");
 }

@@ -6,8 +6,6 @@ use super::weigh::Population;
 
 /// Records compared for one sighting.
 pub const CANDIDATES: usize = 40;
-/// The same of those who bear the very name: of a million people dozens do, and place or title tells which it is.
-const NAMESAKES: usize = 120;
 /// A key that more records share tells too little to fetch them all.
 pub const KEY_LIMIT: usize = 200;
 /// How many more people share a given name at a company than its index knows of.
@@ -26,8 +24,9 @@ pub struct Found<'a, Id> {
     pub ids: &'a [Id],
 }
 
-/// A whole name that more records share than this is no rare one.
-const RARE_NAME: usize = 12;
+/// A whole name that more records share than this is no rare one: of its bearers only those are looked at of whom a place, a title or a
+/// company says the same. The others couldn't be told from one another.
+pub const RARE_NAME: usize = 12;
 /// From this weight on, in bits, a candidate is so likely the one that those found by looser keys needn't be looked at.
 pub const SETTLED: f64 = 9.0;
 
@@ -36,7 +35,7 @@ pub const SETTLED: f64 = 9.0;
 #[derive(Debug, Clone)]
 pub struct Candidates<Id>(pub [Vec<(Id, f64)>; 2]);
 
-/// Found by an address, a number, a rare name, or a name together with a city or company: the one is mostly among them, and who might
+/// Found by an address, a number, a rare name, or a name together with a place, title or company: the one is mostly among them, and who might
 /// be taken for it.
 const NEAR: usize = 0;
 /// Found by looser keys.
@@ -53,13 +52,12 @@ impl<Id: Copy + Ord> Candidates<Id> {
         // Part of a name is no rarer than the name.
         let rarest = names.iter().map(|(_, shared)| *shared).reduce(f64::min).unwrap_or(0.0);
         let mut found: Vec<(Id, (f64, usize))> = Vec::with_capacity(CANDIDATES);
-        for key in keys.iter().filter(|key| key.count <= KEY_LIMIT) {
-            let most = if key.kind == KeyKind::Name { NAMESAKES } else { CANDIDATES };
+        for key in keys.iter().filter(|key| key.count <= if key.kind == KeyKind::Name { RARE_NAME } else { KEY_LIMIT }) {
             let (shared, group) = match key.kind {
-                KeyKind::Name => (of_name(key.value).unwrap_or(f64::INFINITY), if key.count <= RARE_NAME { NEAR } else { LOOSE }),
+                KeyKind::Name => (of_name(key.value).unwrap_or(f64::INFINITY), NEAR),
                 KeyKind::Company => (population.expected(key.count, false), if key.count <= RARE_NAME { NEAR } else { LOOSE }),
-                // The name is as common as it is, in whichever city.
-                KeyKind::NameInCity => {
+                // The name is as common as it is, wherever.
+                KeyKind::NameInPlace | KeyKind::NameAndTitle => {
                     let shared = key.value.rsplit_once('|').and_then(|(name, _)| of_name(name));
                     (shared.unwrap_or_else(|| population.expected(key.count, false)), NEAR)
                 }
@@ -78,7 +76,7 @@ impl<Id: Copy + Ord> Candidates<Id> {
                         let known = &mut found[place].1;
                         *known = (known.0.min(shared), known.1.min(group));
                     }
-                    None if found.len() >= most => break,
+                    None if found.len() >= CANDIDATES => break,
                     None => found.push((*id, (shared, group))),
                 }
             }

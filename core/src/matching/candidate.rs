@@ -97,7 +97,7 @@ impl Candidate {
     }
 }
 
-fn place_fields(object: Object) -> [&'static str; 3] {
+pub(super) fn place_fields(object: Object) -> [&'static str; 3] {
     match object {
         Object::Contact => ["MailingCity", "MailingState", "MailingCountry"],
         Object::Account => ["BillingCity", "BillingState", "BillingCountry"],

@@ -1,24 +1,26 @@
 //! Blocking: which keys a record is filed under, and which keys a sighting asks for. A union of keys, no single rule.
 
+use super::candidate::place_fields;
 use super::company::Company;
 use super::compare::Seen;
-use super::contact::{brand, email, phone, profile_key, website};
+use super::contact::{brand, domain, email, label, phone, profile_key, website};
 use super::detail;
 use super::name::{PersonName, nicknames_of};
 use super::normalise::{consonants, fold, squash};
-use super::place::city;
+use super::phrase::Phrase;
+use super::place::Place;
 use crate::model::evidence::Field;
 use crate::model::object::Object;
 use crate::model::sighting::{Sighting, SightingKind};
 
 /// Which keys records are filed under. Where other keys come of the same names than before, it counts up, and indexes are built anew.
-pub const VERSION: i64 = 3;
+pub const VERSION: i64 = 4;
 
-/// Kinds of key. The number is hashed with the value; never change one, add one.
+/// Kinds of key. The number is hashed with the value; never change one, add one. 15 was of a name in a city.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum KeyKind {
-    /// Given word and family word.
+    /// Two words of a name, in alphabetical order: which is given isn't always told.
     Name = 1,
     /// Initial and family word.
     Initial = 2,
@@ -46,8 +48,6 @@ pub enum KeyKind {
     Consonants = 13,
     /// The same of a record that is written without vowels.
     BareConsonants = 14,
-    /// Given word, family word and city: finds one of a thousand namesakes.
-    NameInCity = 15,
     /// The first two telling words of a company name in alphabetical order, each of which many may share.
     CompanyPair = 16,
     /// Consonants of a company name: finds it misspelt.
@@ -64,6 +64,10 @@ pub enum KeyKind {
     FamilyAtCompany = 22,
     /// What the web address of a company calls it, where its name is another.
     Brand = 23,
+    /// A name and where they are: finds one of a thousand namesakes.
+    NameInPlace = 24,
+    /// A name and what they do: finds who has moved.
+    NameAndTitle = 25,
 }
 
 /// A key: its kind and its plain value. Only its keyed hash is ever stored.
@@ -86,21 +90,25 @@ pub(super) fn of_parsed<'a>(object: Object, fields: &[String], field: impl Fn(&s
     let mut keys = Vec::with_capacity(12);
     match object {
         Object::Contact | Object::Lead => {
-            let city = city(field(if object == Object::Contact { "MailingCity" } else { "City" }));
-            of_person(person, &city, &mut keys);
+            let apart = Apart { place: &Place::stored(place_fields(object).map(&field)), title: &Phrase::parse(field("Title")) };
+            of_person(person, &apart, &mut keys);
             if fields.iter().any(|name| name == "Birthdate" || name == "NationalId") {
                 let stored =
                     |wanted| detail::STORED.iter().find(|(field, _)| *field == wanted)?.1.iter().find_map(|name| detail::normalised(wanted, field(name)));
                 of_details(stored, field("LastName"), &mut keys);
             }
-            keys.extend(email(field("Email")).map(|value| (KeyKind::Email, value)));
+            let (email, site) = (email(field("Email")), website(field("Website")));
+            for domain in email.as_deref().and_then(domain).into_iter().chain(site) {
+                at_company(person, &[&label(&domain)], &mut keys);
+            }
+            keys.extend(email.map(|value| (KeyKind::Email, value)));
             for number in ["Phone", "MobilePhone"] {
                 keys.extend(phone(field(number)).map(|value| (KeyKind::Phone, value)));
             }
             if object == Object::Contact {
                 push_id(KeyKind::PersonOfAccount, field("AccountId"), &mut keys);
-            } else if !company.is_empty() {
-                at_company(person, company, &mut keys);
+            } else {
+                at_company(person, &[&company.clean, &company.house], &mut keys);
             }
         }
         // A person account is a person: it is found as the contact that Salesforce keeps beside it.
@@ -153,18 +161,15 @@ pub fn of_seen(seen: &Seen<'_>) -> Vec<Key> {
         let (name, company) = (&seen.named.shown, &seen.company);
         keys.extend(seen.email.iter().map(|value| (KeyKind::Email, value.clone())));
         for name in std::iter::once(name).chain(&seen.named.also) {
-            asked_of_person(name, &mut keys);
+            asked_of_person(name, &Apart { place: &seen.place, title: &seen.title }, &mut keys);
         }
         if seen.details.contains_key(&Field::BirthDate) || seen.details.contains_key(&Field::NationalId) {
             of_details(|wanted| seen.details.get(&wanted).cloned(), &sighting.last_name, &mut keys);
         }
-        let city = city(&sighting.location);
-        if !city.is_empty() {
-            let names: Vec<Key> = keys.iter().filter(|(kind, _)| *kind == KeyKind::Name).map(|(_, name)| (KeyKind::NameInCity, in_city(name, &city))).collect();
-            keys.extend(names);
-        }
-        // Contacts are found through their account, when name keys can't find them (hidden or married names).
-        for at in [&company.house, &company.clean].into_iter().filter(|at| !at.is_empty()) {
+        // Contacts are found through their account, when name keys can't find them (hidden or married names). Who has moved is where
+        // they were.
+        let past = &seen.past_company;
+        for at in [&company.house, &company.clean, &past.house, &past.clean].into_iter().filter(|at| !at.is_empty()) {
             // Names are swapped, and shortened.
             let spelt = name.spelt_given.first().into_iter().chain(name.spelt_family.last()).filter(|word| word.len() > 1);
             keys.extend(spelt.map(|given| (KeyKind::GivenAtCompany, pair(given, at))));
@@ -179,11 +184,10 @@ pub fn of_seen(seen: &Seen<'_>) -> Vec<Key> {
     keys
 }
 
-/// A lead at its company: by the given name; by the surname where that is all there is.
-fn at_company(person: &PersonName, company: &Company, keys: &mut Vec<Key>) {
+/// Somebody at a company, by its names or by what its web address calls it: by the given name; by the surname where that is all there is.
+fn at_company(person: &PersonName, names: &[&str], keys: &mut Vec<Key>) {
     let given = person.spelt_given.first();
-    let house = Some(&company.house).filter(|house| !house.is_empty() && **house != company.clean);
-    for at in [Some(&company.clean), house].into_iter().flatten() {
+    for at in names.iter().filter(|at| !at.is_empty()) {
         keys.extend(given.map(|given| (KeyKind::GivenAtCompany, pair(given, at))));
         if given.is_none_or(|given| given.len() == 1) {
             keys.extend(person.spelt_family.last().map(|family| (KeyKind::FamilyAtCompany, pair(family, at))));
@@ -206,20 +210,42 @@ fn of_details(detail: impl Fn(Field) -> Option<String>, family: &str, keys: &mut
     }
 }
 
-fn in_city(name: &str, city: &str) -> String {
-    format!("{name}|{city}")
-}
-
 fn pair(given: &str, family: &str) -> String {
     format!("{given}|{family}")
 }
 
-fn of_person(name: &PersonName, city: &str, keys: &mut Vec<Key>) {
+/// Two words of a name, whichever is given.
+fn name_of(one: &str, other: &str) -> String {
+    if one <= other { pair(one, other) } else { pair(other, one) }
+}
+
+/// What tells namesakes apart.
+struct Apart<'a> {
+    place: &'a Place,
+    title: &'a Phrase,
+}
+
+impl Apart<'_> {
+    /// Files a name, and asks for it, together with what tells its bearers apart.
+    fn push(&self, name: String, keys: &mut Vec<Key>) {
+        keys.extend(self.title.sorted().map(|title| (KeyKind::NameAndTitle, pair(&name, &title))));
+        self.push_placed(name, keys);
+    }
+
+    /// The same without the title.
+    fn push_placed(&self, name: String, keys: &mut Vec<Key>) {
+        keys.extend(self.place.districts().map(|district| (KeyKind::NameInPlace, pair(&name, district))));
+        keys.push((KeyKind::Name, name));
+    }
+}
+
+fn of_person(name: &PersonName, apart: &Apart<'_>, keys: &mut Vec<Key>) {
     for family in name.spelt_family.iter().take(3) {
-        for (place, given) in name.spelt_given.iter().take(2).enumerate() {
-            keys.push((KeyKind::Name, pair(given, family)));
-            if place == 0 && !city.is_empty() {
-                keys.push((KeyKind::NameInCity, in_city(&pair(given, family), city)));
+        for (number, given) in name.spelt_given.iter().take(2).enumerate() {
+            if number == 0 {
+                apart.push(name_of(given, family), keys);
+            } else {
+                keys.push((KeyKind::Name, name_of(given, family)));
             }
         }
         if let Some(initial) = name.given.first().and_then(|word| word.get(..1)) {
@@ -250,19 +276,19 @@ fn begun(name: &PersonName, keys: &mut Vec<Key>) {
 fn joined(name: &PersonName, keys: &mut Vec<Key>) {
     let Some(given) = name.given.first().map(|word| squash(word)) else { return };
     if name.family.len() != 1 || name.joined != squash(&name.family[0]) {
-        keys.push((KeyKind::Name, pair(&given, &name.joined)));
+        keys.push((KeyKind::Name, name_of(&given, &name.joined)));
     }
     if let (true, Some(family)) = (name.given.len() > 1, name.family.last()) {
-        keys.push((KeyKind::Name, pair(&squash(&name.given.concat()), &squash(family))));
+        keys.push((KeyKind::Name, name_of(&squash(&name.given.concat()), &squash(family))));
     }
 }
 
 /// Every word may be given or family: names are swapped, doubled, and in some countries written surname first.
-fn asked_of_person(name: &PersonName, keys: &mut Vec<Key>) {
+fn asked_of_person(name: &PersonName, apart: &Apart<'_>, keys: &mut Vec<Key>) {
     let words: Vec<String> = name.words().take(5).map(squash).filter(|word| word.len() > 1).collect();
-    for (place, family) in words.iter().enumerate() {
-        for (_, given) in words.iter().enumerate().filter(|(other, _)| *other != place) {
-            keys.push((KeyKind::Name, pair(given, family)));
+    for (place, one) in words.iter().enumerate() {
+        for other in &words[place + 1..] {
+            apart.push(name_of(one, other), keys);
         }
     }
     joined(name, keys);
@@ -276,18 +302,18 @@ fn asked_of_person(name: &PersonName, keys: &mut Vec<Key>) {
     if let Some(initial) = name.family.last().filter(|_| name.hides_surname() && name.family.len() == 1 && given.len() > 1) {
         keys.push((KeyKind::Initial, pair(initial, &squash(given))));
     }
-    keys.extend(name.former.iter().map(|former| (KeyKind::Name, pair(&squash(given), former))));
+    name.former.iter().for_each(|former| apart.push(name_of(&squash(given), former), keys));
     // Surname first, and a given name of several syllables: Kim Min-jun.
     if name.family.len() > 1 {
-        keys.push((KeyKind::Name, pair(&squash(&name.family.concat()), &squash(given))));
+        apart.push(name_of(&squash(&name.family.concat()), &squash(given)), keys);
     }
     // Surname first, and a short form behind it: Gibson Tom.
     if let ([given], [family]) = (name.given.as_slice(), name.family.as_slice()) {
-        keys.extend(nicknames_of(family).iter().take(NICKNAMES).map(|nickname| (KeyKind::Name, pair(&squash(nickname), &squash(given)))));
+        nicknames_of(family).iter().take(NICKNAMES).for_each(|nickname| apart.push_placed(name_of(&squash(nickname), &squash(given)), keys));
     }
     for family in name.family.iter().filter(|word| word.len() > 1).map(|word| squash(word)) {
         for nickname in nicknames_of(given).iter().take(NICKNAMES) {
-            keys.push((KeyKind::Name, pair(&squash(nickname), &family)));
+            apart.push_placed(name_of(&squash(nickname), &family), keys);
         }
         keys.extend(given.get(..1).map(|initial| (KeyKind::Initial, pair(initial, &family))));
     }
@@ -325,6 +351,32 @@ mod tests {
         });
         let sighting = Sighting { name: shown.into(), ..Sighting::default() };
         of_sighting(&sighting).iter().any(|key| record.contains(key))
+    }
+
+    /// By which kinds of key a page finds a lead.
+    fn found_by(record: &[(&str, &str)], page: &Sighting) -> Vec<KeyKind> {
+        let record = of_record(Object::Lead, &[], |field| record.iter().find(|(name, _)| *name == field).map_or("", |(_, value)| value));
+        of_sighting(page).into_iter().filter(|key| record.contains(key)).map(|(kind, _)| kind).collect()
+    }
+
+    #[test]
+    fn namesakes_are_told_apart_by_place_title_and_company() {
+        let record = [
+            ("FirstName", "Dana"),
+            ("LastName", "Okafor"),
+            ("Title", "Head of Sales"),
+            ("Company", "Northwind Ltd"),
+            ("Email", "d.okafor@talus-robotics.example"),
+            ("City", "Leeds"),
+            ("Country", "United Kingdom"),
+        ];
+        let page = |name: &str| Sighting { name: name.into(), ..Sighting::default() };
+        let by = |page: Sighting, kind| found_by(&record, &page).contains(&kind);
+        assert!(by(Sighting { location: "Greater Leeds Area, England".into(), ..page("Okafor Dana") }, KeyKind::NameInPlace));
+        assert!(by(Sighting { title: "Sales Head".into(), ..page("Dana Okafor") }, KeyKind::NameAndTitle));
+        assert!(by(Sighting { past_company: "Northwind".into(), ..page("Dana Okafor") }, KeyKind::GivenAtCompany), "who has moved is where they were");
+        assert!(by(Sighting { company: "Talus Robotics".into(), ..page("Dana O.") }, KeyKind::GivenAtCompany), "an e-mail address names its company");
+        assert!(found_by(&record, &Sighting { location: "Sydney, Australia".into(), ..page("Ravi Haddad") }).is_empty());
     }
 
     #[test]

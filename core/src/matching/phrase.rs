@@ -38,6 +38,13 @@ impl Phrase {
         Self::parse(role)
     }
 
+    /// Its words in alphabetical order; none of an empty text.
+    pub(super) fn sorted(&self) -> Option<String> {
+        let mut words: Vec<&str> = self.listed.iter().map(String::as_str).collect();
+        words.sort_unstable();
+        Some(words.join(" ")).filter(|words| !words.is_empty())
+    }
+
     /// Compares two texts by their words.
     pub fn compare(&self, other: &Self) -> Level {
         if self.plain.is_empty() || other.plain.is_empty() {

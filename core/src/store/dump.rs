@@ -22,7 +22,7 @@ const OF_RECORDS: usize = 4;
 const TABLES: &[Table] = &[
     Table { name: "record", columns: &["id", "body"], key: 1 },
     Table { name: "segment", columns: &["part", "page", "entries"], key: 2 },
-    Table { name: "posting", columns: &["generation", "bucket", "entries"], key: 2 },
+    Table { name: "bucket", columns: &["number", "entries"], key: 1 },
     Table { name: "amendment", columns: &["part", "entries"], key: 1 },
     Table { name: "meta", columns: &["name", "value"], key: 1 },
     Table { name: "layout", columns: &["number", "object", "fields"], key: 1 },

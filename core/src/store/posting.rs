@@ -3,7 +3,7 @@
 //! ```text
 //! page of rows ──▶ entries, sorted, one segment a part (64 parts by the hash's first 6 bits)
 //! end of run   ──▶ each part's segments merged, cut into buckets of about 64 entries (the hash's first `bits` bits)
-//! look-up      ──▶ hash ▶ bucket ▶ one row ▶ binary search ▶ amended by what changed since
+//! look-up      ──▶ hash ▶ bucket ▶ one row, by its number ▶ binary search ▶ amended by what changed since
 //! change           ──▶ entries gone and come ──▶ the amendments of their parts: at most 64 rows written, however many records
 //! fold             ──▶ a part's amendments written into the buckets that they touch
 //! ```
@@ -22,6 +22,8 @@ const HASH_BITS: u32 = 48;
 const PART_BITS: u32 = 6;
 const ENTRY: usize = 16;
 const BUCKET_ENTRIES: u64 = 64;
+/// Most bits of a hash that name a bucket; above them stands the generation.
+const BUCKET_BITS: u32 = 24;
 /// An entry and whether it came or went.
 const AMENDED: usize = ENTRY + 1;
 /// Amendments of a part that are kept beside its buckets: more are folded into them.
@@ -141,7 +143,7 @@ pub fn staged(sql: &dyn Sql) -> Result<u64, StoreError> {
 
 /// How many bits of the hash name a bucket, for so many entries.
 pub fn bucket_bits(entries: u64) -> u32 {
-    (entries / BUCKET_ENTRIES).max(1).ilog2().clamp(PART_BITS, 24)
+    (entries / BUCKET_ENTRIES).max(1).ilog2().clamp(PART_BITS, BUCKET_BITS)
 }
 
 /// Builds the buckets of one part of an index.
@@ -152,11 +154,10 @@ pub fn build(sql: &dyn Sql, Index { generation, bits }: Index, part: u8) -> Resu
     entries.dedup();
     cap(&mut entries);
     // A few buckets at a time are copied: a part of a million records has megabytes of them.
-    let rows = entries.chunk_by(|a, b| bucket_of(hash_of(a), bits) == bucket_of(hash_of(b), bits)).map(|bucket| {
-        let number = bucket_of(hash_of(bucket[0]), bits);
-        vec![i64::from(generation).into(), (number as i64).into(), bucket.concat().into()]
-    });
-    insert_many(sql, "INSERT OR REPLACE INTO posting (generation, bucket, entries)", "", 3, rows)?;
+    let rows = entries
+        .chunk_by(|a, b| bucket_of(hash_of(a), bits) == bucket_of(hash_of(b), bits))
+        .map(|bucket| vec![number_of(generation, bucket_of(hash_of(bucket[0]), bits)).into(), bucket.concat().into()]);
+    insert_many(sql, "INSERT OR REPLACE INTO bucket (number, entries)", "", 2, rows)?;
     Ok(())
 }
 
@@ -211,12 +212,11 @@ fn amendments(sql: &dyn Sql, parts: &[u8]) -> Result<HashMap<u8, Amendments>, St
 /// Writes amendments into the buckets that they touch.
 fn fold(sql: &dyn Sql, index: Option<Index>, amendments: &Amendments) -> Result<(), StoreError> {
     let Some(Index { generation, bits }) = index else { return Ok(()) };
-    let generation = i64::from(generation);
     let amendments: Vec<(&[u8; ENTRY], &bool)> = amendments.iter().collect();
     let mut rows = Vec::new();
     for same in amendments.chunk_by(|a, b| bucket_of(hash_of(a.0), bits) == bucket_of(hash_of(b.0), bits)) {
-        let number = bucket_of(hash_of(same[0].0), bits) as i64;
-        let stored = sql.run("SELECT entries FROM posting WHERE generation = ? AND bucket = ?", vec![generation.into(), number.into()])?.rows;
+        let number = number_of(generation, bucket_of(hash_of(same[0].0), bits));
+        let stored = sql.run("SELECT entries FROM bucket WHERE number = ?", vec![number.into()])?.rows;
         let block = stored.first().and_then(|row| row[0].blob()).unwrap_or(&[]);
         let mut entries: BTreeSet<[u8; ENTRY]> = block.chunks_exact(ENTRY).map(|entry| std::array::from_fn(|place| entry[place])).collect();
         for (entry, comes) in same {
@@ -228,9 +228,9 @@ fn fold(sql: &dyn Sql, index: Option<Index>, amendments: &Amendments) -> Result<
         }
         let mut entries: Vec<&[u8]> = entries.iter().map(<[u8; ENTRY]>::as_slice).collect();
         cap(&mut entries);
-        rows.push(vec![generation.into(), number.into(), entries.concat().into()]);
+        rows.push(vec![number.into(), entries.concat().into()]);
     }
-    insert_many(sql, "INSERT OR REPLACE INTO posting (generation, bucket, entries)", "", 3, rows)?;
+    insert_many(sql, "INSERT OR REPLACE INTO bucket (number, entries)", "", 2, rows)?;
     Ok(())
 }
 
@@ -249,26 +249,22 @@ pub fn use_index(sql: &dyn Sql, Index { generation, bits }: Index) -> Result<(),
 /// Removes what is of no index in use: other generations, what changed of them, and what was staged.
 pub fn tidy(sql: &dyn Sql, index: Index) -> Result<(), StoreError> {
     sql.run("DELETE FROM amendment", Vec::new())?;
-    sql.run("DELETE FROM posting WHERE generation <> ?", vec![i64::from(index.generation).into()])?;
+    let of = |generation| number_of(generation, 0).into();
+    sql.run("DELETE FROM bucket WHERE number < ? OR number >= ?", vec![of(index.generation), of(index.generation + 1)])?;
     clear_staged(sql, 0)
 }
 
 /// Finds the records of many keys at once, at most `limit` ids a key. Keys without records are left out.
 pub fn find(sql: &dyn Sql, Index { generation, bits }: Index, hashes: &[u64], limit: usize) -> Result<HashMap<u64, Posting>, StoreError> {
-    let mut buckets: Vec<u64> = hashes.iter().map(|hash| bucket_of(*hash, bits)).collect();
+    let mut buckets: Vec<i64> = hashes.iter().map(|hash| number_of(generation, bucket_of(*hash, bits))).collect();
     buckets.sort_unstable();
     buckets.dedup();
     let list = serde_json::to_string(&buckets).map_err(|error| StoreError(error.to_string()))?;
-    let rows = sql
-        .run(
-            "SELECT bucket, entries FROM posting WHERE generation = ? AND bucket IN (SELECT value FROM json_each(?))",
-            vec![i64::from(generation).into(), list.into()],
-        )?
-        .rows;
-    let blocks: HashMap<u64, &[u8]> = rows
+    let rows = sql.run("SELECT number, entries FROM bucket WHERE number IN (SELECT value FROM json_each(?))", vec![list.into()])?.rows;
+    let blocks: HashMap<i64, &[u8]> = rows
         .iter()
         .filter_map(|row| match row.as_slice() {
-            [Value::Integer(bucket), Value::Blob(entries)] => Some((*bucket as u64, entries.as_slice())),
+            [Value::Integer(number), Value::Blob(entries)] => Some((*number, entries.as_slice())),
             _ => None,
         })
         .collect();
@@ -278,7 +274,7 @@ pub fn find(sql: &dyn Sql, Index { generation, bits }: Index, hashes: &[u64], li
     let amendments = amendments(sql, &parts)?;
     let mut found = HashMap::new();
     for hash in hashes {
-        let block = blocks.get(&bucket_of(*hash, bits)).copied().unwrap_or(&[]);
+        let block = blocks.get(&number_of(generation, bucket_of(*hash, bits))).copied().unwrap_or(&[]);
         let posting = match amendments.get(&part_of(*hash)) {
             None => search(block, *hash, limit),
             Some(amendments) => search(&amended(block, *hash, amendments), *hash, limit),
@@ -340,6 +336,11 @@ fn hash_of(entry: &[u8]) -> u64 {
 
 fn part_of(hash: u64) -> u8 {
     (hash >> (HASH_BITS - PART_BITS)) as u8
+}
+
+/// A bucket's row. Numbers of rows are found in a few steps, however large the rows are.
+fn number_of(generation: u32, bucket: u64) -> i64 {
+    i64::from(generation) << BUCKET_BITS | bucket as i64
 }
 
 fn bucket_of(hash: u64, bits: u32) -> u64 {

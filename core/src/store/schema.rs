@@ -2,17 +2,17 @@
 
 use super::{Sql, StoreError, meta};
 
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// One statement a line; run in order on a fresh database.
 const TABLES: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS layout (number INTEGER PRIMARY KEY, object INTEGER NOT NULL, fields TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS record (id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID",
-    // Match keys as they arrive: one row a page and part. Made into `posting` when the run has read everything.
+    // Match keys as they arrive: one row a page and part. Made into buckets when the run has read everything.
     "CREATE TABLE IF NOT EXISTS segment (part INTEGER, page INTEGER, entries BLOB NOT NULL, PRIMARY KEY (part, page)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS posting (generation INTEGER, bucket INTEGER, entries BLOB NOT NULL, PRIMARY KEY (generation, bucket)) WITHOUT ROWID",
-    // What changed since the postings were built, by part: see `posting`.
+    "CREATE TABLE IF NOT EXISTS bucket (number INTEGER PRIMARY KEY, entries BLOB NOT NULL)",
+    // What changed since the buckets were built, by part: see `posting`.
     "CREATE TABLE IF NOT EXISTS amendment (part INTEGER PRIMARY KEY, entries BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS moved (id TEXT PRIMARY KEY, into_id TEXT NOT NULL, why TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS present (page INTEGER PRIMARY KEY, ids BLOB NOT NULL)",
@@ -33,10 +33,14 @@ const TABLES: &[&str] = &[
 ];
 
 /// The tables that a shard has, too; in a workspace with shards its own are empty.
-const OF_RECORDS: &[&str] = &["record", "segment", "posting", "amendment"];
+const OF_RECORDS: &[&str] = &["record", "segment", "bucket", "amendment"];
+
+/// The buckets until version 3.
+const NO_LONGER: &str = "DROP TABLE IF EXISTS posting";
 
 /// Makes a shard's tables.
 pub fn migrate_shard(sql: &dyn Sql) -> Result<(), StoreError> {
+    sql.run(NO_LONGER, Vec::new())?;
     let is_shards = |table: &&&str| OF_RECORDS.iter().chain(&["meta"]).any(|name| table.contains(&format!("EXISTS {name} (")));
     TABLES.iter().filter(is_shards).try_for_each(|table| sql.run(table, Vec::new()).map(|_| ()))
 }
@@ -60,15 +64,17 @@ fn has_table(sql: &dyn Sql, name: &str) -> Result<bool, StoreError> {
 
 /// Makes the tables, or brings an older database up to date.
 pub fn migrate(sql: &dyn Sql) -> Result<(), StoreError> {
-    for table in TABLES {
-        sql.run(table, Vec::new())?;
+    for statement in [NO_LONGER].iter().chain(TABLES) {
+        sql.run(statement, Vec::new())?;
     }
     match meta::integer(sql, "schema")? {
         Some(VERSION) => Ok(()),
         None => meta::set(sql, "schema", VERSION.into()),
-        // Version 1 saved runs in a form that isn't read any more; the next run compares everything.
+        // Version 1 saved runs in a form that isn't read any more, and what a run of version 2 has staged are other keys than today's: the
+        // next run compares everything. Meanwhile the index, whose buckets had names of two columns, is built anew from the records.
         Some(_) => {
             sql.run("DELETE FROM run", Vec::new())?;
+            meta::remove(sql, "keys")?;
             meta::set(sql, "schema", VERSION.into())
         }
     }

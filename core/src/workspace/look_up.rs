@@ -5,7 +5,7 @@ use super::manual::Said;
 use super::threshold::key_of;
 use super::{Workspace, WorkspaceError};
 use crate::api::{Band, LookUp, Matched, ProblemKind, RunnerUp, Thresholds, Verdict, Verdicts};
-use crate::matching::block::{self, CANDIDATES, Candidates, Found, KEY_LIMIT};
+use crate::matching::block::{self, CANDIDATES, Candidates, Found, KEY_LIMIT, RARE_NAME};
 use crate::matching::candidate::{Candidate, company_name, shown, shown_name};
 use crate::matching::compare::{Levels, Seen};
 use crate::matching::decide::{Decision, decide, one_to_one};
@@ -306,7 +306,7 @@ impl Workspace {
         let of = |kind: KeyKind| keys.iter().filter(move |key| key.0 == kind);
         let is_by_company = !is_found || PersonName::of(sighting).hides_surname();
         let count = |key: &Key| postings.get(&self.hash(key)).map_or(0, |posting| posting.count);
-        let common: Vec<u64> = of(KeyKind::Name).filter(|key| count(key) > CANDIDATES).map(|key| self.hash(key)).collect();
+        let common: Vec<u64> = of(KeyKind::Name).filter(|key| count(key) > RARE_NAME).map(|key| self.hash(key)).collect();
         if is_company(sighting) || !is_by_company && common.is_empty() {
             return Ok(Vec::new());
         }
@@ -317,10 +317,12 @@ impl Workspace {
             return Ok(Vec::new());
         }
         let listed = if common.is_empty() { KEY_LIMIT } else { usize::MAX };
-        let found = self.find(&[wanted.as_slice(), &common].concat(), listed)?;
+        let is_whole = |name: &u64| postings.get(name).is_some_and(|posting| posting.ids.len() == posting.count);
+        let (known, asked): (Vec<u64>, Vec<u64>) = common.iter().partition(|name| is_whole(name));
+        let found = self.find(&[wanted.as_slice(), &asked].concat(), listed)?;
         let people = || wanted.iter().filter_map(|account| found.get(account));
         let mut family = Vec::new();
-        for name in common.iter().filter_map(|name| found.get(name)) {
+        for name in known.iter().filter_map(|name| postings.get(name)).chain(asked.iter().filter_map(|name| found.get(name))) {
             // The name is as common as it is, at whichever company.
             let namesakes: HashSet<&PackedId> = name.ids.iter().collect();
             let shared = population.expected(name.count, false);
