@@ -2,7 +2,8 @@
 
 use super::frequency::share_of_name;
 use super::key::KeyKind;
-use super::weigh::Population;
+use super::weigh::{Population, Weights};
+use crate::model::evidence::Field;
 
 /// Records compared for one sighting.
 pub const CANDIDATES: usize = 40;
@@ -43,7 +44,10 @@ const LOOSE: usize = 1;
 
 impl<Id: Copy + Ord> Candidates<Id> {
     /// Rarest key first, within the budget.
-    pub fn of(mut keys: Vec<Found<'_, Id>>, population: Population) -> Self {
+    ///
+    /// A name stands for all who bear it, or for those who bear it here, times as many as places agree by chance in, whichever is fewer:
+    /// the only John Smith of a town is rarer than John Smiths are.
+    pub fn of(mut keys: Vec<Found<'_, Id>>, population: Population, weights: &Weights) -> Self {
         keys.sort_by_key(|key| (key.count, key.kind));
         let name = |key: &Found<'_, Id>| population.expected_of(key.count, false, share_of_name(key.value));
         // A handful of each: looked through faster than hashed.
@@ -56,10 +60,10 @@ impl<Id: Copy + Ord> Candidates<Id> {
             let (shared, group) = match key.kind {
                 KeyKind::Name => (of_name(key.value).unwrap_or(f64::INFINITY), NEAR),
                 KeyKind::Company => (population.expected(key.count, false), if key.count <= RARE_NAME { NEAR } else { LOOSE }),
-                // The name is as common as it is, wherever.
                 KeyKind::NameInPlace | KeyKind::NameAndTitle => {
-                    let shared = key.value.rsplit_once('|').and_then(|(name, _)| of_name(name));
-                    (shared.unwrap_or_else(|| population.expected(key.count, false)), NEAR)
+                    let field = if key.kind == KeyKind::NameInPlace { Field::Location } else { Field::Title };
+                    let here = population.expected(key.count, false) * weights.by_chance(field);
+                    (key.value.rsplit_once('|').and_then(|(name, _)| of_name(name)).map_or(here, |name| name.min(here)), NEAR)
                 }
                 KeyKind::Initial => (population.expected_of(key.count, true, share_of_name(key.value)).max(rarest), LOOSE),
                 KeyKind::Consonants | KeyKind::BareConsonants => (population.expected(key.count, true).max(rarest), LOOSE),
@@ -87,5 +91,34 @@ impl<Id: Copy + Ord> Candidates<Id> {
             groups[group].push((id, shared));
         }
         Self(groups)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matching::weigh::{Model, Spread};
+
+    const IDS: [u32; 13] = [7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19];
+
+    fn near(bearers: usize, in_leeds: usize) -> Vec<(u32, f64)> {
+        let found = |kind, value, count: usize| Found { kind, value, count, ids: &IDS[..count.min(IDS.len())] };
+        let keys = vec![found(KeyKind::Name, "dana|okafor", bearers), found(KeyKind::NameInPlace, "dana|okafor|leeds", in_leeds)];
+        let population = Population::counted(1_000_000, 100_000, Spread::default(), Spread::default());
+        Candidates::of(keys, population, &Model::shipped().person).0[NEAR].clone()
+    }
+
+    #[test]
+    fn of_a_common_name_those_are_looked_at_who_share_something() {
+        assert_eq!(near(RARE_NAME, 0).len(), RARE_NAME);
+        assert_eq!(near(RARE_NAME + 1, 2).iter().map(|(id, _)| *id).collect::<Vec<_>>(), IDS[..2]);
+    }
+
+    #[test]
+    fn the_only_one_of_a_place_is_rarer_than_the_name() {
+        let shared = |bearers, in_leeds| near(bearers, in_leeds)[0].1;
+        assert!(shared(60, 1) < shared(60, 60) / 4.0, "one of sixty is here, where one in six or so would be by chance");
+        assert!((shared(60, 60) - shared(60, 30)).abs() < 1e-9, "as many as half of them here say nothing more than the name");
+        assert!((shared(2, 1) - shared(2, 2)).abs() < 1e-9, "nor does one of two");
     }
 }

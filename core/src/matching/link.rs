@@ -117,7 +117,7 @@ impl<'m> Linker<'m> {
             let places = self.index.find(hash(key));
             Found { kind: key.0, value: &key.1, count: if places.len() > block::KEY_LIMIT { places.len() } else { count(places) }, ids: places }
         });
-        Candidates::of(found.filter(|found| found.count > 0).collect(), population)
+        Candidates::of(found.filter(|found| found.count > 0).collect(), population, self.weights(seen.sighting))
     }
 
     /// The candidates of a sighting, compared; `count` tells for how many records those of a key stand.

@@ -137,6 +137,11 @@ pub struct Scale<'m> {
 }
 
 impl Weights {
+    /// Among how many strangers one agrees in a field, as often as the same person does.
+    pub(super) fn by_chance(&self, field: Field) -> f64 {
+        self.levels.get(&field).and_then(|levels| levels.get(&Level::Equal)).map_or(1.0, |bits| bits.exp2())
+    }
+
     /// What it is worth, besides, that companies agree so well among so many.
     pub(super) fn company_rarity(&self, level: Level, population: Population) -> f64 {
         self.company_rarity.get(&level).copied().unwrap_or(0.0) * (population.companies.max(1) as f64).log2()

@@ -154,7 +154,7 @@ impl Workspace {
             let keys: Vec<Vec<Key>> = seen.iter().map(key::of_seen).collect();
             let postings = self.postings(keys.iter().flatten())?;
             let asked = ask.sightings.iter().zip(&keys);
-            let found: Vec<_> = asked.map(|(sighting, keys)| self.candidates(sighting, keys, &postings, scale(sighting).population)).collect();
+            let found: Vec<_> = asked.map(|(sighting, keys)| self.candidates(sighting, keys, &postings, scale(sighting))).collect();
             (looking.asked, looking.looks) = (Some(Asked { keys, postings, found }), vec![Vec::new(); ask.sightings.len()]);
         }
         let Looking { asked: Some(Asked { keys, postings, found }), group, groups, read, looks } = looking else {
@@ -286,12 +286,16 @@ impl Workspace {
         }
     }
 
-    fn candidates(&self, sighting: &Sighting, keys: &[Key], postings: &HashMap<u64, Posting>, population: Population) -> Candidates<PackedId> {
+    fn candidates(&self, sighting: &Sighting, keys: &[Key], postings: &HashMap<u64, Posting>, scale: &Scale<'_>) -> Candidates<PackedId> {
         // A person's company leads to its people, later: the account itself is no candidate.
         let is_company = is_company(sighting);
         let keys = keys.iter().filter(|key| is_company || key.0 != KeyKind::Company);
         let found = keys.filter_map(|key| Some((key, postings.get(&self.hash(key))?)));
-        Candidates::of(found.map(|(key, posting)| Found { kind: key.0, value: &key.1, count: posting.count, ids: &posting.ids }).collect(), population)
+        Candidates::of(
+            found.map(|(key, posting)| Found { kind: key.0, value: &key.1, count: posting.count, ids: &posting.ids }).collect(),
+            scale.population,
+            scale.weights,
+        )
     }
 
     /// A hidden or changed surname is found through the people of the company's account; so is a name that too many share.
