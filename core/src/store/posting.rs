@@ -14,7 +14,8 @@ use super::{Sql, StoreError, Value, insert_many, meta};
 use crate::model::id::PackedId;
 use crate::model::object::Object;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
 /// Parts that segments are cut into; the index is built part by part.
 pub const PARTS: u8 = 64;
@@ -149,26 +150,47 @@ pub fn bucket_bits(entries: u64) -> u32 {
 /// Builds the buckets of one part of an index.
 pub fn build(sql: &dyn Sql, Index { generation, bits }: Index, part: u8) -> Result<(), StoreError> {
     let segments = sql.run("SELECT entries FROM segment WHERE part = ?", vec![i64::from(part).into()])?.rows;
-    let mut entries: Vec<&[u8]> = segments.iter().filter_map(|row| row[0].blob()).flat_map(|bytes| bytes.chunks_exact(ENTRY)).collect();
-    entries.sort_unstable();
-    entries.dedup();
-    cap(&mut entries);
+    let mut entries = merged(segments.iter().filter_map(|row| row[0].blob()).collect()).filter(kept()).peekable();
     // A few buckets at a time are copied: a part of a million records has megabytes of them.
-    let rows = entries
-        .chunk_by(|a, b| bucket_of(hash_of(a), bits) == bucket_of(hash_of(b), bits))
-        .map(|bucket| vec![number_of(generation, bucket_of(hash_of(bucket[0]), bits)).into(), bucket.concat().into()]);
+    let rows = std::iter::from_fn(|| {
+        let mut bytes = entries.next()?.to_vec();
+        let bucket = bucket_of(hash_of(&bytes), bits);
+        while let Some(entry) = entries.next_if(|entry| bucket_of(hash_of(entry), bits) == bucket) {
+            bytes.extend(entry);
+        }
+        Some(vec![number_of(generation, bucket).into(), bytes.into()])
+    });
     insert_many(sql, "INSERT OR REPLACE INTO bucket (number, entries)", "", 2, rows)?;
     Ok(())
 }
 
-/// Keeps at most so many entries of one key; they are sorted.
-fn cap(entries: &mut Vec<&[u8]>) {
-    let (mut hash, mut same) = (u64::MAX, 0);
-    entries.retain(|entry| {
-        same = if hash_of(entry) == hash { same + 1 } else { 1 };
-        hash = hash_of(entry);
-        same <= KEY_MOST
-    });
+/// The next entry of a segment.
+fn next_of<'s>(segment: &mut &'s [u8]) -> Option<&'s [u8]> {
+    let (entry, rest) = segment.split_at_checked(ENTRY)?;
+    *segment = rest;
+    Some(entry)
+}
+
+/// The entries of segments, each of which is sorted, in order.
+fn merged(mut segments: Vec<&[u8]>) -> impl Iterator<Item = &[u8]> {
+    let mut heads: BinaryHeap<Reverse<(&[u8], usize)>> =
+        segments.iter_mut().enumerate().filter_map(|(number, segment)| Some(Reverse((next_of(segment)?, number)))).collect();
+    std::iter::from_fn(move || {
+        let Reverse((entry, number)) = heads.pop()?;
+        heads.extend(next_of(&mut segments[number]).map(|entry| Reverse((entry, number))));
+        Some(entry)
+    })
+}
+
+/// Which of sorted entries are kept: each once, and so many of one key.
+fn kept<'e>() -> impl FnMut(&&'e [u8]) -> bool {
+    let (mut last, mut same): (&[u8], usize) = (&[], 0);
+    move |entry| {
+        let (is_new, is_same_key) = (*entry != last, !last.is_empty() && hash_of(entry) == hash_of(last));
+        same = if is_same_key { same + usize::from(is_new) } else { 1 };
+        last = entry;
+        is_new && same <= KEY_MOST
+    }
 }
 
 /// Changes the index in use: what of it went and what came. An entry that does both stays. A run that builds a new generation must
@@ -226,8 +248,7 @@ fn fold(sql: &dyn Sql, index: Option<Index>, amendments: &Amendments) -> Result<
                 entries.remove(*entry);
             }
         }
-        let mut entries: Vec<&[u8]> = entries.iter().map(<[u8; ENTRY]>::as_slice).collect();
-        cap(&mut entries);
+        let entries: Vec<&[u8]> = entries.iter().map(<[u8; ENTRY]>::as_slice).filter(kept()).collect();
         rows.push(vec![number.into(), entries.concat().into()]);
     }
     insert_many(sql, "INSERT OR REPLACE INTO bucket (number, entries)", "", 2, rows)?;
@@ -345,4 +366,31 @@ fn number_of(generation: u32, bucket: u64) -> i64 {
 
 fn bucket_of(hash: u64, bits: u32) -> u64 {
     hash >> (HASH_BITS - bits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn segments_are_merged_in_order_each_entry_once(segments in prop::collection::vec(prop::collection::vec((0_u64..20, 0_u8..5), 0..30), 0..6)) {
+            let entry = |(hash, id): &(u64, u8)| Entry::new(*hash, Object::Lead, &[*id; 9]).0;
+            let expected: BTreeSet<[u8; ENTRY]> = segments.iter().flatten().map(entry).collect();
+            let staged: Vec<Vec<u8>> = segments.iter().map(|segment| segment.iter().map(entry).collect::<BTreeSet<_>>().into_iter().flatten().collect()).collect();
+            let merged: Vec<&[u8]> = merged(staged.iter().map(Vec::as_slice).collect()).filter(kept()).collect();
+            prop_assert_eq!(merged, expected.iter().map(<[u8; ENTRY]>::as_slice).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn of_one_key_so_many_are_kept() {
+        let entries: Vec<[u8; ENTRY]> = (0..KEY_MOST as u32 + 5)
+            .map(|id| Entry::new(7, Object::Lead, &[[0; 5].as_slice(), &id.to_be_bytes()].concat().try_into().expect("nine bytes")).0)
+            .collect();
+        let other = Entry::new(8, Object::Lead, &[0; 9]).0;
+        let kept: Vec<&[u8]> = entries.iter().chain([&other]).map(<[u8; ENTRY]>::as_slice).filter(kept()).collect();
+        assert_eq!((kept.len(), *kept.last().expect("some")), (KEY_MOST + 1, other.as_slice()));
+    }
 }
