@@ -28,19 +28,57 @@ pub struct Found<'a, Id> {
 /// A whole name that more records share than this is no rare one: of its bearers only those are looked at of whom a place, a title or a
 /// company says the same. The others couldn't be told from one another.
 pub const RARE_NAME: usize = 12;
+/// A name, address or number that so few share tells alone who is meant, or who might be taken for them.
+const OWN: usize = 3;
 /// From this weight on, in bits, a candidate is so likely the one that those found by looser keys needn't be looked at.
 pub const SETTLED: f64 = 9.0;
 
 /// Candidates by how they were found, each with the number of records that the rarest name key stands for by which it was found.
-/// The second group is worth a look only if the first settles nothing.
 #[derive(Debug, Clone)]
-pub struct Candidates<Id>(pub [Vec<(Id, f64)>; 2]);
+pub struct Candidates<Id> {
+    /// Groups to look at one after the other, each only if those before settle nothing: reading and comparing is what costs.
+    pub groups: [Vec<(Id, f64)>; GROUPS],
+    /// Those of whom the index knows already that they can't be told from many namesakes: not worth a look.
+    pub alike: Vec<(Id, f64)>,
+}
 
-/// Found by an address, a number, a rare name, or a name together with a place, title or company: the one is mostly among them, and who might
-/// be taken for it.
-const NEAR: usize = 0;
+/// How many groups there are.
+pub const GROUPS: usize = 3;
+/// Found by what hardly anybody shares, or by a name together with two of place, title, company and number.
+const CLOSEST: usize = 0;
+/// Found by a rare name, or by a name together with a place, title or company: the one is mostly among them, and who might be taken for it.
+const NEAR: usize = 1;
 /// Found by looser keys.
-const LOOSE: usize = 1;
+const LOOSE: usize = 2;
+
+/// What a candidate was found by.
+#[derive(Clone, Copy)]
+struct Met {
+    shared: f64,
+    group: usize,
+    /// A bit for each of place, title, company and number.
+    beside_name: u8,
+}
+
+impl Met {
+    fn and(self, other: Self) -> Self {
+        Self { shared: self.shared.min(other.shared), group: self.group.min(other.group), beside_name: self.beside_name | other.beside_name }
+    }
+
+    fn group(self) -> usize {
+        if self.beside_name.count_ones() >= 2 { CLOSEST } else { self.group }
+    }
+}
+
+fn beside_name(kind: KeyKind) -> u8 {
+    match kind {
+        KeyKind::NameInPlace => 1,
+        KeyKind::NameAndTitle => 2,
+        KeyKind::GivenAtCompany | KeyKind::FamilyAtCompany => 4,
+        KeyKind::Phone => 8,
+        _ => 0,
+    }
+}
 
 impl<Id: Copy + Ord> Candidates<Id> {
     /// Rarest key first, within the budget.
@@ -55,10 +93,11 @@ impl<Id: Copy + Ord> Candidates<Id> {
         let of_name = |value: &str| names.iter().find(|(name, _)| *name == value).map(|(_, shared)| *shared);
         // Part of a name is no rarer than the name.
         let rarest = names.iter().map(|(_, shared)| *shared).reduce(f64::min).unwrap_or(0.0);
-        let mut found: Vec<(Id, (f64, usize))> = Vec::with_capacity(CANDIDATES);
+        let mut found: Vec<(Id, Met)> = Vec::with_capacity(CANDIDATES);
         for key in keys.iter().filter(|key| key.count <= if key.kind == KeyKind::Name { RARE_NAME } else { KEY_LIMIT }) {
+            let own = if key.count <= OWN { CLOSEST } else { NEAR };
             let (shared, group) = match key.kind {
-                KeyKind::Name => (of_name(key.value).unwrap_or(f64::INFINITY), NEAR),
+                KeyKind::Name => (of_name(key.value).unwrap_or(f64::INFINITY), own),
                 KeyKind::Company => (population.expected(key.count, false), if key.count <= RARE_NAME { NEAR } else { LOOSE }),
                 KeyKind::NameInPlace | KeyKind::NameAndTitle => {
                     let field = if key.kind == KeyKind::NameInPlace { Field::Location } else { Field::Title };
@@ -72,25 +111,38 @@ impl<Id: Copy + Ord> Candidates<Id> {
                 KeyKind::GivenAtCompany | KeyKind::FamilyAtCompany => ((key.count * GIVEN_NAMESAKES) as f64, NEAR),
                 // The name is compared, its rarity unknown, so it counts as not rare at all.
                 KeyKind::NameStart | KeyKind::PostalCode => (f64::INFINITY, LOOSE),
-                _ => (f64::INFINITY, NEAR),
+                // A company's address is its group's, too.
+                KeyKind::Domain | KeyKind::Brand => (f64::INFINITY, NEAR),
+                _ => (f64::INFINITY, own),
             };
+            let met = Met { shared, group, beside_name: beside_name(key.kind) };
             for id in key.ids {
                 match found.iter().position(|(known, _)| known == id) {
-                    Some(place) => {
-                        let known = &mut found[place].1;
-                        *known = (known.0.min(shared), known.1.min(group));
-                    }
+                    Some(place) => found[place].1 = found[place].1.and(met),
                     None if found.len() >= CANDIDATES => break,
-                    None => found.push((*id, (shared, group))),
+                    None => found.push((*id, met)),
                 }
             }
         }
         found.sort_unstable_by_key(|(id, _)| *id);
-        let mut groups = [Vec::new(), Vec::new()];
-        for (id, (shared, group)) in found {
-            groups[group].push((id, shared));
+        let is_common = |key: &&Found<'_, Id>| key.kind == KeyKind::Name && (RARE_NAME + 1..=KEY_LIMIT).contains(&key.count);
+        let mut is_alike = vec![false; found.len()];
+        for id in keys.iter().filter(is_common).flat_map(|key| key.ids) {
+            if let Ok(place) = found.binary_search_by_key(id, |(id, _)| *id) {
+                is_alike[place] = found[place].1.group() == LOOSE;
+            }
         }
-        Self(groups)
+        let mut all = Self { groups: [const { Vec::new() }; GROUPS], alike: Vec::new() };
+        for ((id, met), is_alike) in found.into_iter().zip(is_alike) {
+            let group = if is_alike { &mut all.alike } else { &mut all.groups[met.group()] };
+            group.push((id, met.shared));
+        }
+        all
+    }
+
+    /// All of them, worth a look or not.
+    pub fn all(self) -> impl Iterator<Item = (Id, f64)> {
+        self.groups.into_iter().flatten().chain(self.alike)
     }
 }
 
@@ -105,13 +157,30 @@ mod tests {
         let found = |kind, value, count: usize| Found { kind, value, count, ids: &IDS[..count.min(IDS.len())] };
         let keys = vec![found(KeyKind::Name, "dana|okafor", bearers), found(KeyKind::NameInPlace, "dana|okafor|leeds", in_leeds)];
         let population = Population::counted(1_000_000, 100_000, Spread::default(), Spread::default());
-        Candidates::of(keys, population, &Model::shipped().person).0[NEAR].clone()
+        Candidates::of(keys, population, &Model::shipped().person).groups[..LOOSE].concat()
     }
 
     #[test]
     fn of_a_common_name_those_are_looked_at_who_share_something() {
         assert_eq!(near(RARE_NAME, 0).len(), RARE_NAME);
         assert_eq!(near(RARE_NAME + 1, 2).iter().map(|(id, _)| *id).collect::<Vec<_>>(), IDS[..2]);
+    }
+
+    #[test]
+    fn the_closest_are_looked_at_first_and_mere_namesakes_never() {
+        let found = |kind, value, ids| Found { kind, value, count: 20, ids };
+        let keys = vec![
+            found(KeyKind::Name, "dana|okafor", &IDS[..10]),
+            found(KeyKind::NameInPlace, "dana|okafor|leeds", &IDS[..2]),
+            found(KeyKind::NameAndTitle, "dana|okafor|head sales", &IDS[1..3]),
+            found(KeyKind::Initial, "d|okafor", &IDS),
+        ];
+        let population = Population::counted(1_000_000, 100_000, Spread::default(), Spread::default());
+        let candidates = Candidates::of(keys, population, &Model::shipped().person);
+        let ids = |group: &[(u32, f64)]| group.iter().map(|(id, _)| *id).collect::<Vec<_>>();
+        assert_eq!(candidates.groups.each_ref().map(|group| ids(group)), [vec![IDS[1]], vec![IDS[0], IDS[2]], IDS[10..].to_vec()]);
+        assert_eq!(ids(&candidates.alike), IDS[3..10], "nothing but a common name speaks for them");
+        assert_eq!(candidates.all().count(), IDS.len());
     }
 
     #[test]

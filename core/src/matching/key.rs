@@ -160,7 +160,8 @@ pub fn of_seen(seen: &Seen<'_>) -> Vec<Key> {
     } else {
         let (name, company) = (&seen.named.shown, &seen.company);
         keys.extend(seen.email.iter().map(|value| (KeyKind::Email, value.clone())));
-        for name in std::iter::once(name).chain(&seen.named.also) {
+        let names = || std::iter::once(name).chain(&seen.named.also);
+        for name in names() {
             asked_of_person(name, &Apart { place: &seen.place, title: &seen.title }, &mut keys);
         }
         if seen.details.contains_key(&Field::BirthDate) || seen.details.contains_key(&Field::NationalId) {
@@ -171,7 +172,7 @@ pub fn of_seen(seen: &Seen<'_>) -> Vec<Key> {
         let past = &seen.past_company;
         for at in [&company.house, &company.clean, &past.house, &past.clean].into_iter().filter(|at| !at.is_empty()) {
             // Names are swapped, and shortened.
-            let spelt = name.spelt_given.first().into_iter().chain(name.spelt_family.last()).filter(|word| word.len() > 1);
+            let spelt = names().flat_map(|name| name.spelt_given.first().into_iter().chain(name.spelt_family.last())).filter(|word| word.len() > 1);
             keys.extend(spelt.map(|given| (KeyKind::GivenAtCompany, pair(given, at))));
             let nicknames = name.given.first().map_or(&[][..], |given| nicknames_of(given)).iter().take(NICKNAMES);
             keys.extend(nicknames.map(|nickname| (KeyKind::GivenAtCompany, pair(&squash(nickname), at))));

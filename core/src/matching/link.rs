@@ -124,7 +124,7 @@ impl<'m> Linker<'m> {
     pub(super) fn compare_as(&self, seen: &Seen<'_>, population: Population, count: impl Fn(&[u32]) -> usize) -> Vec<Compared> {
         let compare = |(place, shared)| Compared { place: place as usize, shared, levels: seen.compare(&self.candidates[place as usize]) };
         let found = self.candidates(seen, population, count);
-        let mut compared: Vec<Compared> = found.0.into_iter().flatten().map(compare).collect();
+        let mut compared: Vec<Compared> = found.all().map(compare).collect();
         compared.sort_unstable_by_key(|one| one.place);
         compared
     }
@@ -148,7 +148,7 @@ impl<'m> Linker<'m> {
         };
         let found = self.candidates(seen, self.population, <[u32]>::len);
         let mut weighed: Vec<Weighed<'_>> = Vec::new();
-        for group in found.0 {
+        for group in found.groups {
             if !weighed.iter().any(|weighed| weighed.weight >= block::SETTLED) {
                 weighed.extend(group.into_iter().filter_map(weigh));
             }

@@ -5,7 +5,7 @@ use super::manual::Said;
 use super::threshold::key_of;
 use super::{Workspace, WorkspaceError};
 use crate::api::{Band, LookUp, Matched, ProblemKind, RunnerUp, Thresholds, Verdict, Verdicts};
-use crate::matching::block::{self, CANDIDATES, Candidates, Found, KEY_LIMIT, RARE_NAME};
+use crate::matching::block::{self, CANDIDATES, Candidates, Found, GROUPS, KEY_LIMIT, RARE_NAME};
 use crate::matching::candidate::{Candidate, company_name, shown, shown_name};
 use crate::matching::compare::{Levels, Seen};
 use crate::matching::decide::{Decision, decide, one_to_one};
@@ -163,13 +163,13 @@ impl Workspace {
         // First those found by what few share. Who is settled by that needs no look at looser ones, whose rows cost the most; but a
         // lead may have a contact, which would be the one to show.
         let is_open = |looks: &[Look]| !looks.iter().any(|look: &Look| look.weight >= block::SETTLED && look.id.object() != Some(Object::Lead));
-        while *group < 2 {
+        while *group < GROUPS {
             if groups.is_none() {
                 let unpacked =
-                    |found: &Candidates<PackedId>| found.0[*group].iter().filter_map(|(id, shared)| Some((RecordId::of_packed(id)?, *shared))).collect();
+                    |found: &Candidates<PackedId>| found.groups[*group].iter().filter_map(|(id, shared)| Some((RecordId::of_packed(id)?, *shared))).collect();
                 let of = |(found, looks): (&Candidates<PackedId>, &Vec<Look>)| if is_open(looks) { unpacked(found) } else { Vec::new() };
                 let mut these: Vec<Vec<(RecordId, f64)>> = found.iter().zip(&*looks).map(of).collect();
-                if *group == 1 {
+                if *group == GROUPS - 1 {
                     let open = ask.sightings.iter().enumerate().filter(|(place, _)| is_open(&looks[*place]));
                     let people = together(open, |(place, sighting)| {
                         let is_found = !looks[place].is_empty() || !these[place].is_empty();
@@ -184,7 +184,7 @@ impl Workspace {
             let these = groups.as_ref().expect("it was just made");
             if *group == 0 && is_spread {
                 // What may be looked at next is asked for along with it.
-                let next = found.iter().flat_map(|found| &found.0[1]).filter_map(|(id, _)| RecordId::of_packed(id));
+                let next = found.iter().flat_map(|found| found.groups[1..].iter().flatten()).filter_map(|(id, _)| RecordId::of_packed(id));
                 let ids: HashSet<RecordId> = these.iter().flatten().map(|(id, _)| *id).chain(next).collect();
                 self.load(&mut read.records, ids)?;
             }
