@@ -7,11 +7,13 @@ use super::key::stored_profile_key;
 use super::name::PersonName;
 use super::phrase::Phrase;
 use super::place::Place;
+use super::reading::Readings;
 use crate::model::evidence::Field;
 use crate::model::id::RecordId;
 use crate::model::object::Object;
 use crate::model::record::Record;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A record made comparable.
 #[derive(Debug, Clone)]
@@ -23,7 +25,7 @@ pub struct Candidate {
     /// Person's name, comparable.
     pub person: PersonName,
     /// Company, comparable; the own name of an account.
-    pub company: Company,
+    pub company: Arc<Company>,
     /// Registrable domain of the company or of the e-mail address.
     pub domains: Vec<String>,
     /// The first part of each domain, squashed: how a company's name may stand in it.
@@ -33,13 +35,13 @@ pub struct Candidate {
     /// Last nine digits of each phone.
     pub phones: Vec<String>,
     /// Title.
-    pub title: Phrase,
+    pub title: Arc<Phrase>,
     /// Where they are.
-    pub place: Place,
+    pub place: Arc<Place>,
     /// Profile keys stored in the CRM.
     pub profile_keys: Vec<String>,
     /// Industry.
-    pub industry: Phrase,
+    pub industry: Arc<Phrase>,
     /// Other details by field, normalised.
     pub details: BTreeMap<Field, String>,
     /// When the record was last changed.
@@ -49,6 +51,11 @@ pub struct Candidate {
 impl Candidate {
     /// Prepares a record. A contact's company is its account's name.
     pub fn new(record: &Record, account: Option<&Record>) -> Self {
+        Self::read(record, account, &mut Readings::default())
+    }
+
+    /// Prepares one of many records.
+    pub fn read(record: &Record, account: Option<&Record>, readings: &mut Readings) -> Self {
         let object = record.layout.object;
         let site = website(account.filter(|_| object == Object::Contact).unwrap_or(record).get("Website"));
         let email = email(record.get("Email"));
@@ -58,13 +65,13 @@ impl Candidate {
             id: record.id,
             object,
             person: PersonName::from_parts(record.get("FirstName"), record.get("LastName")),
-            company: Company::parse(company_name(record, account)),
+            company: readings.company(company_name(record, account)),
             domain_labels: domains.iter().map(|domain| label(domain)).collect(),
             domains,
             email,
             phones: ["Phone", "MobilePhone"].iter().filter_map(|field| phone(record.get(field))).collect(),
-            title: Phrase::parse(record.get("Title")),
-            place: Place::stored(place_fields(object).map(|field| record.get(field))),
+            title: readings.phrase(record.get("Title")),
+            place: readings.stored(place_fields(object).map(|field| record.get(field))),
             profile_keys: record
                 .layout
                 .fields
@@ -72,7 +79,7 @@ impl Candidate {
                 .filter(|field| crate::salesforce::describe::is_linkedin_name(field))
                 .filter_map(|field| stored_profile_key(field, record.get(field)))
                 .collect(),
-            industry: Phrase::parse(record.get("Industry")),
+            industry: readings.phrase(record.get("Industry")),
             details: detail::STORED
                 .iter()
                 .filter_map(|(field, names)| Some((*field, names.iter().find_map(|name| detail::normalised(*field, record.get(name)))?)))

@@ -149,7 +149,7 @@ mod tests {
         let layout = Arc::new(Layout { number: 1, object: id.object().expect("known"), fields });
         let (first, last) = name.split_once(' ').expect("two words");
         let record = Record::decode(id, &layout, &encode(1, [first, last, company].into_iter())).expect("fits");
-        Candidate { company: crate::matching::company::Company::parse(company), ..Candidate::new(&record, None) }
+        Candidate { company: crate::matching::company::Company::parse(company).into(), ..Candidate::new(&record, None) }
     }
 
     fn weighed(candidate: &Candidate, weight: f64) -> Weighed<'_> {

@@ -82,16 +82,30 @@ pub fn of_record<'a>(object: Object, fields: &[String], field: impl Fn(&str) -> 
         Object::Account => Company::parse(field("Name")),
         _ => Company::default(),
     };
-    of_parsed(object, fields, field, &person, &company)
+    let (place, title) = if person == PersonName::default() {
+        (Place::default(), Phrase::default())
+    } else {
+        (Place::stored(place_fields(object).map(&field)), Phrase::parse(field("Title")))
+    };
+    of_read(object, fields, field, Read { person: &person, company: &company, place: &place, title: &title })
 }
 
-/// The keys of a row whose names were read already.
-pub(super) fn of_parsed<'a>(object: Object, fields: &[String], field: impl Fn(&str) -> &'a str, person: &PersonName, company: &Company) -> Vec<Key> {
+/// What was read of a row already.
+#[derive(Clone, Copy)]
+pub(super) struct Read<'a> {
+    pub(super) person: &'a PersonName,
+    pub(super) company: &'a Company,
+    pub(super) place: &'a Place,
+    pub(super) title: &'a Phrase,
+}
+
+/// The keys of a row that was read already.
+pub(super) fn of_read<'a>(object: Object, fields: &[String], field: impl Fn(&str) -> &'a str, read: Read<'_>) -> Vec<Key> {
+    let Read { person, company, place, title } = read;
     let mut keys = Vec::with_capacity(12);
     match object {
         Object::Contact | Object::Lead => {
-            let apart = Apart { place: &Place::stored(place_fields(object).map(&field)), title: &Phrase::parse(field("Title")) };
-            of_person(person, &apart, &mut keys);
+            of_person(person, &Apart { place, title }, &mut keys);
             if fields.iter().any(|name| name == "Birthdate" || name == "NationalId") {
                 let stored =
                     |wanted| detail::STORED.iter().find(|(field, _)| *field == wanted)?.1.iter().find_map(|name| detail::normalised(wanted, field(name)));

@@ -7,6 +7,7 @@ use super::decide::{Decision, alone, decide};
 use super::index::{Entry, Index, hash};
 use super::key;
 use super::prior::Likelihoods;
+use super::reading::Readings;
 use super::weigh::{Model, Population, Scale, Spread, Weighed, Weights};
 use crate::api::Thresholds;
 use crate::model::evidence::Evidence;
@@ -40,11 +41,13 @@ impl Part {
     /// Reads records and files them under their keys. They are named by their order, from `first` on.
     pub fn prepare(records: Vec<Record>, first: usize) -> Self {
         let mut entries = Vec::with_capacity(records.len() * 10);
-        let candidates: Vec<Candidate> = records.iter().map(|record| Candidate::new(record, None)).collect();
-        for (place, (record, candidate)) in records.iter().zip(&candidates).enumerate() {
+        let mut readings = Readings::default();
+        let candidates: Vec<Candidate> = records.iter().map(|record| Candidate::read(record, None, &mut readings)).collect();
+        for (number, (record, candidate)) in records.iter().zip(&candidates).enumerate() {
             let layout = &record.layout;
-            let keys = key::of_parsed(layout.object, &layout.fields, |field| record.get(field), &candidate.person, &candidate.company);
-            entries.extend(keys.iter().map(|key| (hash(key), (first + place) as u32)));
+            let Candidate { person, company, place, title, .. } = candidate;
+            let keys = key::of_read(layout.object, &layout.fields, |field| record.get(field), key::Read { person, company, place, title });
+            entries.extend(keys.iter().map(|key| (hash(key), (first + number) as u32)));
         }
         entries.sort_unstable();
         Self { records, candidates, entries }

@@ -24,6 +24,7 @@ pub mod normalise;
 pub mod phrase;
 pub mod place;
 pub mod prior;
+pub mod reading;
 pub mod script;
 mod slug;
 pub mod weigh;

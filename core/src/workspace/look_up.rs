@@ -12,6 +12,7 @@ use crate::matching::decide::{Decision, decide, one_to_one};
 use crate::matching::key::{self, Key, KeyKind};
 use crate::matching::name::PersonName;
 use crate::matching::prior::Likelihoods;
+use crate::matching::reading::Readings;
 use crate::matching::weigh::{Model, Population, Scale, Weighed};
 use crate::model::evidence::{Evidence, Field, Level};
 use crate::model::id::{PackedId, RecordId};
@@ -39,6 +40,7 @@ type Records = HashMap<RecordId, Record>;
 struct Read {
     records: Records,
     candidates: HashMap<RecordId, Candidate>,
+    readings: Readings,
 }
 
 /// How far a look-up is. With shards it is taken up again where it wanted something of them.
@@ -145,7 +147,8 @@ impl Workspace {
 
     fn look(&mut self, ask: &LookUp, thresholds: &Thresholds, is_page: bool, looking: &mut Looking) -> Result<Decided, WorkspaceError> {
         let is_spread = self.shards()?.is_some();
-        let seen: Vec<Seen<'_>> = ask.sightings.iter().map(Seen::new).collect();
+        let mut readings = Readings::default();
+        let seen: Vec<Seen<'_>> = ask.sightings.iter().map(|sighting| Seen::read(sighting, &mut readings)).collect();
         let said = self.said(&ask.sightings)?;
         let (person, company) = (self.weighing(false)?, self.weighing(true)?);
         let weighing = |sighting: &Sighting| if is_company(sighting) { &company } else { &person };
@@ -201,7 +204,7 @@ impl Workspace {
         let likelihoods = ask.sightings.iter().zip(&*looks).zip(&*said).map(likelihood).collect();
         let named: Vec<(RecordId, f64)> = said.iter().filter_map(|said| Some((said.is.as_ref()?.0, 1.0))).collect();
         self.read(named.iter(), read)?;
-        let Read { records, candidates } = &*read;
+        let Read { records, candidates, .. } = &*read;
         let mut decisions: Vec<Option<Decision<'_>>> = Vec::new();
         for (place, (sighting, looks)) in ask.sightings.iter().zip(&*looks).enumerate() {
             let said = &said[place];
@@ -354,7 +357,7 @@ impl Workspace {
             for id in [Some(*id), records.get(id).and_then(converted_contact)].into_iter().flatten() {
                 if let Some(record) = records.get(&id) {
                     let account = account_of(record).and_then(|account| records.get(&account));
-                    read.candidates.entry(id).or_insert_with(|| Candidate::new(record, account));
+                    read.candidates.entry(id).or_insert_with(|| Candidate::read(record, account, &mut read.readings));
                 }
             }
         }

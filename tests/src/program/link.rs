@@ -9,6 +9,7 @@ use inlay_core::matching::contact::profile_key;
 use inlay_core::matching::decide::Decision;
 use inlay_core::matching::duplicate::duplicates;
 use inlay_core::matching::link::{Linker, Part};
+use inlay_core::matching::reading::Readings;
 use inlay_core::matching::weigh::Model;
 use inlay_core::model::evidence::{Evidence, Field};
 use inlay_core::model::id::RecordId;
@@ -222,11 +223,11 @@ fn link(kind: SightingKind, records_file: &Path, sightings_file: &Path, learns: 
         if let Ok(mut progress) = progress.lock() {
             progress.tell("linked", places.start, sightings.len());
         }
-        let mut text = String::new();
+        let (mut text, mut readings) = (String::new(), Readings::default());
         for place in places {
             let sighting = sighting(kind, &sightings, place);
             let id = quoted(sightings.get(place, "id"));
-            let seen = Seen::new(&sighting);
+            let seen = Seen::read(&sighting, &mut readings);
             match linker.link_seen(&seen) {
                 None => writeln!(text, "{id},,0.000000,none,,,,").expect("a string takes all"),
                 Some(decision) => writeln!(text, "{id},{}", told(&decision, &linker.explain(&seen, &decision.best), &table)).expect("a string takes all"),

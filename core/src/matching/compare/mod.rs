@@ -12,10 +12,12 @@ use super::detail;
 use super::name::PersonName;
 use super::phrase::{Phrase, company_of};
 use super::place::Place;
+use super::reading::Readings;
 use super::slug::{self, Named};
 use crate::model::evidence::{Field, Level};
 use crate::model::sighting::{Sighting, SightingKind};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How well each field agrees.
 pub type Levels = Vec<(Field, Level)>;
@@ -29,21 +31,26 @@ pub struct Seen<'a> {
     name_told: String,
     /// The company that the title names, where nothing else does.
     headline: &'a str,
-    pub(super) company: Company,
-    pub(super) past_company: Company,
+    pub(super) company: Arc<Company>,
+    pub(super) past_company: Arc<Company>,
     pub(super) domains: Vec<String>,
     pub(super) email: Option<String>,
     pub(super) phone: Option<String>,
     pub(super) website: Option<String>,
-    pub(super) title: Phrase,
-    pub(super) industry: Phrase,
-    pub(super) place: Place,
+    pub(super) title: Arc<Phrase>,
+    pub(super) industry: Arc<Phrase>,
+    pub(super) place: Arc<Place>,
     pub(super) details: BTreeMap<Field, String>,
 }
 
 impl<'a> Seen<'a> {
     /// Prepares a sighting.
     pub fn new(sighting: &'a Sighting) -> Self {
+        Self::read(sighting, &mut Readings::default())
+    }
+
+    /// Prepares one of many sightings.
+    pub fn read(sighting: &'a Sighting, readings: &mut Readings) -> Self {
         let is_company = sighting.kind == Some(SightingKind::Company);
         let headline = if is_company || !sighting.company.trim().is_empty() { "" } else { company_of(&sighting.title) };
         let company = match () {
@@ -51,16 +58,16 @@ impl<'a> Seen<'a> {
             () if headline.is_empty() => &sighting.company,
             () => headline,
         };
-        let mut company = Company::parse(company);
+        let mut company = readings.company(company);
         let named = if is_company { Named::default() } else { Named::of(sighting) };
         let mut address = named.address.as_ref();
         if is_company && let Some((key, also)) = slug::company(&company, &sighting.keys) {
-            company.also.push(also);
+            Arc::make_mut(&mut company).also.push(also);
             address = Some(key);
         }
         let website = website(&sighting.website);
         if is_company && let Some(brand) = website.as_deref().and_then(brand).filter(|brand| *brand != company.clean) {
-            company.also.push(Company::parse(&brand));
+            Arc::make_mut(&mut company).also.push(Company::parse(&brand));
         }
         Self {
             name_told: address.map_or_else(|| sighting.name.clone(), |address| format!("{} ({address})", sighting.name)),
@@ -68,14 +75,14 @@ impl<'a> Seen<'a> {
             headline,
             named,
             company,
-            past_company: Company::parse(&sighting.past_company),
+            past_company: readings.company(&sighting.past_company),
             domains: website.iter().cloned().chain(domain(&sighting.email)).collect(),
             email: email(&sighting.email),
             phone: phone(&sighting.phone),
             website,
-            title: Phrase::role(&sighting.title),
-            industry: Phrase::parse(&sighting.industry),
-            place: Place::shown(&sighting.location),
+            title: readings.role(&sighting.title),
+            industry: readings.phrase(&sighting.industry),
+            place: readings.shown(&sighting.location),
             details: sighting.details.iter().filter_map(|(field, text)| Some((*field, detail::normalised(*field, text)?))).collect(),
         }
     }
