@@ -3,7 +3,7 @@
 (() => {
   /** @typedef {{kind: string, root: string, text: string, subject?: string, send: string, name?: string}} Composer */
   /** @typedef {{url: string, title: string, kind: string, name: string, rows: string}} About */
-  /** @typedef {{root: Element, by: Composer, host: HTMLElement | null, sent: (() => void) | null, whom: string, shown: About | null}} Open */
+  /** @typedef {{root: Element, by: Composer, host: HTMLElement | null, sent: (() => void) | null, whom: string, shown: About | null, isEntered: boolean}} Open */
   /** So long, in ms, a site may take to empty its box after Send; what stands there longer wasn't sent. */
   const PATIENCE = 8000;
   const KEY_PATIENCE = 1500;
@@ -50,6 +50,7 @@
 
     /** @param {Open} one @param {object} [more] */
     const refresh = async (one, more) => {
+      if (!one.isEntered) return;
       const [by, asked] = [about(one), whom(one)];
       one.whom = asked;
       const told = await ask({ ask: 'composer', ...by, ...more });
@@ -58,6 +59,13 @@
       one.host = painter.strip(one.host, one.root, told.strip);
       clearTimeout(pulse);
       if (told.waits) pulse = setTimeout(() => open.forEach((other) => void refresh(other)), PULSE);
+    };
+
+    /** A strip takes room: it stands there from when the member turns to the composer, so that a page being read doesn't move. @param {Open | undefined} one */
+    const enter = (one) => {
+      if (!one || one.isEntered) return;
+      one.isEntered = true;
+      void refresh(one);
     };
 
     /** What stands in the box at the press is what is sent, if the site then empties it. Where Enter only begins a line, the member writes
@@ -96,8 +104,10 @@
         return;
       }
       const one = of(event);
+      enter(one);
       if (one && event.target instanceof Element && event.target.closest(one.by.send)) pressed(one, false);
     }, true);
+    document.addEventListener('focusin', (event) => enter(of(event)), true);
     document.addEventListener('keydown', (event) => {
       if (!event.isTrusted || event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
       const one = of(event);
@@ -129,9 +139,9 @@
             for (const root of around ? [around] : part.querySelectorAll(by.root)) {
               if (open.has(root)) continue;
               /** @type {Open} */
-              const one = { root, by, host: null, sent: null, whom: '', shown: null };
+              const one = { root, by, host: null, sent: null, whom: '', shown: null, isEntered: false };
               open.set(root, one);
-              void refresh(one);
+              if (root.contains(document.activeElement)) enter(one);
             }
           }
         }

@@ -30,7 +30,12 @@ export async function stage(first, more = () => null) {
     page.on('dialog', (dialog) => (results.dialogs = `a dialog opened: ${dialog.message()}`, dialog.dismiss()));
     await page.addInitScript(() => {
       globalThis.shift = 0;
-      new PerformanceObserver((list) => list.getEntries().forEach((entry) => (globalThis.shift += entry.value))).observe({ type: 'layout-shift', buffered: true });
+      globalThis.shifted = [];
+      new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+        globalThis.shift += entry.value;
+        const where = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(' ');
+        for (const { node, previousRect, currentRect } of entry.sources) globalThis.shifted.push(`${entry.value.toFixed(4)} at ${Math.round(entry.startTime)} ms: ${node?.localName ?? node?.nodeName}.${node?.className ?? ''} ${where(previousRect)} → ${where(currentRect)}`);
+      })).observe({ type: 'layout-shift', buffered: true });
     });
     await page.goto(url);
     return page;

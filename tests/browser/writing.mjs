@@ -156,6 +156,14 @@ const site = (page) => page.evaluate(() => {
   form.addEventListener('submit', (event) => (event.preventDefault(), setTimeout(() => !globalThis.refuses && form.querySelector('[role=textbox]').replaceChildren(Object.assign(document.createElement('p'), { textContent: '\u00a0' })), 120)));
   dialog.querySelector('[data-x--compose-send]').addEventListener('click', () => setTimeout(() => dialog.querySelectorAll('input, textarea').forEach((field) => (field.value = '')), 120));
 });
+/** The member turns to both composers: until then no strip moves the page. */
+const composing = async (page) => {
+  for (let round = 0; round < 80 && (await page.locator('inlay-strip').count()) < 2; round += 1) {
+    for (const box of ['textarea[name=message]', 'form.msg-form [role=textbox]']) await page.locator(box).focus();
+    await page.waitForTimeout(100);
+  }
+  assert.equal(await page.locator('inlay-strip').count(), 2);
+};
 const write = async (page, text) => {
   await page.locator('form.msg-form [role=textbox]').click();
   await page.keyboard.type(text);
@@ -173,7 +181,7 @@ const until = async (page, which, wanted) => {
 
 await tell('a message is written only if the member turned it on, didn’t skip it, and it was sent', async () => {
   const page = await open(THREAD);
-  await page.waitForFunction(() => document.querySelectorAll('inlay-strip').length === 2, null, { timeout: 8000 });
+  await composing(page);
   await site(page);
   assert.deepEqual((await strips(page)).map(({ on, text }) => on ?? text), ['false', 'false'], 'off until turned on');
   await axe(page, 'inlay-strip');
@@ -200,6 +208,7 @@ await tell('a message is written only if the member turned it on, didn’t skip 
   await shot(page, 'strip-on');
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.reload();
+  await composing(page);
   await page.waitForFunction(() => document.querySelector('inlay-strip')?.shadowRoot.querySelector('[role=switch]')?.ariaChecked === 'true', null, { timeout: 8000 });
   await until(page, 0, ['waiting']);
   await axe(page, 'inlay-strip');
@@ -209,7 +218,7 @@ await tell('a message is written only if the member turned it on, didn’t skip 
 
 await tell('an InMail to somebody unknown is held, one to a contact is written', async () => {
   const send = async (page) => {
-    await page.waitForFunction(() => document.querySelectorAll('inlay-strip').length === 2, null, { timeout: 8000 });
+    await composing(page);
     await site(page);
     if ((await strips(page))[1].on === 'false') await page.locator('inlay-strip [role=switch]').nth(1).click();
     await page.waitForFunction(() => document.querySelectorAll('inlay-strip')[1].shadowRoot.querySelector('[role=switch]').ariaChecked === 'true');
@@ -254,7 +263,7 @@ const clickIn = (page, action, which = 0) => page.locator('inlay-strip').nth(whi
 const says = (page, words, which = 0) => page.waitForFunction(([which, words]) => new RegExp(words).test(document.querySelectorAll('inlay-strip')[which].shadowRoot.textContent), [which, words], { timeout: 8000 });
 const thread = async () => {
   const page = await open(THREAD);
-  await page.waitForFunction(() => document.querySelectorAll('inlay-strip').length === 2, null, { timeout: 8000 });
+  await composing(page);
   await site(page);
   await page.waitForFunction(() => document.querySelector('inlay-strip').shadowRoot.querySelector('[role=switch]')?.ariaChecked === 'true');
   return page;
@@ -327,7 +336,7 @@ await tell('what is sent after the session ended is kept for its member, and wri
   await shot(page, 'strip-signed-out');
   // A page opened meanwhile takes messages, too, and shows no badge.
   const other = await open(THREAD);
-  await other.waitForFunction(() => document.querySelectorAll('inlay-strip').length === 2, null, { timeout: 8000 });
+  await composing(other);
   assert.equal(await other.locator('inlay-badge').count(), 0);
   await other.close();
   await options.bringToFront();
