@@ -102,7 +102,8 @@ impl<Id: Copy + Ord> Candidates<Id> {
                 KeyKind::NameInPlace | KeyKind::NameAndTitle => {
                     let field = if key.kind == KeyKind::NameInPlace { Field::Location } else { Field::Title };
                     let here = population.expected(key.count, false) * weights.by_chance(field);
-                    (key.value.rsplit_once('|').and_then(|(name, _)| of_name(name)).map_or(here, |name| name.min(here)), NEAR)
+                    let group = if key.count <= RARE_NAME { NEAR } else { LOOSE };
+                    (key.value.rsplit_once('|').and_then(|(name, _)| of_name(name)).map_or(here, |name| name.min(here)), group)
                 }
                 KeyKind::Initial => (population.expected_of(key.count, true, share_of_name(key.value)).max(rarest), LOOSE),
                 KeyKind::Consonants | KeyKind::BareConsonants => (population.expected(key.count, true).max(rarest), LOOSE),
@@ -125,7 +126,9 @@ impl<Id: Copy + Ord> Candidates<Id> {
             }
         }
         found.sort_unstable_by_key(|(id, _)| *id);
-        let is_common = |key: &&Found<'_, Id>| key.kind == KeyKind::Name && (RARE_NAME + 1..=KEY_LIMIT).contains(&key.count);
+        let is_common = |key: &&Found<'_, Id>| {
+            matches!(key.kind, KeyKind::Name | KeyKind::NameInPlace | KeyKind::NameAndTitle) && (RARE_NAME + 1..=KEY_LIMIT).contains(&key.count)
+        };
         let mut is_alike = vec![false; found.len()];
         for id in keys.iter().filter(is_common).flat_map(|key| key.ids) {
             if let Ok(place) = found.binary_search_by_key(id, |(id, _)| *id) {
@@ -153,39 +156,47 @@ mod tests {
 
     const IDS: [u32; 13] = [7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19];
 
-    fn near(bearers: usize, in_leeds: usize) -> Vec<(u32, f64)> {
+    fn candidates(bearers: usize, in_leeds: usize) -> Candidates<u32> {
         let found = |kind, value, count: usize| Found { kind, value, count, ids: &IDS[..count.min(IDS.len())] };
         let keys = vec![found(KeyKind::Name, "dana|okafor", bearers), found(KeyKind::NameInPlace, "dana|okafor|leeds", in_leeds)];
         let population = Population::counted(1_000_000, 100_000, Spread::default(), Spread::default());
-        Candidates::of(keys, population, &Model::shipped().person).groups[..LOOSE].concat()
+        Candidates::of(keys, population, &Model::shipped().person)
+    }
+
+    fn read_near(bearers: usize, in_leeds: usize) -> usize {
+        candidates(bearers, in_leeds).groups[..LOOSE].concat().len()
     }
 
     #[test]
     fn of_a_common_name_those_are_looked_at_who_share_something() {
-        assert_eq!(near(RARE_NAME, 0).len(), RARE_NAME);
-        assert_eq!(near(RARE_NAME + 1, 2).iter().map(|(id, _)| *id).collect::<Vec<_>>(), IDS[..2]);
+        assert_eq!(read_near(RARE_NAME, 0), RARE_NAME);
+        assert_eq!(candidates(RARE_NAME + 1, 2).groups[NEAR].iter().map(|(id, _)| *id).collect::<Vec<_>>(), IDS[..2]);
+        assert_eq!(read_near(60, RARE_NAME), RARE_NAME);
+        let common_here = candidates(60, RARE_NAME + 1);
+        assert_eq!(common_here.groups.concat().len(), 0, "a place as full of namesakes tells as little as the name");
+        assert_eq!(common_here.alike.len(), RARE_NAME + 1);
     }
 
     #[test]
     fn the_closest_are_looked_at_first_and_mere_namesakes_never() {
-        let found = |kind, value, ids| Found { kind, value, count: 20, ids };
+        let found = |kind, value, count, ids| Found { kind, value, count, ids };
         let keys = vec![
-            found(KeyKind::Name, "dana|okafor", &IDS[..10]),
-            found(KeyKind::NameInPlace, "dana|okafor|leeds", &IDS[..2]),
-            found(KeyKind::NameAndTitle, "dana|okafor|head sales", &IDS[1..3]),
-            found(KeyKind::Initial, "d|okafor", &IDS),
+            found(KeyKind::Name, "dana|okafor", 20, &IDS[..10]),
+            found(KeyKind::NameInPlace, "dana|okafor|leeds", 20, &IDS[..2]),
+            found(KeyKind::NameAndTitle, "dana|okafor|head sales", 5, &IDS[1..3]),
+            found(KeyKind::Initial, "d|okafor", 20, &IDS),
         ];
         let population = Population::counted(1_000_000, 100_000, Spread::default(), Spread::default());
         let candidates = Candidates::of(keys, population, &Model::shipped().person);
         let ids = |group: &[(u32, f64)]| group.iter().map(|(id, _)| *id).collect::<Vec<_>>();
-        assert_eq!(candidates.groups.each_ref().map(|group| ids(group)), [vec![IDS[1]], vec![IDS[0], IDS[2]], IDS[10..].to_vec()]);
-        assert_eq!(ids(&candidates.alike), IDS[3..10], "nothing but a common name speaks for them");
+        assert_eq!(candidates.groups.each_ref().map(|group| ids(group)), [vec![IDS[1]], vec![IDS[2]], IDS[10..].to_vec()]);
+        assert_eq!(ids(&candidates.alike), [&IDS[..1], &IDS[3..10]].concat(), "nothing but a common name, or one that is common in Leeds, speaks for them");
         assert_eq!(candidates.all().count(), IDS.len());
     }
 
     #[test]
     fn the_only_one_of_a_place_is_rarer_than_the_name() {
-        let shared = |bearers, in_leeds| near(bearers, in_leeds)[0].1;
+        let shared = |bearers, in_leeds| candidates(bearers, in_leeds).all().next().map(|(_, shared)| shared).expect("one of them");
         assert!(shared(60, 1) < shared(60, 60) / 4.0, "one of sixty is here, where one in six or so would be by chance");
         assert!((shared(60, 60) - shared(60, 30)).abs() < 1e-9, "as many as half of them here say nothing more than the name");
         assert!((shared(2, 1) - shared(2, 2)).abs() < 1e-9, "nor does one of two");
