@@ -2,7 +2,8 @@
 //! row in a hundred changed, and what look-ups notice of it.
 
 use super::Done;
-use super::bench::{imported, page_of_25};
+use super::bench::imported;
+use super::bench_look_up::page_of_25;
 use crate::house::{root, scratch};
 use crate::sandbox::server::Sandbox;
 use crate::sandbox::world::World;

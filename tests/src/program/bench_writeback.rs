@@ -2,7 +2,8 @@
 //! wait meanwhile.
 
 use super::Done;
-use super::bench::{imported, page_of_25};
+use super::bench::imported;
+use super::bench_look_up::page_of_25;
 use crate::sandbox::world::World;
 use inlay_core::api::{Capture, Content, Ledger, ReceiptState, Receipts, Verdicts, WriteTest, Writeback};
 use inlay_core::model::activity::{Activity, ActivityKind};

@@ -4,6 +4,7 @@ pub mod bench;
 pub mod bench_dedupe;
 pub mod bench_import;
 pub mod bench_link;
+mod bench_look_up;
 pub mod bench_match;
 pub mod bench_names;
 mod bench_writeback;
